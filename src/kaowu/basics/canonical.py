@@ -1,0 +1,71 @@
+"""One encoding for each value: deterministic CBOR (RFC 8949 section 4.2).
+
+What is hashed and signed must have a single form. Allowed are integers, text
+in Unicode NFC, bytes, true, false, null, lists, and maps whose keys are all
+text or all non-negative integers. Floats are refused: two machines need not
+agree on them. Bytes that do not come out the same when encoded again are
+refused, so that no second spelling of a fact can exist.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import cbor2
+
+_INTEGER_LIMIT = 1 << 64
+
+
+class NotCanonical(ValueError):
+    """The value or the bytes have no canonical form."""
+
+
+def encode(value: Any) -> bytes:
+    """The canonical bytes of a value; raises NotCanonical naming what has none."""
+    _require_plain(value)
+    return cbor2.dumps(value, canonical=True)
+
+
+def decode(content: bytes) -> Any:
+    """The value of canonical bytes; anything spelt differently is refused."""
+    try:
+        value = cbor2.loads(content)
+        again = encode(value)
+    except NotCanonical:
+        raise
+    except Exception as error:  # cbor2 raises many kinds for hostile input
+        raise NotCanonical(f"not CBOR: {error}") from error
+    if again != content:
+        raise NotCanonical("the same value has another, canonical spelling")
+    return value
+
+
+def _require_plain(value: Any) -> None:
+    kind = type(value)
+    if kind is str:
+        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+            raise NotCanonical(f"text is not in NFC: {value!r}")
+    elif kind is int:
+        if not -_INTEGER_LIMIT <= value < _INTEGER_LIMIT:
+            raise NotCanonical(f"integer outside 64 bits: {value}")
+    elif kind is bytes or kind is bool or value is None:
+        return
+    elif kind is list or kind is tuple:
+        for item in value:
+            _require_plain(item)
+    elif isinstance(value, Mapping):
+        _require_keys(value)
+        for item in value.values():
+            _require_plain(item)
+    else:
+        raise NotCanonical(f"{kind.__name__} has no canonical form")
+
+
+def _require_keys(value: Mapping[Any, Any]) -> None:
+    kinds = {type(key) for key in value}
+    if not (kinds <= {str} or kinds <= {int}):
+        raise NotCanonical("keys of a map are all text or all integers")
+    for key in value:
+        if type(key) is int and key < 0:
+            raise NotCanonical(f"negative key: {key}")
+        _require_plain(key)
