@@ -58,9 +58,7 @@ def progress(text: str) -> None:
 def plain(value: object) -> object:
     """The JSON form of the values that commands hand out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            item.name: getattr(value, item.name) for item in dataclasses.fields(value)
-        }
+        return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, enum.Enum):

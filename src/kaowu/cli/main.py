@@ -17,16 +17,12 @@ import click
 
 FOLDER = Path(__file__).parent
 NOT_COMMANDS = {"main"}
-FIRST_DOCSTRING_LINE = re.compile(
-    r'\A(?:#[^\n]*\n|\s*\n)*[rR]?"""\s*(?P<line>[^\n]*?)\s*(?:"""|\n|\Z)'
-)
+FIRST_DOCSTRING_LINE = re.compile(r'\A(?:#[^\n]*\n|\s*\n)*[rR]?"""\s*(?P<line>[^\n]*?)\s*(?:"""|\n|\Z)')
 
 
 def command_modules(folder: Path = FOLDER) -> dict[str, Path]:
     """Command names and the files that hold them, in alphabetical order."""
-    files = (
-        path for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_")
-    )
+    files = (path for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_"))
     packages = (
         path / "__init__.py"
         for path in sorted(folder.iterdir())
@@ -60,9 +56,7 @@ class CommandFolder(click.Group):
         command.name = cmd_name
         return command
 
-    def format_commands(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line for each command, from its docstring."""
         rows = [(name, summary(path)) for name, path in command_modules().items()]
         if rows:
@@ -70,12 +64,10 @@ class CommandFolder(click.Group):
                 formatter.write_dl(rows)
 
 
-@click.command(
-    cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.command(cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kaowu", message="kaowu %(version)s")
 def group() -> None:
-    """考务:组织大规模纸笔考试,每个座位、每份试卷、每项决定均有据可查。
+    """考务：组织大规模纸笔考试，每个座位、每份试卷、每项决定均有据可查。
 
     kaowu administers large paper exams: every seat, paper and decision is
     accounted for. `kaowu COMMAND --help` explains one command.
