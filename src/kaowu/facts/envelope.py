@@ -1,0 +1,118 @@
+"""The envelope: what the journal keeps of every fact, whatever its kind.
+
+A map of canonical CBOR with integer keys; `docs/reference/journal-format.md`
+gives the numbers. Personal fields are not in it: they lie beside the entry,
+and the entry holds a commitment to them (SHA-256 over 0x02, a random salt of
+32 bytes and their canonical bytes), so that they can be erased later while
+every proof stays valid.
+"""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from kaowu.basics import canonical
+from kaowu.basics.clock import Instant
+from kaowu.basics.ids import FactId
+from kaowu.facts.catalogue import Fact, kind_named
+
+NO_PREVIOUS = bytes(32)
+_COMMITMENT = b"\x02"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: an account, authenticated at the act, in one post."""
+
+    account: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One fact as it is hashed, signed and carried."""
+
+    id: FactId
+    kind: str
+    exam: str
+    site: str | None
+    device: str
+    device_seq: int
+    device_prev: bytes
+    stamped_at: Instant
+    time_source: str
+    actors: tuple[Actor, ...]
+    subject: str
+    payload: dict[str, Any]
+    corrects: FactId | None = None
+    attachments: tuple[bytes, ...] = ()
+    commitment: bytes | None = None
+    plan: bytes | None = None
+
+    def to_bytes(self) -> bytes:
+        """The canonical entry."""
+        return canonical.encode(
+            {
+                1: 1,
+                2: self.id.bytes,
+                3: self.kind,
+                4: self.exam,
+                5: self.site,
+                6: self.device,
+                7: self.device_seq,
+                8: self.device_prev,
+                9: self.stamped_at,
+                10: self.time_source,
+                11: [[actor.account, actor.post] for actor in self.actors],
+                12: self.subject,
+                13: self.payload,
+                14: self.corrects.bytes if self.corrects else None,
+                15: list(self.attachments),
+                16: self.commitment,
+                17: self.plan,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, entry: bytes) -> "Envelope":
+        """Read an entry; raises NotCanonical for anything spelt differently."""
+        return cls.from_map(canonical.decode(entry))
+
+    @classmethod
+    def from_map(cls, read: dict[int, Any]) -> "Envelope":
+        """An envelope from the decoded map."""
+        if sorted(read) != list(range(1, 18)) or read[1] != 1:
+            raise canonical.NotCanonical("not an entry of version 1")
+        return cls(
+            id=FactId(uuid.UUID(bytes=read[2])),
+            kind=read[3],
+            exam=read[4],
+            site=read[5],
+            device=read[6],
+            device_seq=read[7],
+            device_prev=read[8],
+            stamped_at=Instant(read[9]),
+            time_source=read[10],
+            actors=tuple(Actor(account, post) for account, post in read[11]),
+            subject=read[12],
+            payload=read[13],
+            corrects=FactId(uuid.UUID(bytes=read[14])) if read[14] else None,
+            attachments=tuple(read[15]),
+            commitment=read[16],
+            plan=read[17],
+        )
+
+    def fact(self, personal: dict[str, Any] | None = None) -> Fact:
+        """The fact inside; personal fields that were erased read as empty."""
+        kind = kind_named(self.kind)
+        values = {spec.name: "" for spec in kind.fields if spec.personal}
+        values |= (personal or {}) | self.payload
+        return kind.made_as(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
+
+
+def commitment(personal: dict[str, Any], salt: bytes) -> bytes | None:
+    """What the entry holds of its personal fields; None when there are none."""
+    if not personal:
+        return None
+    return hashlib.sha256(_COMMITMENT + salt + canonical.encode(personal)).digest()

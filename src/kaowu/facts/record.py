@@ -1,0 +1,50 @@
+"""Facts about the record itself: corrections, refused attempts, edited registers."""
+
+from kaowu.facts.catalogue import Fact, fact
+from kaowu.facts.spelling import identifier, text
+from kaowu.facts.subjects import Subject
+
+
+@fact(
+    zh="更正",
+    en="Fact withdrawn",
+    about=Subject.ROOM_SITTING,
+    line_zh="更正 {withdrawn}：{reason}",
+    line_en="{withdrawn} withdrawn: {reason}",
+)
+class FactWithdrawn(Fact):
+    """An earlier fact was recorded in error; it stays in the journal and no longer counts."""
+
+    withdrawn: str = identifier(zh="被更正的记录", en="The fact that is withdrawn")
+    reason: str = text(zh="理由", en="Reason", longest=500)
+
+
+@fact(
+    zh="操作被拒",
+    en="Attempt refused",
+    about=Subject.SITE,
+    line_zh="“{duty}”被拒：{code}",
+    line_en="“{duty}” refused: {code}",
+)
+class AttemptRefused(Fact):
+    """Somebody tried what must not be done; the trying is on record."""
+
+    duty: str = identifier(zh="职责", en="Duty")
+    code: str = identifier(zh="原因代码", en="Code")
+    target: str = identifier(zh="对象", en="Target", longest=120, required=False)
+
+
+@fact(
+    zh="名录变更",
+    en="Register entry changed",
+    about=Subject.REGISTER,
+    line_zh="{register} {key} 变更：{fields}",
+    line_en="{register} {key} changed: {fields}",
+)
+class RegisterEntryChanged(Fact):
+    """A register was edited: which entry, which fields; the values are kept apart."""
+
+    register: str = identifier(zh="名录", en="Register")
+    key: str = identifier(zh="条目", en="Entry", longest=120)
+    fields: str = text(zh="字段", en="Fields", longest=500)
+    changes: str = text(zh="变更内容", en="Changes", personal=True, longest=8000)
