@@ -1,0 +1,1 @@
+"""What one exam holds now: frozen states, folded from facts."""

@@ -11,18 +11,19 @@ name and with a specification of each field:
 
 From the declaration follow the journal's encoding, the form, the timeline, the
 door of the terminals and the reference page. Nothing is listed by hand: the
-catalogue walks this package and any further package it is given.
+catalogue walks this package and those of the extensions.
 """
 
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.extensions import packages_of
 from kaowu.facts import spelling
 from kaowu.facts.spelling import (
     FieldSpec,
@@ -140,15 +141,15 @@ def fact(
     return declare
 
 
-def kinds(more_packages: Iterable[str] = ()) -> Mapping[str, Kind]:
-    """Every kind by name, from this package and the further ones named."""
-    return _gathered(("kaowu.facts", *more_packages))
+def kinds() -> Mapping[str, Kind]:
+    """Every kind by name, from this package and from the extensions."""
+    return _gathered(packages_of("facts"))
 
 
-def kind_named(name: str, more_packages: Iterable[str] = ()) -> Kind:
+def kind_named(name: str) -> Kind:
     """The kind of that name; Refused if there is none."""
     try:
-        return kinds(more_packages)[name]
+        return kinds()[name]
     except KeyError:
         raise Refused(
             "fact_kind_unknown",

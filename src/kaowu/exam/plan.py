@@ -1,0 +1,67 @@
+"""The plan of one exam as its facts have made it: profile, sittings, roster, seats."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from kaowu.basics.clock import Instant
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.exam_setup import ExamDescribed, ExamSetUp, ProfileLineOverridden, SittingScheduled
+from kaowu.facts.roster import RosterImported
+from kaowu.facts.seating import SeatPlanSealed
+from kaowu.facts.settling import ArchiveClosed
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One sitting (场次): which subjects, from when to when."""
+
+    id: str
+    subjects: tuple[str, ...]
+    starts_at: Instant
+    ends_at: Instant
+
+
+@dataclass(frozen=True)
+class ExamPlan:
+    """What the facts about the exam itself say up to now."""
+
+    exam: str
+    name: str = ""
+    profile: str = ""
+    organisation: str = ""
+    description: bytes | None = None
+    overrides: tuple[ProfileLineOverridden, ...] = ()
+    sittings: Mapping[str, Sitting] = field(default_factory=dict)
+    roster: RosterImported | None = None
+    seat_plan: SeatPlanSealed | None = None
+    seat_plan_attempts: int = 0
+    archived: ArchiveClosed | None = None
+
+    @classmethod
+    def begin(cls, exam: str) -> "ExamPlan":
+        """Before the first fact."""
+        return cls(exam=exam)
+
+    def after(self, fact: Fact) -> "ExamPlan":
+        """The plan once this fact has happened."""
+        match fact:
+            case ExamSetUp():
+                return replace(self, name=fact.name, profile=fact.profile, organisation=fact.organisation)
+            case ExamDescribed():
+                return replace(self, description=fact.description)
+            case SittingScheduled():
+                sitting = Sitting(fact.sitting, fact.subjects, Instant(fact.starts_at), Instant(fact.ends_at))
+                return replace(self, sittings={**self.sittings, fact.sitting: sitting})
+            case ProfileLineOverridden():
+                return replace(self, overrides=(*self.overrides, fact))
+            case RosterImported():
+                return replace(self, roster=fact)
+            case SeatPlanSealed():
+                return replace(self, seat_plan=fact, seat_plan_attempts=fact.attempt)
+            case ArchiveClosed():
+                return replace(self, archived=fact)
+        return self
+
+    def in_order(self) -> list[Sitting]:
+        """The sittings by starting time."""
+        return sorted(self.sittings.values(), key=lambda sitting: (sitting.starts_at, sitting.id))

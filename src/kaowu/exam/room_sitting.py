@@ -1,0 +1,167 @@
+"""What one room holds in one sitting: who is expected, who came, where the packets are.
+
+A fold: `begin` with the seats of the sealed plan, then `after` each fact. A
+fact that was withdrawn no longer counts, so the state is folded again without
+it; a room-sitting is small enough for that.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from kaowu.basics.clock import Instant
+from kaowu.exam.plan import Sitting
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted, DoubtSettled
+from kaowu.facts.papers import PacketCollected, PacketHandedOut, PacketUnsealed, SheetsCounted
+from kaowu.facts.subjects import RoomSittingKey
+from kaowu.facts.violations import ViolationRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One expected candidate: admission number and seat number, both text."""
+
+    admission_number: str
+    seat_number: str
+
+
+class PacketState(StrEnum):
+    """Where a packet stands (试卷袋状态)."""
+
+    HANDED_OUT = "handed_out"
+    UNSEALED = "unsealed"
+    COLLECTED = "collected"
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A packet as the room knows it."""
+
+    packet: str
+    state: PacketState
+    seal: str
+    sheets: int
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One candidate's entry."""
+
+    at: Instant
+    identity: str
+
+
+@dataclass(frozen=True)
+class RoomSitting:
+    """The state of one room-sitting (考场场次)."""
+
+    key: RoomSittingKey
+    sitting: Sitting
+    seats: Mapping[str, Seat]
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    packets: Mapping[str, Packet] = field(default_factory=dict)
+    count: SheetsCounted | None = None
+    violations: tuple[ViolationRecorded, ...] = ()
+
+    @classmethod
+    def begin(cls, key: RoomSittingKey, sitting: Sitting, seats: Iterable[Seat]) -> "RoomSitting":
+        """Before the first fact, with the seats of the sealed plan."""
+        return cls(key=key, sitting=sitting, seats={s.admission_number: s for s in seats})
+
+    @property
+    def in_doubt(self) -> frozenset[str]:
+        """Those admitted whose identity is still to be settled (存疑)."""
+        return frozenset(n for n, entry in self.entries.items() if entry.identity == "in_doubt")
+
+    @property
+    def issued(self) -> int:
+        """Sheets handed out to this room in all packets."""
+        return sum(packet.sheets for packet in self.packets.values())
+
+    def after(self, fact: Fact, at: Instant) -> "RoomSitting":
+        """The room-sitting once this fact has happened at that instant."""
+        match fact:
+            case CandidateAdmitted():
+                # A second entry of the same ticket leaves the first as it was.
+                entry = Entry(Instant(fact.written_at or at), fact.identity)
+                entries = {fact.admission_number: entry, **self.entries}
+                return replace(self, entries=entries, absent=self.absent - {fact.admission_number})
+            case DoubtSettled():
+                return self._settled(fact)
+            case CandidateAbsent():
+                return replace(self, absent=self.absent | {fact.admission_number} - self.entries.keys())
+            case PacketHandedOut():
+                packet = Packet(fact.packet, PacketState.HANDED_OUT, fact.seal, fact.sheets, fact.subject)
+                return replace(self, packets={**self.packets, fact.packet: packet})
+            case PacketUnsealed():
+                return self._moved(fact.packet, PacketState.UNSEALED, fact.seal, fact.subject)
+            case PacketCollected():
+                return self._moved(fact.packet, PacketState.COLLECTED, fact.seal, "")
+            case SheetsCounted():
+                return replace(self, count=fact)
+            case ViolationRecorded():
+                return replace(self, violations=(*self.violations, fact))
+        return self
+
+    def _settled(self, fact: DoubtSettled) -> "RoomSitting":
+        entry = self.entries.get(fact.admission_number)
+        if entry is None:
+            return self
+        identity = "matched" if fact.is_candidate else "impostor"
+        entries = {**self.entries, fact.admission_number: replace(entry, identity=identity)}
+        return replace(self, entries=entries)
+
+    def _moved(self, packet: str, state: PacketState, seal: str, subject: str) -> "RoomSitting":
+        # An unknown packet may be opened before the fact that handed it out arrives.
+        known = self.packets.get(packet) or Packet(packet, state, seal, 0, subject)
+        return replace(self, packets={**self.packets, packet: replace(known, state=state, seal=seal)})
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The counts of one room-sitting, as screens and sums use them."""
+
+    expected: int
+    entered: int
+    absent: int
+    in_doubt: int
+    violations: int
+    packets: int
+    unsealed: int
+    collected: int
+    issued: int
+    used: int
+    absent_sheets: int
+    spare: int
+    void: int
+    counted: bool
+
+    @property
+    def balances(self) -> bool:
+        """Does issued = used + absent + spare + void hold?"""
+        return self.counted and self.issued == self.used + self.absent_sheets + self.spare + self.void
+
+
+def figures(room: RoomSitting) -> Figures:
+    """Count a room-sitting. Entries of people not expected here count as entered."""
+    states = [packet.state for packet in room.packets.values()]
+    count = room.count
+    return Figures(
+        expected=len(room.seats),
+        entered=len(room.entries),
+        absent=len(room.absent),
+        in_doubt=len(room.in_doubt),
+        violations=len(room.violations),
+        packets=len(states),
+        unsealed=sum(state is not PacketState.HANDED_OUT for state in states),
+        collected=sum(state is PacketState.COLLECTED for state in states),
+        issued=room.issued,
+        used=count.used if count else 0,
+        absent_sheets=count.absent if count else 0,
+        spare=count.spare if count else 0,
+        void=count.void if count else 0,
+        counted=count is not None,
+    )
