@@ -1,0 +1,1 @@
+"""考中实施: one file per duty."""

@@ -1,0 +1,1 @@
+"""改进: one file per duty."""

@@ -1,0 +1,1 @@
+"""考前筹备: one file per duty."""

@@ -1,0 +1,50 @@
+"""写入名册: a checked roster becomes the exam's, whole or not at all."""
+
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.exam.plan import ExamPlan
+from kaowu.facts.roster import RecordsExported, RosterImported
+from kaowu.loop.duty import Act, duty
+from kaowu.loop.posts import IN_OFFICE
+
+
+@duty(
+    zh="写入名册",
+    en="Import a roster",
+    records=RosterImported,
+    posts=IN_OFFICE,
+    may_be_refused=True,
+)
+def import_roster(plan: ExamPlan, fact: RosterImported, act: Act) -> RosterImported:
+    """Refused while rows must be corrected, and once seats were given by the present roster."""
+    if fact.rejected:
+        raise Refused(
+            "roster_has_rejects",
+            Sentence(
+                zh=f"不能写入：还有 {fact.rejected} 行须改。名册要么整份写入，要么不写入。",
+                en=f"Cannot import: {fact.rejected} rows must be corrected. A roster is taken whole or not at all.",
+            ),
+            remedy=Sentence(
+                zh="下载错误工作簿，交学校改正后重新导入。",
+                en="Download the error workbook, have it corrected and import it again.",
+            ),
+        )
+    if plan.seat_plan is not None:
+        raise Refused(
+            "seats_already_sealed",
+            Sentence(
+                zh="不能换名册：座位编排已按现有名册封存。",
+                en="Cannot replace the roster: seats were sealed by the present one.",
+            ),
+        )
+    return fact
+
+
+@duty(
+    zh="导出资料",
+    en="Export records",
+    records=RecordsExported,
+    posts=(*IN_OFFICE, "site_chief", "auditor"),
+)
+def export_records(plan: ExamPlan, fact: RecordsExported, act: Act) -> RecordsExported:
+    """Every export of personal records says who, what and why."""
+    return fact

@@ -1,0 +1,1 @@
+"""考后收尾: one file per duty."""

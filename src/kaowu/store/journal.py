@@ -1,0 +1,269 @@
+"""The book on a database: journal and projections in one transaction.
+
+One writer at a time: opening the book locks its head row (SQLite begins its
+transaction as a writer, PostgreSQL locks the row), so entries, leaf hashes,
+tree and projections are kept together or not at all. The hot statements are
+written by hand, in plain SQL that SQLite and PostgreSQL both take.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, fields
+from typing import Any
+
+from django.db import connection, transaction
+
+from kaowu.basics import canonical
+from kaowu.basics.clock import Clock, Instant
+from kaowu.basics.errors import Finding, Sentence, Severity
+from kaowu.basics.ids import FactId, digest
+from kaowu.engines.ledger.tree import CompactRange, leaf_hash
+from kaowu.exam.room_sitting import Figures, Seat
+from kaowu.facts.envelope import NO_PREVIOUS, Envelope
+from kaowu.facts.subjects import RoomSittingKey
+from kaowu.loop.desk import Recorded
+from kaowu.store import projections
+from kaowu.store.models import FindingRow, JournalHead
+
+CHECKPOINT_FACTS = 256
+CHECKPOINT_MS = 2_000
+
+SignCheckpoint = Callable[[str, int, bytes], str]
+"""Makes the signed note of (origin, size, root)."""
+
+_FIGURES = [item.name for item in fields(Figures)]
+_SET_FIGURES = ", ".join(f"{name} = %s" for name in _FIGURES)
+_READ_FIGURES = ", ".join(_FIGURES)
+_READ_ENTRY = 'SELECT "index", recorded_at, entry, personal, salt FROM store_journalentry'
+
+
+class DjangoBook:
+    """The journal of this node (`kaowu.loop.desk.Book`)."""
+
+    def __init__(self, clock: Clock, sign: SignCheckpoint) -> None:
+        self._clock = clock
+        self._sign = sign
+
+    @contextmanager
+    def writing(self) -> Iterator["DjangoPage"]:
+        """Open the book for one transaction; checkpoints are signed when they are due."""
+        with transaction.atomic():
+            head = JournalHead.objects.select_for_update().get(pk=1)
+            page = DjangoPage(head)
+            yield page
+            page.close(self._clock.now(), self._sign)
+
+    def checkpoint(self) -> str:
+        """Sign the journal as it stands now; returns the note."""
+        with transaction.atomic():
+            head = JournalHead.objects.select_for_update().get(pk=1)
+            return DjangoPage(head).sign_checkpoint(self._clock.now(), self._sign)
+
+
+class DjangoPage:
+    """The open book: reads see what was written before in the same transaction."""
+
+    def __init__(self, head: JournalHead) -> None:
+        self._head = head
+        self._tree = CompactRange.from_bytes(bytes(head.tree)) if head.size else CompactRange.empty()
+        self._devices: dict[str, tuple[int, bytes]] = {}
+        self._entries: list[tuple[Any, ...]] = []
+        self._findings: list[FindingRow] = []
+
+    # ---- reading ----
+
+    def find(self, id: FactId) -> Recorded | None:
+        """The fact of that id, if the journal holds it."""
+        self._flush()
+        found = _query(f"{_READ_ENTRY} WHERE fact_id = %s", [_uuid(id)])
+        return self._with_findings(_recorded(found[0])) if found else None
+
+    def facts_about(self, exam: str, subject: str, since: int) -> Sequence[Recorded]:
+        """The facts about a subject from index `since` on, in order."""
+        self._flush()
+        where = 'WHERE exam = %s AND subject = %s AND "index" >= %s ORDER BY "index"'
+        return [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject, since])]
+
+    def seats(self, exam: str, key: RoomSittingKey) -> Sequence[Seat]:
+        """Who is expected in a room-sitting by the sealed plan."""
+        return projections.seats(exam, key)
+
+    def rooms(self, exam: str, sitting: str, site: str) -> Sequence[tuple[RoomSittingKey, Figures]]:
+        """The figures of every room-sitting of a site in a sitting."""
+        rows = _query(
+            f"SELECT room, {_READ_FIGURES} FROM store_roomsitting"
+            " WHERE exam_id = %s AND sitting = %s AND site = %s ORDER BY room",
+            [exam, sitting, site],
+        )
+        return [(RoomSittingKey(sitting, site, row[0]), Figures(*row[1:-1], bool(row[-1]))) for row in rows]
+
+    def device_head(self, device: str) -> tuple[int, bytes]:
+        """Sequence and digest of the device's latest entry; (0, zeros) if none."""
+        if device not in self._devices:
+            found = _query("SELECT seq, digest FROM store_devicehead WHERE device = %s", [device])
+            self._devices[device] = (found[0][0], bytes(found[0][1])) if found else (0, NO_PREVIOUS)
+        return self._devices[device]
+
+    def last_recorded_at(self) -> Instant:
+        """When the latest fact was recorded; 0 if there is none."""
+        return Instant(self._head.last_recorded_at)
+
+    # ---- writing ----
+
+    def write(
+        self,
+        envelope: Envelope,
+        recorded_at: Instant,
+        personal: Mapping[str, Any],
+        salt: bytes,
+        findings: Sequence[Finding],
+    ) -> Recorded:
+        """Append one fact to the journal, with its projections."""
+        entry = envelope.to_bytes()
+        hashed = leaf_hash(canonical.encode([recorded_at, entry]))
+        index = self._head.size
+        self._entries.append(
+            (
+                index,
+                _uuid(envelope.id),
+                envelope.kind,
+                envelope.exam,
+                envelope.site,
+                envelope.subject,
+                envelope.stamped_at,
+                recorded_at,
+                envelope.device,
+                envelope.device_seq,
+                entry,
+                hashed,
+                canonical.encode(dict(personal)) if personal else None,
+                salt or None,
+            )
+        )
+        self._tree.append(hashed)
+        self._head.size += 1
+        self._head.last_recorded_at = recorded_at
+        self._devices[envelope.device] = (envelope.device_seq, digest(entry))
+        self._findings += [_finding_row(index, envelope, finding) for finding in findings]
+        recorded = Recorded(index, recorded_at, entry, envelope, personal, salt, tuple(findings))
+        projections.apply(recorded)
+        return recorded
+
+    def project_room(self, exam: str, key: RoomSittingKey, counted: Figures) -> None:
+        """Keep the figures of a room-sitting for the screens."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE store_roomsitting SET {_SET_FIGURES}, changed_at = %s"
+                " WHERE exam_id = %s AND sitting = %s AND site = %s AND room = %s",
+                [*astuple(counted), self._head.last_recorded_at, exam, key.sitting, key.site, key.room],
+            )
+
+    def close(self, now: Instant, sign: SignCheckpoint) -> None:
+        """Write what is pending and sign a checkpoint when one is due."""
+        self._flush()
+        fresh = self._head.size - self._head.checkpointed_size
+        if fresh >= CHECKPOINT_FACTS or (fresh and now - self._head.checkpointed_at >= CHECKPOINT_MS):
+            self.sign_checkpoint(now, sign)
+        else:
+            self._save_head()
+
+    def sign_checkpoint(self, now: Instant, sign: SignCheckpoint) -> str:
+        """Sign (size, root) and keep the note; the same size is signed once."""
+        note = sign(self._head.origin, self._head.size, self._tree.root())
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO store_checkpoint (size, note, made_at) VALUES (%s, %s, %s)"
+                " ON CONFLICT (size) DO NOTHING",
+                [self._head.size, note, now],
+            )
+        self._head.checkpointed_size = self._head.size
+        self._head.checkpointed_at = now
+        self._save_head()
+        return note
+
+    def _flush(self) -> None:
+        if not self._entries:
+            return
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                'INSERT INTO store_journalentry ("index", fact_id, kind, exam, site, subject, stamped_at,'
+                " recorded_at, device, device_seq, entry, leaf_hash, personal, salt)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                self._entries,
+            )
+            cursor.executemany(
+                "INSERT INTO store_devicehead (device, seq, digest) VALUES (%s, %s, %s)"
+                " ON CONFLICT (device) DO UPDATE SET seq = excluded.seq, digest = excluded.digest",
+                [(device, seq, named) for device, (seq, named) in self._devices.items() if seq],
+            )
+        if self._findings:
+            FindingRow.objects.bulk_create(self._findings)
+        self._entries, self._findings = [], []
+
+    def _save_head(self) -> None:
+        self._head.tree = self._tree.to_bytes()
+        self._head.root = self._tree.root()
+        self._head.save()
+
+    def _with_findings(self, recorded: Recorded) -> Recorded:
+        rows = FindingRow.objects.filter(entry_id=recorded.index).order_by("id")
+        return Recorded(
+            recorded.index,
+            recorded.recorded_at,
+            recorded.entry,
+            recorded.envelope,
+            recorded.personal,
+            recorded.salt,
+            tuple(finding_of(row) for row in rows),
+        )
+
+
+def open_book(origin: str) -> None:
+    """Make the head row of a new node's journal; nothing happens if it is there."""
+    JournalHead.objects.get_or_create(pk=1, defaults={"origin": origin})
+
+
+def finding_of(row: FindingRow) -> Finding:
+    """A finding as a value again."""
+    remedy = Sentence(row.remedy_zh, row.remedy_en) if row.remedy_zh else None
+    return Finding(row.code, Sentence(row.zh, row.en), Severity(row.severity), row.clause, remedy)
+
+
+def _finding_row(index: int, envelope: Envelope, finding: Finding) -> FindingRow:
+    return FindingRow(
+        entry_id=index,
+        exam=envelope.exam,
+        site=envelope.site or "",
+        subject=envelope.subject,
+        code=finding.code,
+        severity=int(finding.severity),
+        zh=finding.sentence.zh,
+        en=finding.sentence.en,
+        clause=finding.clause,
+        remedy_zh=finding.remedy.zh if finding.remedy else "",
+        remedy_en=finding.remedy.en if finding.remedy else "",
+    )
+
+
+def _recorded(row: Sequence[Any]) -> Recorded:
+    index, recorded_at, entry, personal, salt = row
+    return Recorded(
+        index=index,
+        recorded_at=Instant(recorded_at),
+        entry=bytes(entry),
+        envelope=Envelope.from_bytes(bytes(entry)),
+        personal=canonical.decode(bytes(personal)) if personal else {},
+        salt=bytes(salt) if salt else b"",
+    )
+
+
+def _query(sql: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        return cursor.fetchall()
+
+
+def _uuid(id: uuid.UUID) -> Any:
+    # SQLite keeps a UUID as 32 hexadecimal digits, PostgreSQL as its own type.
+    return id if connection.vendor == "postgresql" else id.hex

@@ -1,0 +1,99 @@
+"""The journal: append-only entries, the head they hang on, and what stands beside them.
+
+Only `store/journal.py` writes here. The numeric primary key of an entry is its
+index in the log; ids are unique in the database, so that a fact sent twice
+cannot be kept twice, whatever the program believes.
+"""
+
+from django.db import models
+
+
+class JournalHead(models.Model):
+    """The one row that every writer locks: how long the log is and how its tree stands."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    origin = models.CharField(max_length=200)
+    size = models.BigIntegerField(default=0)
+    tree = models.BinaryField(default=bytes)
+    root = models.BinaryField(default=bytes)
+    last_recorded_at = models.BigIntegerField(default=0)
+    checkpointed_size = models.BigIntegerField(default=0)
+    checkpointed_at = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_journal_head"),)
+
+
+class JournalEntry(models.Model):
+    """One fact as it was recorded. Never updated, never deleted."""
+
+    index = models.BigIntegerField(primary_key=True)
+    fact_id = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=64)
+    exam = models.CharField(max_length=40)
+    site = models.CharField(max_length=20, null=True)
+    subject = models.CharField(max_length=160)
+    stamped_at = models.BigIntegerField()
+    recorded_at = models.BigIntegerField()
+    device = models.CharField(max_length=64)
+    device_seq = models.BigIntegerField()
+    entry = models.BinaryField()
+    leaf_hash = models.BinaryField()
+    personal = models.BinaryField(null=True)
+    salt = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("exam", "subject", "index"), name="entry_by_subject"),
+            models.Index(fields=("exam", "site", "index"), name="entry_by_site"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("device", "device_seq"), name="one_entry_per_device_seq"),
+        )
+
+
+class DeviceHead(models.Model):
+    """Where the chain of one device stands: the link its next entry must name."""
+
+    device = models.CharField(max_length=64, primary_key=True)
+    seq = models.BigIntegerField()
+    digest = models.BinaryField()
+
+
+class FindingRow(models.Model):
+    """What a rule found beside a fact. Derived, so it is not in the journal's leaves."""
+
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="findings")
+    exam = models.CharField(max_length=40)
+    site = models.CharField(max_length=20, blank=True)
+    subject = models.CharField(max_length=160)
+    code = models.CharField(max_length=80)
+    severity = models.PositiveSmallIntegerField()
+    zh = models.TextField()
+    en = models.TextField()
+    clause = models.CharField(max_length=200, blank=True)
+    remedy_zh = models.TextField(blank=True)
+    remedy_en = models.TextField(blank=True)
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("exam", "is_open", "severity"), name="open_findings"),)
+
+
+class Checkpoint(models.Model):
+    """A signed note over (size, root): what the node has put its name to."""
+
+    size = models.BigIntegerField(primary_key=True)
+    note = models.TextField()
+    made_at = models.BigIntegerField()
+
+
+class Artefact(models.Model):
+    """A sealed artefact by its SHA-256; the bytes lie encrypted in the artefact folder."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=200, blank=True)
+    size = models.BigIntegerField()
+    exam = models.CharField(max_length=40, blank=True)
+    kept_at = models.BigIntegerField()
