@@ -1,3 +1,3 @@
-"""What every test may use: services of its own, and a record of the run."""
+"""What every test may use: a node and services of its own, and a record of the run."""
 
-pytest_plugins = ["tests.record", "tests.services"]
+pytest_plugins = ["tests.node", "tests.record", "tests.services"]

@@ -21,8 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 VENV = ROOT / ".venv"
 INNER_VENV = ROOT / ".venv-inner"
-COMPILE = ("pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header")
-COMPILE += ("--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--no-config", "--quiet")
+COMPILE = (
+    *("pip", "compile", "--quiet", "--no-config", "--universal", "--python-version", "3.11"),
+    *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -98,8 +100,7 @@ def test(rest: list[str]) -> int:
     failed += failed_steps(
         INNER_VENV,
         ("python", "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('django') is not None)"),
-        # The options of pytest-django in pyproject.toml mean nothing here.
-        ("pytest", "--quiet", "-W", "ignore::pytest.PytestConfigWarning", "tests/inner"),
+        ("pytest", "--quiet", "tests/inner"),
     )
     failed += failed_steps(VENV, ("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile"))
     return report(failed)
@@ -178,7 +179,7 @@ def install(venv: Path, lock_name: str) -> None:
     if not works(python, "import pip"):
         print(f"· {venv.name}", flush=True)
         make_venv(venv)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps", "--no-compile"]
     print(f"· {venv.name} ← requirements/{lock_name}.txt", flush=True)
     installed = run_quietly([*pip, "--require-hashes", "--requirement", str(lock_file)])
     installed = installed and run_quietly(

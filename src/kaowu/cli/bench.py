@@ -31,6 +31,7 @@ from kaowu.cli._process_tree import descendants, tree_mb
 from kaowu.cli._project import project_root
 
 LOOK_EVERY_S = 0.05
+STANDARD_ERROR = 2
 COLUMNS = ("name", "size", "cpu_s", "wall_s", "peak_mb", "rate", "p50_ms", "p99_ms", "setup_cpu_s")
 
 
@@ -66,9 +67,9 @@ def measured(root: Path, name: str, size: int) -> dict[str, Any] | None:
         start = [sys.executable, "-m", "kaowu.cli._bench_process"]
         rest = [str(root), name, str(size), str(folder)]
         # Standard output belongs to the result alone.
-        if subprocess.run([*start, "input", *rest], stdout=sys.stderr).returncode:
+        if subprocess.run([*start, "input", *rest], stdout=STANDARD_ERROR).returncode:
             return None
-        process = subprocess.Popen([*start, "measure", *rest], stdout=sys.stderr)
+        process = subprocess.Popen([*start, "measure", *rest], stdout=STANDARD_ERROR)
         tree_peak = watch(process, folder / MEASURING)
         if process.returncode:
             return None

@@ -1,0 +1,22 @@
+"""Every test process is a node of its own: its data folder is temporary and no other's.
+
+Django's settings make keys in the data folder as soon as they are read, so the folder must be
+named before. Where Django is not installed (the inner floors' own environment) nothing is done.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import shutil
+import tempfile
+
+if importlib.util.find_spec("django"):
+    from django.conf import settings
+
+    folder = tempfile.mkdtemp(prefix="kaowu-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["KAOWU_DATA"] = folder
+    os.environ["DJANGO_SETTINGS_MODULE"] = "kaowu.app.settings"
+    assert not settings.DEBUG  # reads the settings, which tells pytest-django to use them
