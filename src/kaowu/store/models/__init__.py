@@ -1,0 +1,42 @@
+"""All tables of the store, so that Django finds them in one place."""
+
+from kaowu.store.models.access_log import AccessLog
+from kaowu.store.models.accounts import Account
+from kaowu.store.models.exam import Candidate, Exam, RoomSitting, SeatRow, Sitting
+from kaowu.store.models.jobs import Job
+from kaowu.store.models.journal import (
+    Artefact,
+    Checkpoint,
+    DeviceHead,
+    FindingRow,
+    JournalEntry,
+    JournalHead,
+)
+from kaowu.store.models.registry import Entrance, Equipment, Organisation, Person, Room, School, Site
+from kaowu.store.models.scopes import SEPARATED_POSTS, Assignment
+
+__all__ = [
+    "SEPARATED_POSTS",
+    "AccessLog",
+    "Account",
+    "Artefact",
+    "Assignment",
+    "Candidate",
+    "Checkpoint",
+    "DeviceHead",
+    "Entrance",
+    "Equipment",
+    "Exam",
+    "FindingRow",
+    "Job",
+    "JournalEntry",
+    "JournalHead",
+    "Organisation",
+    "Person",
+    "Room",
+    "RoomSitting",
+    "School",
+    "SeatRow",
+    "Site",
+    "Sitting",
+]

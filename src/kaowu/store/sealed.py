@@ -1,0 +1,99 @@
+"""Columns that a stolen database does not give away: document numbers and telephones.
+
+`SealedText` encrypts with AES-256-GCM, bound to its table and column, so that a value copied elsewhere does
+not open. `BlindIndex` stands beside it for searching: a keyed HMAC, since a bare hash of an 18-digit number
+is undone by trying them all. The key lies in the data folder, never in the database.
+"""
+
+import base64
+import functools
+import hashlib
+import hmac
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from django.conf import settings
+from django.db import models
+
+_MARK = "s1:"  # form and key generation of what follows
+_NONCE = 12
+
+
+class SealBroken(Exception):
+    """A sealed column does not open: the key is another one, or the value was changed or moved."""
+
+
+def seal(value: str, place: str) -> str:
+    """The sealed form of a value that belongs at `place` ("table.column")."""
+    nonce = os.urandom(_NONCE)
+    return _MARK + base64.b85encode(nonce + _cipher().encrypt(nonce, value.encode(), place.encode())).decode()
+
+
+def unseal(stored: str, place: str) -> str:
+    """The value again; raises SealBroken rather than showing anything doubtful."""
+    if not stored.startswith(_MARK):
+        raise SealBroken(place)
+    try:
+        content = base64.b85decode(stored.removeprefix(_MARK))
+        return _cipher().decrypt(content[:_NONCE], content[_NONCE:], place.encode()).decode()
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken(place) from error
+
+
+def blind_index(value: str, kind: str) -> str:
+    """What is looked up instead of the value. `kind` keeps a telephone from matching a document number."""
+    if not value:
+        return ""
+    return hmac.new(_key("index"), f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+class SealedText(models.TextField):
+    """Text that lies encrypted in its column. It cannot be searched or sorted; see BlindIndex."""
+
+    def _place(self) -> str:
+        return f"{self.model._meta.db_table}.{self.column}"
+
+    def get_prep_value(self, value: Any) -> str:
+        text = "" if value is None else str(value)
+        return seal(text, self._place()) if text else ""
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str:
+        return unseal(value, self._place()) if value else ""
+
+    def get_lookup(self, lookup_name: str) -> None:  # type: ignore[override]
+        """Searching ciphertext would silently find nothing."""
+        raise TypeError(f"{self.name} is sealed: search its blind index instead")
+
+
+class BlindIndex(models.CharField):
+    """Fills itself from the sealed field `of` whenever its row is saved."""
+
+    def __init__(self, *, of: str, kind: str, **options: Any) -> None:
+        self.of, self.kind = of, kind
+        options |= {"max_length": 64, "blank": True, "editable": False, "db_index": True}
+        super().__init__(**options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        for fixed in ("max_length", "blank", "editable", "db_index"):
+            options.pop(fixed, None)
+        return name, path, args, {**options, "of": self.of, "kind": self.kind}
+
+    def pre_save(self, instance: models.Model, add: bool) -> str:
+        index = blind_index(getattr(instance, self.of) or "", self.kind)
+        setattr(instance, self.attname, index)
+        return index
+
+
+@functools.lru_cache(maxsize=4)
+def _key(purpose: str) -> bytes:
+    return HKDFExpand(SHA256(), 32, f"kaowu columns {purpose}".encode()).derive(settings.COLUMN_KEY)
+
+
+@functools.lru_cache(maxsize=1)
+def _cipher() -> AESGCM:
+    return AESGCM(_key("seal"))

@@ -1,0 +1,124 @@
+"""An account's own pages: sign in, sign out, password, language, and the first page after signing in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import forms as auth_forms
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from kaowu.store.models import AccessLog
+from kaowu.web.access import log, public, signed_in
+from kaowu.web.two_persons import failure_sentence
+
+
+class SignInForm(auth_forms.AuthenticationForm):
+    """Staff number and password; the lock-out says so in the form."""
+
+    error_messages = {
+        **auth_forms.AuthenticationForm.error_messages,
+        "inactive": gettext_lazy("This account is closed."),
+    }
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.fields["username"].label = gettext_lazy("Staff number")
+        self.fields["password"].label = gettext_lazy("Password")
+
+    def get_invalid_login_error(self) -> Any:
+        error = super().get_invalid_login_error()
+        error.message, error.params = failure_sentence(self.request), None
+        return error
+
+
+@public("the way in")
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(_way_back(request))
+    form = SignInForm(request, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.get_user())
+        log(request, AccessLog.Outcome.SIGNED_IN, "", request.path)
+        return redirect(_way_back(request))
+    status = 200
+    if request.method == "POST":
+        locked = getattr(request, "axes_locked_out", False)
+        log(
+            request,
+            AccessLog.Outcome.SIGN_IN_FAILED,
+            "",
+            request.path,
+            account=request.POST.get("username", "")[:32],
+        )
+        status = 429 if locked else 422
+    return render(
+        request,
+        "kaowu/account/sign_in.html",
+        {"form": form, "next": request.GET.get("next", "")},
+        status=status,
+    )
+
+
+@public("leaving is always possible")
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        log(request, AccessLog.Outcome.SIGNED_OUT, "", request.path)
+    logout(request)
+    messages.info(request, _("You are signed out."))
+    return redirect("login")
+
+
+@signed_in("one's own password")
+@never_cache
+@sensitive_post_parameters()
+def password(request: HttpRequest) -> HttpResponse:
+    form = auth_forms.PasswordChangeForm(request.user, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        update_session_auth_hash(request, form.user)
+        log(request, AccessLog.Outcome.CHANGED, "", "password")
+        messages.success(request, _("The password is changed. Other logins of this account have ended."))
+        return redirect("home")
+    return render(request, "kaowu/account/password.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@signed_in("keeps one's own login alive")
+@require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=204)
+
+
+@signed_in("the first page shows only what the account may do anyway")
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "kaowu/office/home.html")
+
+
+def _way_back(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return wanted
+    return reverse("home")
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("account/sign-in/", sign_in, name="login"),
+    path("account/sign-out/", sign_out, name="logout"),
+    path("account/password/", password, name="password"),
+    path("account/stay/", stay, name="stay"),
+    path("account/language/", public("a switch, nothing more")(require_POST(set_language)), name="language"),
+]

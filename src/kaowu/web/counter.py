@@ -1,0 +1,156 @@
+"""The doors' way to the desk: one desk per process, and many facts in one commit.
+
+Every thread hands its intent in and waits. Whoever gets the lock first takes
+all that wait to the desk together, in one transaction with one fsync, and
+hands out the answers; so a busy minute costs few commits and a quiet one
+waits for nobody. Nothing is answered before the database has it on disk.
+"""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+from kaowu.basics.clock import SystemClock
+from kaowu.basics.errors import Finding, Refused
+from kaowu.basics.ids import new_fact_id
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.envelope import Actor
+from kaowu.facts.record import RegisterEntryChanged
+from kaowu.loop.desk import Desk, Receipt
+from kaowu.loop.duty import Act, Intent
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.rules.registry import judge
+from kaowu.store.journal import DjangoBook
+from kaowu.web.access import grants_of
+from kaowu.web.node_key import sign_checkpoint
+
+MOST_IN_ONE_COMMIT = 128
+
+OFFICE = "office"
+"""The device under which the pages of this node write."""
+
+clock = SystemClock()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    intents: Sequence[Intent]
+    answers: list[Receipt | Refused] | None = None
+    defect: BaseException | None = None
+
+
+class Counter:
+    """Hands intents to a desk, as many at once as are waiting."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._queue: deque[_Waiting] = deque()
+
+    def submit(self, intent: Intent) -> Receipt:
+        """Record one fact; returns once it is on disk. Raises Refused."""
+        [answer] = self.submit_all([intent])
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    def submit_all(self, intents: Sequence[Intent]) -> list[Receipt | Refused]:
+        """Record several facts of one sender; each is answered on its own."""
+        if connection.in_atomic_block:
+            # The caller's own transaction decides over these facts; nobody else's may hang on it.
+            with self._lock:
+                return self._desk.submit_all(intents)
+        mine = _Waiting(intents)
+        self._queue.append(mine)
+        with self._lock:
+            if mine.answers is None and mine.defect is None:
+                self._serve()
+        if mine.defect is not None:
+            raise mine.defect
+        assert mine.answers is not None
+        return mine.answers
+
+    def _serve(self) -> None:
+        batch: list[_Waiting] = []
+        size = 0
+        while self._queue and (not batch or size + len(self._queue[0].intents) <= MOST_IN_ONE_COMMIT):
+            batch.append(self._queue.popleft())
+            size += len(batch[-1].intents)
+        try:
+            answers = self._desk.submit_all([intent for waiting in batch for intent in waiting.intents])
+        except Exception:
+            # One defective fact must not take its neighbours down: each sender again, alone.
+            self._serve_one_by_one(batch)
+            return
+        for waiting in batch:
+            waiting.answers, answers = answers[: len(waiting.intents)], answers[len(waiting.intents) :]
+
+    def _serve_one_by_one(self, batch: Iterable[_Waiting]) -> None:
+        for waiting in batch:
+            try:
+                waiting.answers = self._desk.submit_all(waiting.intents)
+            except Exception as defect:
+                waiting.defect = defect
+
+
+@cache
+def counter() -> Counter:
+    """This process's counter."""
+    return Counter(Desk(DjangoBook(clock, sign_checkpoint), clock, _findings, profile_of))
+
+
+def record(
+    fact: Fact,
+    *actors: Actor,
+    exam: str,
+    subject: str,
+    site: str | None = None,
+    attachments: tuple[bytes, ...] = (),
+) -> Receipt:
+    """Record a fact that came about in the office, now, under an id made here."""
+    now = clock.now()
+    return counter().submit(
+        Intent(
+            id=new_fact_id(now),
+            fact=fact,
+            exam=exam,
+            subject=subject,
+            actors=actors,
+            stamped_at=now,
+            site=site,
+            device=OFFICE,
+            attachments=attachments,
+        )
+    )
+
+
+def record_register_change(
+    account: Any, organisation: Any, register: str, key: str, changes: dict[str, Any]
+) -> Receipt:
+    """One generic fact for an edited register: which entry, which fields, from what to what."""
+    return record(
+        RegisterEntryChanged(
+            register=register,
+            key=key,
+            fields="、".join(changes)[:500] or "—",
+            changes=json.dumps(changes, ensure_ascii=False, default=str)[:8000],
+        ),
+        Actor(account.number, _post_over(account, organisation)),
+        exam="registry",
+        subject=f"{register}/{key}",
+    )
+
+
+def _findings(kind: str, fact: Fact, state: Any, act: Act) -> Iterable[Finding]:
+    return judge(kind, fact, state, act.profile, act.circumstances)
+
+
+def _post_over(account: Any, organisation: Any) -> str:
+    """The post by which an account may change a register of this organisation."""
+    return next((post for post, path in grants_of(account) if organisation.path.startswith(path)), "none")

@@ -1,0 +1,1 @@
+"""Pages of the exam day: room, gate, vault, one module per page."""

@@ -1,0 +1,1 @@
+"""Staff pages of the office: tables, forms, import and print, one module per page."""

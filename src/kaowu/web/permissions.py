@@ -1,0 +1,87 @@
+"""Who may do what: the one table of posts and permissions.
+
+A permission names an act on a kind of thing. A post that is not listed beside it does not have it, so a new
+post starts with nothing. Over which part of the organisation tree a post holds stands in its assignment.
+The three administrators are kept apart from business and from each other (三员分立): system administration
+reads no business rows, audit administration changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+POSTS: dict[str, Promise] = {
+    "city_officer": _("City exam officer"),
+    "county_officer": _("County exam officer"),
+    "site_chief": _("Site chief"),
+    "deputy_site_chief": _("Deputy site chief"),
+    "vault_keeper": _("Vault keeper"),
+    "chief_invigilator": _("Chief invigilator"),
+    "assistant_invigilator": _("Assistant invigilator"),
+    "roving_invigilator": _("Roving invigilator"),
+    "screener": _("Screener"),
+    "patrol": _("Patrol"),
+    "auditor": _("Auditor"),
+    "system_administrator": _("System administrator"),
+    "security_administrator": _("Security administrator"),
+    "audit_administrator": _("Audit administrator"),
+}
+
+_OFFICERS = ("city_officer", "county_officer")
+_CHIEFS = ("site_chief", "deputy_site_chief")
+_ROOM = ("chief_invigilator", "assistant_invigilator")
+_FLOOR = ("roving_invigilator", "screener", "patrol")
+_BUSINESS = (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR, "auditor")
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """An act, in words, and the posts that may do it."""
+
+    label: Promise
+    posts: tuple[str, ...]
+
+
+PERMISSIONS: dict[str, Permission] = {
+    # registers
+    "registry.see": Permission(_("See the registers"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "registry.change": Permission(_("Change the registers"), _OFFICERS),
+    "registry.import": Permission(_("Import registers from workbooks"), _OFFICERS),
+    "person.reveal": Permission(_("See a full document number or telephone"), (*_OFFICERS, *_CHIEFS)),
+    # prepare
+    "exam.see": Permission(_("See the exam and its plan"), _BUSINESS),
+    "exam.set_up": Permission(_("Set up the exam"), ("city_officer",)),
+    "exam.approve": Permission(_("Approve lines of the profile for one exam"), ("city_officer",)),
+    "roster.see": Permission(_("See candidates"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "roster.import": Permission(_("Import candidate rosters"), _OFFICERS),
+    "roster.export": Permission(_("Export candidates"), _OFFICERS),
+    "candidate.reveal": Permission(_("See a candidate's full document number"), (*_OFFICERS, *_CHIEFS)),
+    "seats.see": Permission(_("See seat plans"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "seats.arrange": Permission(_("Arrange and seal seats"), _OFFICERS),
+    "papers.print": Permission(_("Print tickets, lists and packs"), (*_OFFICERS, *_CHIEFS)),
+    # conduct
+    "day.see": Permission(_("See rooms and their timeline"), _BUSINESS),
+    "day.record": Permission(_("Record entry, absence and counts"), (*_CHIEFS, *_ROOM)),
+    "packets.handle": Permission(_("Issue, unseal and collect packets"), (*_CHIEFS, "vault_keeper", *_ROOM)),
+    "violation.record": Permission(_("Record a violation"), (*_CHIEFS, *_ROOM)),
+    "incident.report": Permission(
+        _("Report an incident"), (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR)
+    ),
+    "cockpit.see": Permission(_("See the cockpit"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    # settle
+    "settle.see": Permission(_("See reconciliation and archive"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "settle.reconcile": Permission(_("Reconcile a sitting"), (*_OFFICERS, *_CHIEFS)),
+    "archive.make": Permission(_("Make the archive"), ("city_officer",)),
+    "journal.see": Permission(
+        _("Read and verify the journal"), (*_OFFICERS, "auditor", "audit_administrator")
+    ),
+    # the node itself
+    "demo.play": Permission(_("Play the demonstration day"), ("city_officer", "county_officer")),
+    "accounts.see": Permission(
+        _("See accounts and posts"), ("security_administrator", "audit_administrator")
+    ),
+    "accounts.change": Permission(_("Open accounts and assign posts"), ("security_administrator",)),
+    "access_log.see": Permission(_("Read the access log"), ("audit_administrator", "auditor")),
+    "system.see": Permission(_("See the state of the node"), ("system_administrator",)),
+}

@@ -1,0 +1,100 @@
+"""Two persons at one act: both prove who they are, here and now.
+
+Whoever is signed in enters the password again; a second person enters account and password beside it. One
+person with two browsers does not pass, since the accounts must differ and so must the persons behind them.
+The lock-out counts these attempts like any login.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from kaowu.store.models import AccessLog, Account
+from kaowu.web.access import grants_of, log, scope_of
+from kaowu.web.permissions import POSTS
+
+
+class DualSignForm(forms.Form):
+    """The two rows of signatures. Subclass it to add the fields of the act itself."""
+
+    own_password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    second_number = forms.CharField(
+        label=_("Second person: staff number"),
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    second_password = forms.CharField(
+        label=_("Second person: password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def authenticate_pair(
+    request: HttpRequest,
+    form: DualSignForm,
+    *,
+    permission: str = "",
+    place: str = "",
+    different_posts: bool = True,
+) -> tuple[Account, Account] | None:
+    """Both accounts, or None with the reasons standing at the fields of the form.
+
+    With a `permission` the second person must hold it too, over `place` (an organisation path) if given.
+    """
+    if not form.is_valid():
+        return None
+    given: dict[str, Any] = form.cleaned_data
+    first = _prove(request, form, "own_password", request.user.number, given["own_password"])
+    second = _prove(
+        request, form, "second_password", given["second_number"].strip(), given["second_password"]
+    )
+    if first is None or second is None:
+        return None
+    if first.pk == second.pk or (first.person_id and first.person_id == second.person_id):
+        form.add_error("second_number", _("Two persons are needed: the second must not be yourself."))
+    elif permission and not _holds(second, permission, place):
+        form.add_error("second_number", _("The second person's post may not do this here."))
+    elif different_posts and _posts(first) == _posts(second):
+        form.add_error("second_number", _("The two persons must hold different posts."))
+    if form.errors:
+        return None
+    return first, second
+
+
+def _prove(request: HttpRequest, form: forms.Form, field: str, number: str, password: str) -> Account | None:
+    account = authenticate(request, username=number, password=password)
+    if account is None:
+        log(request, AccessLog.Outcome.SIGN_IN_FAILED, "", request.path, account=number, reason=field)
+        form.add_error(field, failure_sentence(request))
+    return account  # type: ignore[return-value]
+
+
+def failure_sentence(request: HttpRequest) -> Any:
+    """Why a proof of identity failed, without telling which half was wrong."""
+    if getattr(request, "axes_locked_out", False):
+        return _("Locked after 5 wrong attempts. Wait 15 minutes, or ask the security administrator.")
+    return _(
+        "Staff number or password is wrong. After 5 wrong attempts the account is locked for 15 minutes."
+    )
+
+
+def _holds(account: Account, permission: str, place: str) -> bool:
+    scope = scope_of(account, permission)
+    return scope.covers(place) if place else bool(scope.paths)
+
+
+def _posts(account: Account) -> set[str]:
+    return {post for post, _path in grants_of(account)}
+
+
+def posts_in_words(account: Account) -> str:
+    """For the signature row: the posts of an account."""
+    return " · ".join(str(POSTS[post]) for post in sorted(_posts(account)) if post in POSTS)
