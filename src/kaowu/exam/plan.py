@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kaowu.basics.clock import Instant
+from kaowu.basics.ids import FactId
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.exam_setup import ExamDescribed, ExamSetUp, ProfileLineOverridden, SittingScheduled
 from kaowu.facts.roster import RosterImported
@@ -21,6 +22,14 @@ class Sitting:
     ends_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovedOverride:
+    """One profile line that is different for this exam, and the fact that approved it."""
+
+    id: FactId
+    fact: ProfileLineOverridden
+
+
 @dataclass(frozen=True)
 class ExamPlan:
     """What the facts about the exam itself say up to now."""
@@ -30,7 +39,7 @@ class ExamPlan:
     profile: str = ""
     organisation: str = ""
     description: bytes | None = None
-    overrides: tuple[ProfileLineOverridden, ...] = ()
+    overrides: tuple[ApprovedOverride, ...] = ()
     sittings: Mapping[str, Sitting] = field(default_factory=dict)
     roster: RosterImported | None = None
     seat_plan: SeatPlanSealed | None = None
@@ -42,7 +51,7 @@ class ExamPlan:
         """Before the first fact."""
         return cls(exam=exam)
 
-    def after(self, fact: Fact) -> "ExamPlan":
+    def after(self, fact: Fact, id: FactId) -> "ExamPlan":
         """The plan once this fact has happened."""
         match fact:
             case ExamSetUp():
@@ -53,7 +62,7 @@ class ExamPlan:
                 sitting = Sitting(fact.sitting, fact.subjects, Instant(fact.starts_at), Instant(fact.ends_at))
                 return replace(self, sittings={**self.sittings, fact.sitting: sitting})
             case ProfileLineOverridden():
-                return replace(self, overrides=(*self.overrides, fact))
+                return replace(self, overrides=(*self.overrides, ApprovedOverride(id, fact)))
             case RosterImported():
                 return replace(self, roster=fact)
             case SeatPlanSealed():

@@ -181,7 +181,8 @@ class Desk:
     def _plan(self, page: Page, exam: str) -> ExamPlan:
         known = self._known.setdefault((exam, exam), _Known(ExamPlan.begin(exam), 0))
         for recorded in page.facts_about(exam, exam, known.next_index):
-            known.state = known.state.after(recorded.envelope.fact(dict(recorded.personal)))
+            fact = recorded.envelope.fact(dict(recorded.personal))
+            known.state = known.state.after(fact, recorded.envelope.id)
             known.next_index = recorded.index + 1
         return known.state  # type: ignore[no-any-return]
 

@@ -4,6 +4,7 @@ from kaowu.exam.plan import ExamPlan
 from kaowu.facts.exam_setup import ProfileLineOverridden
 from kaowu.loop.duty import Act, duty
 from kaowu.loop.posts import IN_OFFICE
+from kaowu.loop.profile_of_exam import profile_of
 
 
 @duty(
@@ -16,5 +17,5 @@ from kaowu.loop.posts import IN_OFFICE
 )
 def override_profile_line(plan: ExamPlan, fact: ProfileLineOverridden, act: Act) -> ProfileLineOverridden:
     """Proposed by one, approved by another; the line and its bounds are checked by the profile."""
-    act.profile.check_override(fact.line, fact.value)
+    profile_of(plan.after(fact, act.intent.id))
     return fact

@@ -1,0 +1,211 @@
+"""The exam day: figures of room-sittings, timelines, open findings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.db.models import Count, Max, Sum
+
+from kaowu.basics import canonical
+from kaowu.basics.clock import Instant
+from kaowu.basics.errors import Finding, Sentence
+from kaowu.exam.room_sitting import Figures
+from kaowu.facts.catalogue import kind_named
+from kaowu.facts.envelope import Actor, Envelope
+from kaowu.facts.subjects import RoomSittingKey
+from kaowu.store.journal import finding_of
+from kaowu.store.models import FindingRow, JournalEntry, RoomSitting
+
+_COUNTED = [item.name for item in fields(Figures) if item.name != "counted"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLine:
+    """One room-sitting with its figures and how many findings are open."""
+
+    key: RoomSittingKey
+    figures: Figures
+    open_findings: int
+    worst: int
+    changed_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    """The sums of one site in one sitting."""
+
+    site: str
+    rooms: int
+    rooms_counted: int
+    rooms_unsealed: int
+    figures: Figures
+    open_findings: int
+    worst: int
+    changed_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One fact as the timeline shows it; personal fields are not in it."""
+
+    index: int
+    id: str
+    kind: str
+    label: Sentence
+    line: Sentence
+    stamped_at: Instant
+    recorded_at: Instant
+    actors: tuple[Actor, ...]
+    device: str
+    subject: str
+    site: str
+    findings: tuple[Finding, ...]
+    corrects: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFinding:
+    """A finding with the place and the time of its fact."""
+
+    finding: Finding
+    index: int
+    subject: str
+    site: str
+    stamped_at: Instant
+
+
+def rooms(exam: str, sitting: str, site: str) -> list[RoomLine]:
+    """Every room-sitting of a site in a sitting, by room number."""
+    rows = RoomSitting.objects.filter(exam_id=exam, sitting=sitting, site=site).order_by("room")
+    return _room_lines(exam, rows)
+
+
+def room(exam: str, key: RoomSittingKey) -> RoomLine | None:
+    """One room-sitting; None if the plan has none of that key."""
+    rows = RoomSitting.objects.filter(exam_id=exam, sitting=key.sitting, site=key.site, room=key.room)
+    return next(iter(_room_lines(exam, rows)), None)
+
+
+def sites(exam: str, sitting: str) -> list[SiteLine]:
+    """Every site in a sitting, worst first."""
+    sums = {name: Sum(name) for name in _COUNTED} | {
+        "rooms": Count("id"),
+        "latest": Max("changed_at"),
+    }
+    rows = RoomSitting.objects.filter(exam_id=exam, sitting=sitting)
+    counted = dict(rows.filter(counted=True).values_list("site").annotate(Count("id")))
+    unsealed = dict(rows.filter(unsealed__gt=0).values_list("site").annotate(Count("id")))
+    found = _findings_of(exam, f"{sitting}/")
+    lines = []
+    for row in rows.values("site").annotate(**{f"sum_{k}" if k in _COUNTED else k: v for k, v in sums.items()}):
+        site = row["site"]
+        here = [f for f in found if f[0].split("/")[1:2] == [site]]
+        figures = Figures(
+            **{name: row[f"sum_{name}"] for name in _COUNTED}, counted=counted.get(site, 0) == row["rooms"]
+        )
+        lines.append(
+            SiteLine(
+                site=site,
+                rooms=row["rooms"],
+                rooms_counted=counted.get(site, 0),
+                rooms_unsealed=unsealed.get(site, 0),
+                figures=figures,
+                open_findings=len(here),
+                worst=max((severity for _, severity in here), default=0),
+                changed_at=Instant(row["latest"]),
+            )
+        )
+    return sorted(lines, key=lambda line: (-line.worst, -line.open_findings, line.site))
+
+
+def timeline(
+    exam: str, subject: str | None = None, *, site: str | None = None, before: int | None = None, limit: int = 200
+) -> list[TimelineLine]:
+    """The facts about a subject (or a site, or the whole exam), latest first."""
+    rows = JournalEntry.objects.filter(exam=exam).order_by("-index")
+    if subject is not None:
+        rows = rows.filter(subject=subject)
+    if site is not None:
+        rows = rows.filter(site=site)
+    if before is not None:
+        rows = rows.filter(index__lt=before)
+    taken = list(rows[:limit])
+    found: dict[int, list[Finding]] = {}
+    for row in FindingRow.objects.filter(entry_id__in=[entry.index for entry in taken]).order_by("id"):
+        found.setdefault(row.entry_id, []).append(finding_of(row))
+    lines = [_timeline_line(entry, found.get(entry.index, [])) for entry in taken]
+    corrected = {line.corrects for line in lines if line.corrects}
+    return [_withdrawn(line) if line.id in corrected else line for line in lines]
+
+
+def personal(index: int) -> dict[str, Any]:
+    """The personal fields kept beside an entry. Whoever asks must have logged why."""
+    kept = JournalEntry.objects.filter(index=index).values_list("personal", flat=True).first()
+    return canonical.decode(bytes(kept)) if kept else {}
+
+
+def open_findings(exam: str, *, site: str | None = None, limit: int = 100) -> list[OpenFinding]:
+    """Findings that nobody has closed, worst and latest first."""
+    rows = FindingRow.objects.filter(exam=exam, is_open=True).select_related("entry")
+    if site is not None:
+        rows = rows.filter(site=site)
+    return [
+        OpenFinding(finding_of(row), row.entry_id, row.subject, row.site, Instant(row.entry.stamped_at))
+        for row in rows.order_by("-severity", "-entry_id")[:limit]
+    ]
+
+
+def count_open_findings(exam: str, *, site: str | None = None) -> int:
+    """How many findings are open."""
+    rows = FindingRow.objects.filter(exam=exam, is_open=True)
+    return (rows.filter(site=site) if site is not None else rows).count()
+
+
+def _room_lines(exam: str, rows: Sequence[RoomSitting] | Any) -> list[RoomLine]:
+    kept = list(rows)
+    if not kept:
+        return []
+    prefix = f"{kept[0].sitting}/{kept[0].site}/"
+    by_subject: dict[str, list[int]] = {}
+    for subject, severity in _findings_of(exam, prefix):
+        by_subject.setdefault(subject, []).append(severity)
+    lines = []
+    for row in kept:
+        key = RoomSittingKey(row.sitting, row.site, row.room)
+        severities = by_subject.get(str(key), [])
+        figures = Figures(**{name: getattr(row, name) for name in _COUNTED}, counted=row.counted)
+        lines.append(
+            RoomLine(key, figures, len(severities), max(severities, default=0), Instant(row.changed_at))
+        )
+    return lines
+
+
+def _findings_of(exam: str, prefix: str) -> list[tuple[str, int]]:
+    rows = FindingRow.objects.filter(exam=exam, is_open=True, subject__startswith=prefix)
+    return list(rows.values_list("subject", "severity"))
+
+
+def _timeline_line(entry: JournalEntry, findings: list[Finding]) -> TimelineLine:
+    envelope = Envelope.from_bytes(bytes(entry.entry))
+    kind = kind_named(envelope.kind)
+    return TimelineLine(
+        index=entry.index,
+        id=str(envelope.id),
+        kind=kind.name,
+        label=kind.label,
+        line=kind.say(envelope.fact()),
+        stamped_at=envelope.stamped_at,
+        recorded_at=Instant(entry.recorded_at),
+        actors=envelope.actors,
+        device=envelope.device,
+        subject=envelope.subject,
+        site=envelope.site or "",
+        findings=tuple(findings),
+        corrects=str(envelope.corrects) if envelope.corrects else "",
+        withdrawn=False,
+    )
+
+
+def _withdrawn(line: TimelineLine) -> TimelineLine:
+    return TimelineLine(**{item.name: getattr(line, item.name) for item in fields(line)} | {"withdrawn": True})

@@ -1,0 +1,127 @@
+"""Exams, their sittings, and the seats of their rooms."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from kaowu.basics.clock import Instant
+from kaowu.exam.plan import ExamPlan, Sitting
+from kaowu.facts.envelope import Envelope
+from kaowu.store import models
+from kaowu.store.projections import takes
+
+
+@dataclass(frozen=True, slots=True)
+class ExamLine:
+    """One exam as the switcher and the lists show it."""
+
+    code: str
+    name: str
+    profile: str
+    organisation: str
+    organisation_name: str
+    organisation_path: str
+    candidates: int
+    seated: int
+    starts_at: Instant | None
+    ends_at: Instant | None
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeatedCandidate:
+    """One seat of a room with whom it was given to; personal, so for papers and lists with need."""
+
+    seat: str
+    admission_number: str
+    number: str
+    name: str
+    sex: str
+    id_number: str
+    school: str
+    subjects: tuple[str, ...]
+    foreign_language: str
+    accommodation: str
+    county: str
+
+
+def exams(scope: Q | None = None) -> list[ExamLine]:
+    """The exams, latest first; `scope` limits them by organisation."""
+    rows = models.Exam.objects.select_related("organisation")
+    return [_line(row) for row in (rows.filter(scope) if scope is not None else rows)]
+
+
+def exam(code: str) -> ExamLine | None:
+    """One exam; None if there is none."""
+    row = models.Exam.objects.select_related("organisation").filter(code=code).first()
+    return _line(row) if row else None
+
+
+def plan(code: str) -> ExamPlan:
+    """The exam's plan, folded from its facts."""
+    folded = ExamPlan.begin(code)
+    rows = models.JournalEntry.objects.filter(exam=code, subject=code).order_by("index")
+    for entry in rows.values_list("entry", flat=True):
+        envelope = Envelope.from_bytes(bytes(entry))
+        folded = folded.after(envelope.fact(), envelope.id)
+    return folded
+
+
+def sittings(code: str) -> list[Sitting]:
+    """The sittings in order of time."""
+    rows = models.Sitting.objects.filter(exam_id=code)
+    return [
+        Sitting(row.code, tuple(row.subjects), Instant(row.starts_at), Instant(row.ends_at)) for row in rows
+    ]
+
+
+def sites(code: str) -> list[tuple[str, str, int, int]]:
+    """The sites that the sealed plan uses: code, name, rooms, candidates."""
+    seats = models.SeatRow.objects.filter(exam_id=code).values_list("site", "room")
+    rooms: dict[str, set[str]] = {}
+    candidates: dict[str, int] = {}
+    for site, room in seats:
+        rooms.setdefault(site, set()).add(room)
+        candidates[site] = candidates.get(site, 0) + 1
+    names = dict(models.Site.objects.filter(code__in=rooms).values_list("code", "name"))
+    return [(site, names.get(site, site), len(rooms[site]), candidates[site]) for site in sorted(rooms)]
+
+
+def seats(code: str, site: str, room: str, subjects: Iterable[str] = ()) -> list[SeatedCandidate]:
+    """A room's seats in order; with `subjects`, only of those who take one of them."""
+    wanted = tuple(subjects)
+    rows = models.SeatRow.objects.filter(exam_id=code, site=site, room=room).select_related("candidate")
+    return [
+        SeatedCandidate(
+            seat=row.seat,
+            admission_number=row.admission_number,
+            number=row.candidate.number,
+            name=row.candidate.name,
+            sex=row.candidate.sex,
+            id_number=row.candidate.id_number,
+            school=row.candidate.school,
+            subjects=tuple(row.candidate.subjects.split("|")),
+            foreign_language=row.candidate.foreign_language,
+            accommodation=row.candidate.accommodation,
+            county=row.candidate.county,
+        )
+        for row in rows
+        if not wanted or takes(row.candidate.subjects, wanted)
+    ]
+
+
+def _line(row: models.Exam) -> ExamLine:
+    return ExamLine(
+        code=row.code,
+        name=row.name,
+        profile=row.profile,
+        organisation=row.organisation.code,
+        organisation_name=row.organisation.name,
+        organisation_path=row.organisation.path,
+        candidates=row.candidates,
+        seated=row.seated,
+        starts_at=Instant(row.starts_at) if row.starts_at is not None else None,
+        ends_at=Instant(row.ends_at) if row.ends_at is not None else None,
+        archived=row.archived,
+    )

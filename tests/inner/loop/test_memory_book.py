@@ -1,0 +1,13 @@
+"""The book in memory keeps the promises of every book."""
+
+import pytest
+
+from kaowu.store.memory import MemoryBook
+from tests.small_exam import seats
+from tests.store.book_contract import BookContract
+
+
+class TestMemoryBook(BookContract):
+    @pytest.fixture
+    def book(self):
+        return MemoryBook(seats())

@@ -1,0 +1,144 @@
+"""What every book promises, whatever it is kept in: one suite, inherited by each of them."""
+
+import threading
+
+import pytest
+
+from kaowu.basics.clock import SetClock, minutes_after
+from kaowu.basics.errors import Finding, Sentence
+from kaowu.basics.ids import digest, new_fact_id
+from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
+from kaowu.facts.envelope import NO_PREVIOUS
+from kaowu.facts.violations import ViolationRecorded
+from kaowu.loop.desk import Desk
+from tests.small_exam import CHIEF, EXAM, NEXT_ROOM, ROOM, SECOND, STARTS, desk_over, in_room, no_findings, tickets
+
+
+class Interrupted(Exception):
+    """Something failed in the middle of a transaction."""
+
+
+class BookContract:
+    """Subclasses give the fixture `book`: empty, with the seats of the small exam."""
+
+    @pytest.fixture
+    def clock(self):
+        return SetClock(minutes_after(STARTS, -40))
+
+    @pytest.fixture
+    def desk(self, book, clock):
+        return self.open_desk(book, clock)
+
+    def open_desk(self, book, clock, judge=no_findings):
+        """A desk over the small exam; a database also needs its rows."""
+        return desk_over(book, clock, judge)
+
+    def admitted(self, clock, seat=0, room=ROOM, **more):
+        fact = CandidateAdmitted(admission_number=tickets(room)[seat], identity="matched")
+        return in_room(fact, CHIEF, at=clock.now(), room=room, **more)
+
+    def read(self, book, room=ROOM, since=0):
+        with book.writing() as page:
+            return list(page.facts_about(EXAM, str(room), since))
+
+    def test_what_was_written_is_read_back_in_order(self, book, desk, clock):
+        receipts = [desk.submit(self.admitted(clock, seat)) for seat in range(5)]
+        records = self.read(book)
+        assert [record.index for record in records] == [receipt.index for receipt in receipts]
+        assert [record.envelope.payload["admission_number"] for record in records] == tickets(ROOM)
+
+    def test_indices_are_consecutive_over_all_subjects(self, book, desk, clock):
+        first = desk.submit(self.admitted(clock))
+        second = desk.submit(self.admitted(clock, room=NEXT_ROOM))
+        assert second.index == first.index + 1
+
+    def test_reading_on_starts_at_the_index_asked_for(self, book, desk, clock):
+        receipts = [desk.submit(self.admitted(clock, seat)) for seat in range(3)]
+        assert [record.index for record in self.read(book, since=receipts[1].index)] == [
+            receipts[1].index,
+            receipts[2].index,
+        ]
+
+    def test_a_fact_is_found_by_its_id_with_findings_and_personal_fields(self, book, clock):
+        finding = Finding("x.y", Sentence("发现", "found"), clause="JYB-33 6-4", remedy=Sentence("补救", "mend"))
+        desk = self.open_desk(book, clock, lambda kind, *_: [finding] if kind == "violation_recorded" else [])
+        fact = ViolationRecorded(admission_number=tickets(ROOM)[0], clause="6-4", found_by="video", narrative="经过")
+        sent = in_room(fact, CHIEF, SECOND, at=clock.now())
+        desk.submit(sent)
+        with book.writing() as page:
+            found = page.find(sent.id)
+        assert found.findings == (finding,)
+        assert found.envelope.fact(dict(found.personal)) == fact
+
+    def test_an_error_in_the_middle_leaves_nothing(self, book, desk, clock):
+        desk.submit(self.admitted(clock))
+        before = self.read(book)
+        with pytest.raises(Interrupted), book.writing() as page:
+            last = before[-1].envelope
+            page.write(
+                type(last)(**{n: getattr(last, n) for n in last.__dataclass_fields__} | self._next(page)),
+                clock.now(),
+                {},
+                b"",
+                (),
+            )
+            raise Interrupted
+        assert self.read(book) == before
+        assert desk.submit(self.admitted(clock, 1)).index == before[-1].index + 1
+
+    def test_the_same_fact_twice_is_one_row(self, book, desk, clock):
+        sent = self.admitted(clock)
+        assert desk.submit(sent).index == desk.submit(sent).index
+        assert len(self.read(book)) == 1
+
+    def test_two_desks_over_one_book_answer_a_repeated_fact_alike(self, book, desk, clock):
+        sent = self.admitted(clock)
+        first = desk.submit(sent)
+        again = desk_of_another_process(book, clock).submit(sent)
+        assert again.repeated and again.index == first.index
+
+    def test_a_desk_sees_what_another_desk_wrote(self, book, desk, clock):
+        desk.submit(self.admitted(clock))
+        other = desk_of_another_process(book, clock)
+        other.submit(self.admitted(clock, 1))
+        desk.submit(in_room(CandidateAbsent(admission_number=tickets(ROOM)[2]), CHIEF, at=clock.now()))
+        with book.writing() as page:
+            [(key, figures)] = [row for row in page.rooms(EXAM, "S1", ROOM.site) if row[0] == ROOM]
+        assert (figures.expected, figures.entered, figures.absent) == (5, 2, 1)
+
+    def test_each_device_chain_links_to_the_entry_before(self, book, desk, clock):
+        for seat, device in enumerate(["gate-1", "gate-2", "gate-1"]):
+            desk.submit(self.admitted(clock, seat, device=device))
+        one, other, two = self.read(book)
+        assert one.envelope.device_prev == NO_PREVIOUS == other.envelope.device_prev
+        assert two.envelope.device_prev == digest(one.entry)
+        assert (one.envelope.device_seq, two.envelope.device_seq) == (1, 2)
+
+    def test_many_senders_at_once_lose_nothing(self, book, desk, clock):
+        sent = [self.admitted(clock, seat, room, device=f"gate-{seat}") for room in (ROOM, NEXT_ROOM) for seat in range(5)]
+        lock = threading.Lock()  # one desk serves its threads one after another, as the counter does
+
+        def send(intent):
+            with lock:
+                desk.submit(intent)
+
+        self.in_threads(send, sent)
+        kept = self.read(book) + self.read(book, NEXT_ROOM)
+        assert {record.envelope.id for record in kept} == {intent.id for intent in sent}
+        assert len({record.index for record in kept}) == 10
+
+    def in_threads(self, act, items):
+        threads = [threading.Thread(target=act, args=(item,)) for item in items]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _next(self, page):
+        sequence, previous = page.device_head("office")
+        return {"id": new_fact_id(STARTS), "device_seq": sequence + 1, "device_prev": previous}
+
+
+def desk_of_another_process(book, clock):
+    """A desk that has folded nothing yet, over a book in which the exam is set up."""
+    return Desk(book, clock, no_findings, profile_of=lambda plan: None)
