@@ -1,0 +1,47 @@
+"""Who sits where (考场编排、座位编排): problem in, seat plan out, verifier beside it.
+
+`solve` works out a plan from a problem and a public seed; `verify` judges
+anybody's plan without it; `explain` says why none exists and what would help.
+The exact method is published in docs/reference/draw-specification.md.
+"""
+
+from kaowu.engines.seating.explain import Explanation, Relaxation, explain
+from kaowu.engines.seating.plan import Reason, RoomSeating, SeatPlan
+from kaowu.engines.seating.problem import (
+    Apart,
+    Candidate,
+    Candidates,
+    Remainder,
+    Room,
+    RoomKind,
+    Rules,
+    SeatingProblem,
+    Site,
+    Sitting,
+)
+from kaowu.engines.seating.solve import ENGINE_VERSION, Infeasible, solve
+from kaowu.engines.seating.verify import Break, verify
+
+__all__ = [
+    "ENGINE_VERSION",
+    "Apart",
+    "Break",
+    "Candidate",
+    "Candidates",
+    "Explanation",
+    "Infeasible",
+    "Reason",
+    "Relaxation",
+    "Remainder",
+    "Room",
+    "RoomKind",
+    "RoomSeating",
+    "Rules",
+    "SeatPlan",
+    "SeatingProblem",
+    "Site",
+    "Sitting",
+    "explain",
+    "solve",
+    "verify",
+]

@@ -1,0 +1,180 @@
+"""为什么排不出来: the smallest conflict in the office's words, and what would help.
+
+Rooms run out where a pool's groups need more of them than it has. That is one
+count per pool and sitting, and the conflict says it; each relaxation is tried
+by counting again under the changed rules, and says what it would cost.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kaowu.basics.errors import Sentence
+from kaowu.engines.seating.compose import Composition, Shortage, compose, kept_empty
+from kaowu.engines.seating.problem import Remainder, RoomKind, SeatingProblem, Sitting
+from kaowu.engines.seating.streams import streams_of
+
+_DENSER_BY_AT_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Rooms that are missing in one pool and sitting."""
+
+    code: str  # `rooms_short` or `no_step_free_room`
+    pool: str
+    sitting: str
+    group: str
+    people: int
+    rooms_left: int
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A change of rules that helps; `changes` goes into `SeatingProblem.with_rules`."""
+
+    code: str
+    sentence: Sentence
+    changes: Mapping[str, Any]
+    remaining: int  # conflicts that would be left
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Every conflict, the gravest first, and the relaxations, the most helpful first."""
+
+    conflicts: tuple[Conflict, ...]
+    relaxations: tuple[Relaxation, ...]
+
+
+def explain(problem: SeatingProblem) -> Explanation:
+    """Count every sitting; no conflicts means that rooms suffice everywhere."""
+    conflicts = tuple(sorted(_conflicts(problem), key=lambda c: (-c.people, c.pool, c.sitting, c.group)))
+    relaxations = [] if not conflicts else list(_relaxations(problem, len(conflicts)))
+    return Explanation(conflicts, tuple(sorted(relaxations, key=lambda r: r.remaining)))
+
+
+def _conflicts(problem: SeatingProblem) -> Iterator[Conflict]:
+    sittings: Sequence[Sitting] = problem.sittings
+    if len(sittings) > 1:
+        sittings = (Sitting(""),)  # sites are found for everybody at once, before the sittings
+    for sitting in sittings:
+        for shortage in composition_of(problem, sitting).shortages:
+            yield _conflict(problem, sitting, shortage)
+
+
+def composition_of(problem: SeatingProblem, sitting: Sitting) -> Composition:
+    """The pieces of one sitting, with every pool's sites taken together."""
+    sits = problem.candidates.columns["sittings"]
+    takes = np.array([not s or not sitting.id or sitting.id in s.split("|") for s in sits.labels], np.bool_)
+    rows = np.flatnonzero(takes[sits.codes])
+    pool = problem.candidates.columns["pool"]
+    names = [pool.labels[code] for code in pool.codes[rows].tolist()]
+    return compose(streams_of(problem, sitting, rows, names), problem.sites, problem.rules, False)
+
+
+def _conflict(problem: SeatingProblem, sitting: Sitting, shortage: Shortage) -> Conflict:
+    sites = [site for site in problem.sites if site.pool == shortage.pool]
+    rules = problem.rules
+    ordinary = sum(r.kind is RoomKind.ORDINARY for site in sites for r in site.rooms)
+    kept = sum(
+        room.kind is RoomKind.ORDINARY and room.id in kept_empty(site, rules.spare_rooms_per_site)
+        for site in sites
+        for room in site.rooms
+    )
+    where_zh = f"{shortage.pool}" + (f"，{sitting.id}" if len(problem.sittings) > 1 and sitting.id else "")
+    if shortage.step_free:
+        sentence = Sentence(
+            f"{where_zh}：“{shortage.group}”有{shortage.people}人需要无障碍考场，已无可用的无障碍考场",
+            f"{shortage.pool}: {shortage.people} of {shortage.group!r} need a room without steps and "
+            "none is left",
+        )
+        code = "no_step_free_room"
+    else:
+        sentence = Sentence(
+            f"{where_zh}：“{shortage.group}”{shortage.people}人，每场{rules.capacity}人；"
+            f"普通考场{ordinary}个，其中留空{kept}个，其余编排后只剩{shortage.rooms_left}个"
+            f"（{shortage.places_left}个座位）",
+            f"{shortage.pool}: {shortage.people} people of {shortage.group!r} at {rules.capacity} to a "
+            f"room; of {ordinary} ordinary rooms {kept} are kept empty and after the other groups "
+            f"{shortage.rooms_left} remain ({shortage.places_left} seats)",
+        )
+        code = "rooms_short"
+    return Conflict(
+        code,
+        shortage.pool,
+        sitting.id,
+        shortage.group,
+        shortage.people,
+        shortage.rooms_left,
+        sentence,
+    )
+
+
+def _relaxations(problem: SeatingProblem, before: int) -> Iterator[Relaxation]:
+    for code, changes in _ideas(problem):
+        relaxed = problem.with_rules(**changes)
+        remaining = sum(1 for _ in _conflicts(relaxed))
+        if remaining < before:
+            yield Relaxation(code, _consequence(relaxed, code, changes, remaining), changes, remaining)
+
+
+def _ideas(problem: SeatingProblem) -> Iterator[tuple[str, dict[str, Any]]]:
+    rules = problem.rules
+    if rules.remainder is not Remainder.MERGE and rules.group_by:
+        yield "merge_remainders", {"remainder": Remainder.MERGE}
+    for kept in range(rules.spare_rooms_per_site - 1, -1, -1):
+        yield "fewer_spare_rooms", {"spare_rooms_per_site": kept}
+    desks = max((r.grid.seats for site in problem.sites for r in site.rooms), default=0)
+    for more in range(1, _DENSER_BY_AT_MOST + 1):
+        if rules.capacity + more <= desks:
+            yield "more_in_a_room", {"capacity": rules.capacity + more}
+    for key in rules.never_mix:
+        left = tuple(name for name in rules.never_mix if name != key)
+        changes = {"never_mix": left, "group_by": (*rules.group_by, key), "remainder": Remainder.MERGE}
+        yield "may_mix", changes
+    if rules.group_by:
+        yield "no_grouping", {"group_by": ()}
+
+
+def _consequence(relaxed: SeatingProblem, code: str, changes: Mapping[str, Any], remaining: int) -> Sentence:
+    mixed = _merged_rooms(relaxed)
+    rules = relaxed.rules
+    zh, en = {
+        "merge_remainders": (
+            f"各组尾数合并编场：{mixed}个考场为混合考场",
+            f"Merge remainder rooms: {mixed} rooms would hold more than one group",
+        ),
+        "fewer_spare_rooms": (
+            f"每考点只留{rules.spare_rooms_per_site}个备用考场",
+            f"Keep only {rules.spare_rooms_per_site} spare rooms at each site",
+        ),
+        "more_in_a_room": (
+            f"每考场编{rules.capacity}人",
+            f"Seat {rules.capacity} in a room",
+        ),
+        "may_mix": (
+            f"允许“{(rules.group_by or ('',))[-1]}”混编：{mixed}个考场为混合考场",
+            f"Let {(rules.group_by or ('',))[-1]!r} share rooms: {mixed} rooms would be mixed",
+        ),
+        "no_grouping": ("不再按组编场，全部随机混编", "Do not group at all: everybody is mixed"),
+    }[code]
+    if remaining:
+        return Sentence(f"{zh}；仍有{remaining}处不足", f"{en}; {remaining} conflicts would remain")
+    return Sentence(f"{zh}；可全部编排", f"{en}; everybody can be seated")
+
+
+def _merged_rooms(problem: SeatingProblem) -> int:
+    count = 0
+    for sitting in problem.sittings:
+        inside: dict[int, set[int]] = {}
+        for piece in composition_of(problem, sitting).pieces:
+            inside.setdefault(piece.room, set()).add(piece.stream)
+        count += sum(len(streams) > 1 for streams in inside.values())
+    return count
+
+
+__all__ = ["Conflict", "Explanation", "Relaxation", "composition_of", "explain"]
