@@ -39,18 +39,18 @@ def reconcile(rooms: Iterable[tuple[RoomSittingKey, Figures]]) -> Reconciliation
     back.
     """
     gaps: list[Gap] = []
-    sums = dict.fromkeys((f.name for f in fields(Figures)), 0)
+    sums = dict.fromkeys((item.name for item in fields(Figures) if item.name != "counted"), 0)
     counted = True
     number = 0
     for key, room in rooms:
         number += 1
         counted = counted and room.counted
         for name in sums:
-            sums[name] += int(getattr(room, name))
+            sums[name] += getattr(room, name)
         checks = (
             ("people", room.expected, room.entered + room.absent),
             ("sheets", room.issued, room.used + room.absent_sheets + room.spare + room.void),
             ("packets", room.packets, room.collected),
         )
         gaps += [Gap(key, name, left, right) for name, left, right in checks if left != right]
-    return Reconciliation(number, Figures(**{**sums, "counted": counted}), tuple(gaps))
+    return Reconciliation(number, Figures(counted=counted, **sums), tuple(gaps))

@@ -14,13 +14,17 @@ def profile_of(plan: ExamPlan) -> ResolvedProfile | None:
 
 @lru_cache(maxsize=64)
 def _resolved(profile: str, overrides: tuple[ApprovedOverride, ...]) -> ResolvedProfile:
-    return rulebook().profile(profile).resolve(
-        Override(
-            key=approved.fact.line,
-            value=approved.fact.value,
-            reason=approved.fact.reason,
-            approved_by=approved.fact.approved_by,
-            fact_id=str(approved.id),
+    return (
+        rulebook()
+        .profile(profile)
+        .resolve(
+            Override(
+                key=approved.fact.line,
+                value=approved.fact.value,
+                reason=approved.fact.reason,
+                approved_by=approved.fact.approved_by,
+                fact_id=str(approved.id),
+            )
+            for approved in overrides
         )
-        for approved in overrides
     )

@@ -1,0 +1,1 @@
+"""What lasts from exam to exam, as frozen values: sites and their rooms."""

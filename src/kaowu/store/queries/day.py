@@ -98,7 +98,9 @@ def sites(exam: str, sitting: str) -> list[SiteLine]:
     unsealed = dict(rows.filter(unsealed__gt=0).values_list("site").annotate(Count("id")))
     found = _findings_of(exam, f"{sitting}/")
     lines = []
-    for row in rows.values("site").annotate(**{f"sum_{k}" if k in _COUNTED else k: v for k, v in sums.items()}):
+    for row in rows.values("site").annotate(
+        **{f"sum_{k}" if k in _COUNTED else k: v for k, v in sums.items()}
+    ):
         site = row["site"]
         here = [f for f in found if f[0].split("/")[1:2] == [site]]
         figures = Figures(
@@ -120,7 +122,12 @@ def sites(exam: str, sitting: str) -> list[SiteLine]:
 
 
 def timeline(
-    exam: str, subject: str | None = None, *, site: str | None = None, before: int | None = None, limit: int = 200
+    exam: str,
+    subject: str | None = None,
+    *,
+    site: str | None = None,
+    before: int | None = None,
+    limit: int = 200,
 ) -> list[TimelineLine]:
     """The facts about a subject (or a site, or the whole exam), latest first."""
     rows = JournalEntry.objects.filter(exam=exam).order_by("-index")
@@ -208,4 +215,6 @@ def _timeline_line(entry: JournalEntry, findings: list[Finding]) -> TimelineLine
 
 
 def _withdrawn(line: TimelineLine) -> TimelineLine:
-    return TimelineLine(**{item.name: getattr(line, item.name) for item in fields(line)} | {"withdrawn": True})
+    return TimelineLine(
+        **{item.name: getattr(line, item.name) for item in fields(line)} | {"withdrawn": True}
+    )

@@ -1,0 +1,47 @@
+"""Registers as frozen values: the sites of a part of the tree, with their rooms."""
+
+from kaowu.basics.seat_grid import Corner, Direction, SeatGrid
+from kaowu.registry.sites import RegisteredRoom, RegisteredSite
+from kaowu.store import models
+
+_DIRECTIONS = {"serpentine": Direction.SERPENTINE, "straight": Direction.COLUMNS}
+
+
+def sites_below(path: str) -> list[RegisteredSite]:
+    """Every site under an organisation path, rooms by number."""
+    rows = (
+        models.Site.objects.filter(organisation__path__startswith=path)
+        .select_related("organisation__parent")
+        .prefetch_related("rooms")
+        .order_by("code")
+    )
+    return [
+        RegisteredSite(
+            code=site.code,
+            second_code=site.second_code,
+            name=site.name,
+            county=site.organisation.parent.code if site.organisation.parent else "",
+            rooms=tuple(_room(room) for room in sorted(site.rooms.all(), key=lambda room: room.number)),
+        )
+        for site in rows
+    ]
+
+
+def _room(room: models.Room) -> RegisteredRoom:
+    grid = None
+    if room.columns:
+        grid = SeatGrid(
+            tuple(int(length) for length in room.columns.split("-")),
+            Corner(room.start_corner),
+            _DIRECTIONS[room.direction],
+        )
+    return RegisteredRoom(
+        number=room.number,
+        kind=room.kind,
+        building=room.building,
+        floor=room.floor,
+        door_number=room.door_number,
+        capacity=room.capacity,
+        grid=grid,
+        step_free=room.step_free,
+    )
