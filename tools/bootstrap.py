@@ -138,7 +138,7 @@ def failed_checks() -> list[str]:
         ("ruff", "check", "--quiet"),
         ("ruff", "format", "--check", "--quiet"),
         ("mypy",),
-        ("lint-imports",),
+        ("lint-imports", "--no-logo"),
         ("kaowu", "generate", "--check"),
     )
 
