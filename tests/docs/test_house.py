@@ -18,7 +18,7 @@ LONGEST_FILE = 600
 WRITTEN_BY_HAND = {".py", ".html", ".css", ".js", ".ts", ".typ"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "misc", "stuff", "tools_common"}
 SOMEBODYS_DISK = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+)/")
-UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b|\bNotImplementedError\b")
+UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b|\braise NotImplementedError\b")
 LOCKS = ("run", "dev", "inner")
 
 
