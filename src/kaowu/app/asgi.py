@@ -23,7 +23,16 @@ async def application(scope, receive, send):  # type: ignore[no-untyped-def]
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
         await live(scope, receive, send)
     elif scope["type"] == "http":
-        await _pages(scope, receive, send)
+        await _pages(scope, _as_coroutine(receive), _as_coroutine(send))
+
+
+def _as_coroutine(call):  # type: ignore[no-untyped-def]
+    """Granian hands out futures; the bridge to WSGI wants coroutines."""
+
+    async def called(*arguments):  # type: ignore[no-untyped-def]
+        return await call(*arguments)
+
+    return called
 
 
 async def _lifespan(receive, send):  # type: ignore[no-untyped-def]

@@ -49,6 +49,7 @@ def view_of(job: Job) -> dict[str, Any]:
         "id": job.pk,
         "title": Sentence(job.title_zh, job.title_en),
         "state": job.state,
+        "running": job.state in (Job.State.WAITING, Job.State.RUNNING),
         "state_words": job.get_state_display(),
         "percent": 100 if job.state == Job.State.DONE else percent,
         "caption": _caption(job),
