@@ -4,8 +4,6 @@ from kaowu.basics.seat_grid import Corner, Direction, SeatGrid
 from kaowu.registry.sites import RegisteredRoom, RegisteredSite
 from kaowu.store import models
 
-_DIRECTIONS = {"serpentine": Direction.SERPENTINE, "straight": Direction.COLUMNS}
-
 
 def sites_below(path: str) -> list[RegisteredSite]:
     """Every site under an organisation path, rooms by number."""
@@ -33,7 +31,7 @@ def _room(room: models.Room) -> RegisteredRoom:
         grid = SeatGrid(
             tuple(int(length) for length in room.columns.split("-")),
             Corner(room.start_corner),
-            _DIRECTIONS[room.direction],
+            Direction(room.direction),
         )
     return RegisteredRoom(
         number=room.number,
