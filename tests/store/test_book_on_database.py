@@ -61,7 +61,7 @@ class TestDatabaseBook(BookContract):
     def test_the_head_holds_the_tree_over_every_entry(self, book, desk, clock):
         for seat in range(5):
             desk.submit(self.admitted(clock, seat))
-        tree = CompactRange.empty()
+        tree = CompactRange()
         for leaf in JournalEntry.objects.order_by("index").values_list("leaf_hash", flat=True):
             tree.append(bytes(leaf))
         head = JournalHead.objects.get()

@@ -66,7 +66,7 @@ class DjangoPage:
 
     def __init__(self, head: JournalHead) -> None:
         self._head = head
-        self._tree = CompactRange.from_bytes(bytes(head.tree)) if head.size else CompactRange.empty()
+        self._tree = CompactRange.from_bytes(bytes(head.tree)) if head.size else CompactRange()
         self._devices: dict[str, tuple[int, bytes]] = {}
         self._entries: list[tuple[Any, ...]] = []
         self._findings: list[FindingRow] = []

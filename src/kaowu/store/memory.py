@@ -41,7 +41,7 @@ class MemoryBook:
 
     def root(self) -> bytes:
         """The RFC 6962 root over all that is recorded."""
-        tree = CompactRange.empty()
+        tree = CompactRange()
         for recorded in self.records:
             tree.append(leaf_hash(canonical.encode([recorded.recorded_at, recorded.entry])))
         return tree.root()
