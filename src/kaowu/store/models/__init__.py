@@ -12,6 +12,8 @@ from kaowu.store.models.journal import (
     JournalEntry,
     JournalHead,
 )
+from kaowu.store.models.played_clock import PlayedClock
+from kaowu.store.models.program_tokens import ProgramToken
 from kaowu.store.models.registry import Entrance, Equipment, Organisation, Person, Room, School, Site
 from kaowu.store.models.scopes import SEPARATED_POSTS, Assignment
 
@@ -33,6 +35,8 @@ __all__ = [
     "JournalHead",
     "Organisation",
     "Person",
+    "PlayedClock",
+    "ProgramToken",
     "Room",
     "RoomSitting",
     "School",
