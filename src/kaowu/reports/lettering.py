@@ -1,0 +1,119 @@
+"""Lettering: names and other free text, checked against the fonts before printing.
+
+A person's name must never be cut and never turn into an empty frame. Letters
+without a bold shape are marked as rare, letters no face holds become a frame
+to be filled in by hand, and each of those is a finding.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from kaowu.basics.errors import Finding, Sentence, Severity
+from kaowu.reports import fonts
+from kaowu.reports.contents import SiteContents
+
+Run = dict[str, str]
+Written = str | list[Run]
+
+_MM_PER_PT = 25.4 / 72
+_SEPARATORS = "·． -，、）"
+_LINE_EM = 1.18  # a line and the space below it, as `fitted` in paper.typ sets them
+
+
+def written(text: str) -> Written:
+    """The text as layouts take it: itself, or runs where letters are rare or missing."""
+    if fonts.drawable_in_bold().issuperset(text):
+        return text
+    return [{kind: "".join(letters)} for kind, letters in groupby(text, _kind)]
+
+
+def fitted(
+    text: str, width_mm: float, largest_pt: float, *, height_mm: float | None = None, lines: int = 2
+) -> dict[str, object]:
+    """The text in the largest size that fits the place, on as few lines as give it.
+
+    Lines are broken here, by the widths of the letters, best after a separator
+    dot and never before one. Without a height, further lines may be taken freely.
+    """
+    best, chosen = 0.0, [text]
+    for count in range(1, min(lines, max(len(text), 1)) + 1):
+        broken = _broken(text, count)
+        widest = max(0.5, *(width_em(line) for line in broken), 0.5)
+        size = min(largest_pt, width_mm / _MM_PER_PT / widest)
+        if height_mm is not None:
+            size = min(size, height_mm / _MM_PER_PT / (count * _LINE_EM))
+        if size > best * 1.05:
+            best, chosen = size, broken
+    return {"lines": [written(line) for line in chosen], "size": round(best - 0.005, 2)}
+
+
+def width_em(text: str) -> float:
+    """How wide the text is in bold letters, in ems."""
+    narrow = fonts.narrow()
+    return sum(narrow.get(letter, 1.0) for letter in text)
+
+
+def _broken(text: str, count: int) -> list[str]:
+    """The text on so many lines of about equal width."""
+    lines = []
+    for left in range(count, 1, -1):
+        goal = width_em(text) / left
+        places = range(1, len(text) - left + 2)
+        best = min(places, key=lambda at: _unfit(text, at, goal))
+        lines.append(text[:best])
+        text = text[best:]
+    return [*lines, text]
+
+
+def _unfit(text: str, at: int, goal: float) -> float:
+    """How badly a line would end before this place."""
+    distance = abs(width_em(text[:at]) - goal)
+    if text[at] in _SEPARATORS:
+        return distance + 100
+    return distance - 2 if text[at - 1] in _SEPARATORS else distance
+
+
+def missing(text: str) -> list[str]:
+    """The letters of the text that no bundled face can draw, each once."""
+    return [letter for letter in dict.fromkeys(text) if letter not in fonts.drawable()]
+
+
+def glyph_findings(contents: SiteContents) -> list[Finding]:
+    """One finding for each person and letter that must be written by hand."""
+    return [_glyph_missing(number, letter) for number, name in _people(contents) for letter in missing(name)]
+
+
+def _people(contents: SiteContents) -> Iterator[tuple[str, str]]:
+    """Each candidate once, however many tickets and rooms show the name."""
+    tickets = ((ticket.candidate_number, ticket.name) for ticket in contents.tickets)
+    seats = ((seat.candidate_number, seat.name) for room in contents.rooms for seat in room.seats)
+    return iter(dict.fromkeys(_chain(tickets, seats)))
+
+
+def _chain(*parts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for part in parts:
+        yield from part
+
+
+def _glyph_missing(candidate_number: str, letter: str) -> Finding:
+    code_point = f"U+{ord(letter):04X}"
+    return Finding(
+        "glyph_missing",
+        Sentence(
+            zh=f"考生 {candidate_number} 姓名中的字符 {code_point} 没有可用字形，印件上留有手写框。",
+            en=f"Candidate {candidate_number}: no face can draw {code_point} of the name; "
+            "a frame for handwriting is printed instead.",
+        ),
+        Severity.ATTENTION,
+        remedy=Sentence(
+            zh="发放前按证件在框内手写该字，并由第二人核对。",
+            en="Write the character into the frame from the document before handing out; "
+            "a second person checks it.",
+        ),
+    )
+
+
+def _kind(letter: str) -> str:
+    if letter in fonts.drawable_in_bold():
+        return "text"
+    return "rare" if letter in fonts.drawable() else "missing"
