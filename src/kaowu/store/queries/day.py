@@ -1,8 +1,9 @@
 """The exam day: figures of room-sittings, timelines, open findings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max, Sum
 
@@ -12,6 +13,7 @@ from kaowu.basics.errors import Finding, Sentence
 from kaowu.exam.room_sitting import Figures
 from kaowu.facts.catalogue import kind_named
 from kaowu.facts.envelope import Actor, Envelope
+from kaowu.facts.record import FactWithdrawn
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.store.journal import finding_of
 from kaowu.store.models import FindingRow, JournalEntry, RoomSitting
@@ -55,6 +57,8 @@ class TimelineLine:
     line: Sentence
     stamped_at: Instant
     recorded_at: Instant
+    written_at: Instant | None
+    time_source: str
     actors: tuple[Actor, ...]
     device: str
     subject: str
@@ -142,8 +146,19 @@ def timeline(
     for row in FindingRow.objects.filter(entry_id__in=[entry.index for entry in taken]).order_by("id"):
         found.setdefault(row.entry_id, []).append(finding_of(row))
     lines = [_timeline_line(entry, found.get(entry.index, [])) for entry in taken]
-    corrected = {line.corrects for line in lines if line.corrects}
-    return [_withdrawn(line) if line.id in corrected else line for line in lines]
+    corrected = _corrected(exam, {line.subject for line in lines})
+    return [replace(line, withdrawn=True) if line.id in corrected else line for line in lines]
+
+
+def fact_line(exam: str, id: str) -> TimelineLine | None:
+    """One fact of an exam by its id."""
+    try:
+        entry = JournalEntry.objects.filter(exam=exam, fact_id=UUID(id)).first()
+    except ValueError:
+        return None
+    if entry is None:
+        return None
+    return _timeline_line(entry, [finding_of(row) for row in entry.findings.order_by("id")])
 
 
 def personal(index: int) -> dict[str, Any]:
@@ -196,6 +211,7 @@ def _findings_of(exam: str, prefix: str) -> list[tuple[str, int]]:
 def _timeline_line(entry: JournalEntry, findings: list[Finding]) -> TimelineLine:
     envelope = Envelope.from_bytes(bytes(entry.entry))
     kind = kind_named(envelope.kind)
+    written_at = envelope.payload.get("written_at")
     return TimelineLine(
         index=entry.index,
         id=str(envelope.id),
@@ -204,6 +220,8 @@ def _timeline_line(entry: JournalEntry, findings: list[Finding]) -> TimelineLine
         line=kind.say(envelope.fact()),
         stamped_at=envelope.stamped_at,
         recorded_at=Instant(entry.recorded_at),
+        written_at=Instant(written_at) if isinstance(written_at, int) else None,
+        time_source=envelope.time_source,
         actors=envelope.actors,
         device=envelope.device,
         subject=envelope.subject,
@@ -214,7 +232,7 @@ def _timeline_line(entry: JournalEntry, findings: list[Finding]) -> TimelineLine
     )
 
 
-def _withdrawn(line: TimelineLine) -> TimelineLine:
-    return TimelineLine(
-        **{item.name: getattr(line, item.name) for item in fields(line)} | {"withdrawn": True}
-    )
+def _corrected(exam: str, subjects: set[str]) -> set[str]:
+    """The ids that corrections about these subjects name, on whichever page the correction stands."""
+    rows = JournalEntry.objects.filter(exam=exam, kind=FactWithdrawn.kind.name, subject__in=subjects)
+    return {str(Envelope.from_bytes(bytes(entry)).corrects) for entry in rows.values_list("entry", flat=True)}
