@@ -36,6 +36,12 @@ class Recorder:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.tests: dict[str, dict[str, Any]] = {}
+        self.unreadable: set[str] = set()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A test file that cannot be imported makes the run incomplete."""
+        if report.outcome == "failed":
+            self.unreadable.add(report.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One entry for a test; a failure in set-up or tear-down outweighs its call."""
@@ -49,7 +55,8 @@ class Recorder:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the record if the run was complete."""
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        if not (ended and is_whole_suite(self.config)) or session.shouldstop or session.shouldfail:
+        stopped = session.shouldstop or session.shouldfail or self.unreadable
+        if stopped or not ended or not is_whole_suite(self.config):
             return
         record = {
             "complete": True,

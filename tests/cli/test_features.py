@@ -75,6 +75,13 @@ def test_a_partial_run_is_not_believed(suite, partial):
     assert listed() is None
 
 
+@pytest.mark.parametrize("processes", ["0", "1"])
+def test_a_run_with_a_file_that_cannot_be_imported_is_not_believed(suite, processes):
+    suite.path.joinpath("tests", "test_broken.py").write_text("import no_such_module\n", encoding="utf-8")
+    run(suite, "-n", processes)
+    assert listed() is None
+
+
 def test_a_partial_run_leaves_the_last_complete_record(suite):
     run(suite)
     run(suite, "-k", "nothing")
