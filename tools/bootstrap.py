@@ -135,8 +135,8 @@ def failed_checks() -> list[str]:
     """The checks that fail."""
     return failed_steps(
         VENV,
-        ("ruff", "check", "--quiet"),
-        ("ruff", "format", "--check", "--quiet"),
+        ("ruff", "check", "--quiet", "--output-format", "concise"),
+        ("ruff", "format", "--check", "--quiet", "--output-format", "concise"),
         ("mypy",),
         ("lint-imports", "--no-logo"),
         ("kaowu", "generate", "--check"),
