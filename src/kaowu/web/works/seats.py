@@ -1,0 +1,131 @@
+"""Arranging seats: solve, let the independent verifier judge, number, seal.
+
+The seed is committed to before it is used: whoever arranges enters it (lots,
+dice), and each attempt is numbered and on record. Nothing is sealed that the
+verifier does not accept.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kaowu.basics.clock import exam_time
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.ids import digest
+from kaowu.engines.seating import ENGINE_VERSION, SeatingProblem, SeatPlan, solve, verify
+from kaowu.facts.envelope import Actor
+from kaowu.facts.seating import SeatPlanSealed
+from kaowu.loop.desk import Receipt
+from kaowu.loop.prepare.arrange_seats import Numbering, numbered_seats, seating_problem
+from kaowu.loop.prepare.roster_table import read_roster
+from kaowu.loop.prepare.seat_table import SeatLine, write_seats
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.store import artefacts
+from kaowu.store.queries import exams, registers
+from kaowu.web.counter import clock, record
+from kaowu.web.works.exam_setup import description_of, required_subjects
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """A plan that the verifier accepted, with its numbered seats, not yet sealed."""
+
+    exam: str
+    seed: bytes
+    problem: SeatingProblem
+    plan: SeatPlan
+    lines: list[SeatLine]
+    roster: bytes
+    attempt: int
+
+
+def problem_of(exam: str) -> SeatingProblem:
+    """The seating problem of an exam as its facts and registers stand. Raises Refused."""
+    plan, line = exams.plan(exam), exams.exam(exam)
+    profile = profile_of(plan)
+    if line is None or profile is None or plan.roster is None:
+        raise Refused(
+            "nothing_to_arrange",
+            Sentence(zh="不能编排：还没有写入名册。", en="Cannot arrange: no roster was imported yet."),
+        )
+    return seating_problem(
+        exam,
+        profile,
+        read_roster(artefacts.read(plan.roster.roster)),
+        registers.sites_below(line.organisation_path),
+        required_subjects(description_of(exam)),
+    )
+
+
+def arrange(exam: str, seed: bytes, progress: Progress | None = None) -> Arrangement:
+    """Work out a plan and have it judged. Raises Refused (Infeasible explains) and seals nothing."""
+    problem = problem_of(exam)
+    plan = exams.plan(exam)
+    profile, line = profile_of(plan), exams.exam(exam)
+    assert profile is not None and line is not None and plan.roster is not None
+    solved = solve(problem, seed, progress)
+    breaks = verify(problem, solved, seed)
+    if breaks:
+        raise Refused(
+            "plan_not_accepted",
+            Sentence(
+                zh=f"编排没有通过核验：{len(breaks)} 处，第一处：{breaks[0].sentence.zh}",
+                en=f"The verifier does not accept the plan: {len(breaks)} breaks, first: {breaks[0].sentence.en}",
+            ),
+        )
+    roster = {row.number: row for row in read_roster(artefacts.read(plan.roster.roster))}
+    sites = {site.code: site for site in registers.sites_below(line.organisation_path)}
+    year = exam_time(plan.in_order()[0].starts_at).year if plan.sittings else exam_time(clock.now()).year
+    numbering = Numbering(year, profile.template("admission_number"))
+    lines = numbered_seats(solved, roster, sites, numbering, required_subjects(description_of(exam)))
+    return Arrangement(exam, seed, problem, solved, lines, plan.roster.roster, plan.seat_plan_attempts + 1)
+
+
+def seal(arrangement: Arrangement, actor: Actor) -> Receipt:
+    """Keep problem, plan and numbered seats as artefacts and bind them by one fact. Raises Refused."""
+    exam, now = arrangement.exam, clock.now()
+    problem = artefacts.keep(
+        arrangement.problem.to_bytes(), kind="seating_problem", at=now, exam=exam, name="seating-problem.json"
+    )
+    solution = artefacts.keep(
+        arrangement.plan.to_bytes(), kind="seating_solution", at=now, exam=exam, name="seating-solution.json"
+    )
+    seats = artefacts.keep(
+        write_seats(arrangement.lines), kind="seat_plan", at=now, exam=exam, name="seats.cbor"
+    )
+    fact = SeatPlanSealed(
+        plan=seats,
+        problem=problem,
+        roster=arrangement.roster,
+        seed=arrangement.seed.hex(),
+        engine=ENGINE_VERSION,
+        candidates=len(arrangement.lines),
+        rooms=len({(line.site, line.room) for line in arrangement.lines}),
+        same_school_pairs=sum(reason.pairs for reason in arrangement.plan.reasons),
+        attempt=arrangement.attempt,
+    )
+    return record(fact, actor, exam=exam, subject=exam, attachments=(problem, solution, seats))
+
+
+def seed_of(text: str) -> bytes:
+    """A seed as entered at the ceremony: at least 32 hexadecimal or 40 decimal digits.
+
+    Decimal digits (dice, lots) are hashed, so that every one of them counts.
+    """
+    digits = "".join(text.split())
+    if digits.isascii() and digits.isdigit() and len(digits) >= 40:
+        return digest(digits.encode())
+    try:
+        seed = bytes.fromhex(digits)
+    except ValueError:
+        seed = b""
+    if len(seed) < 16:
+        raise Refused(
+            "seed_too_short",
+            Sentence(
+                zh="种子太短：须 40 位以上十进制数字（摇号、骰子），或 32 位以上十六进制。",
+                en="The seed is too short: 40 decimal digits (lots, dice) or 32 hexadecimal digits at least.",
+            ),
+        )
+    return seed
