@@ -110,6 +110,13 @@ class Profile:
         """The template of a number such as `admission_number`."""
         return NumberTemplate(self.choice(key))
 
+    def template_parts(self, key: str, number: str) -> dict[str, str]:
+        """A number taken apart by its template; empty if it was not written by it."""
+        try:
+            return self.template(key).parts(number)
+        except Refused:
+            return {}
+
     def layout(self, key: str = "seat_layout") -> SeatGrid:
         """The desks of a standard room, where a room has no grid of its own."""
         return read_layout(self.choice(key))
@@ -136,6 +143,10 @@ class Profile:
     def packs_not_in_force(self, day: date) -> tuple[Pack, ...]:
         """The packs that are not law on that day."""
         return tuple(pack for pack in self.packs if not pack.in_force_on(day))
+
+    def knows(self, citation: str) -> bool:
+        """Is this a line of the profile or a clause of its packs?"""
+        return citation in self.lines or citation in self.clauses
 
     def cite(self, citation: str) -> str:
         """A clause, or a line of this profile, as one short text for a finding."""
@@ -170,11 +181,17 @@ class Profile:
         return minutes_after(ends_at if moment.anchor == END else starts_at, offset)
 
     def step_at(
-        self, key: str, starts_at: Instant, ends_at: Instant, subjects: Iterable[str] = ()
+        self,
+        key: str,
+        starts_at: Instant,
+        ends_at: Instant,
+        subjects: Iterable[str] = (),
+        *,
+        is_first: bool = False,
     ) -> Instant:
         """When a step of the minute script is due in a sitting."""
         step = self.script.by_key[key]
-        occasion = self.occasion(subjects) if step.when else ""
+        occasion = self.occasion(subjects, is_first=is_first) if step.when else ""
         return self.instant_of(step.moment(occasion), starts_at, ends_at, occasion)
 
     def timetable(
