@@ -60,25 +60,23 @@ def kept_empty(site: Site, spare_rooms: int) -> set[str]:
 def compose(streams: Sequence[Stream], sites: Sequence[Site], rules: Rules, by_site: bool) -> Composition:
     """Pieces for every stream; `by_site` when pools are sites already."""
     found = Composition()
-    numbered = list(enumerate(streams))
-    for pool, members in groupby(numbered, key=lambda item: item[1].pool):
-        serving = {s.id for s in sites if (s.id if by_site else s.pool) == pool}
-        _compose_pool(list(members), _Stock(sites, serving, rules), rules, found)
+    rooms_of: dict[str, list[tuple[int, Site, Room]]] = {}
+    for index, (site, room) in enumerate(all_rooms(sites)):
+        rooms_of.setdefault(site.id if by_site else site.pool, []).append((index, site, room))
+    for pool, members in groupby(enumerate(streams), key=lambda item: item[1].pool):
+        _compose_pool(list(members), _Stock(rooms_of.get(pool, []), rules), rules, found)
     return found
 
 
 class _Stock:
     """The rooms of one pool that are still free, in filling order."""
 
-    def __init__(self, sites: Sequence[Site], serving: set[str], rules: Rules) -> None:
-        empty = {(s.id, r) for s in sites for r in kept_empty(s, rules.spare_rooms_per_site)}
-        self.rooms = [room for _, room in all_rooms(sites)]
+    def __init__(self, rooms: Sequence[tuple[int, Site, Room]], rules: Rules) -> None:
+        self.rooms = {index: room for index, _, room in rooms}
         self.capacity = rules.capacity
-        self.free = [
-            index
-            for index, (site, room) in enumerate(all_rooms(sites))
-            if site.id in serving and (site.id, room.id) not in empty
-        ]
+        sites = {site.id: site for _, site, _ in rooms}
+        empty = {name: kept_empty(site, rules.spare_rooms_per_site) for name, site in sites.items()}
+        self.free = [index for index, site, room in rooms if room.id not in empty[site.id]]
 
     def places(self, index: int) -> int:
         return min(self.rooms[index].places, self.capacity)
@@ -192,7 +190,7 @@ def room_sizes(people: int, places: Sequence[int], remainder: Remainder) -> list
             sizes.append(min(room, people))
             people -= sizes[-1]
         return sizes
-    level = 0
+    level = min(min(places), people // len(places))
     while sum(min(room, level + 1) for room in places) <= people and level < max(places):
         level += 1
     sizes = [min(room, level) for room in places]

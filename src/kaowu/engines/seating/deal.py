@@ -9,12 +9,15 @@ Rounding may still put one too many of a school into a merged room; levelling
 exchanges such people within their stream.
 """
 
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kaowu.basics.seeds import tickets
 from kaowu.engines.seating.compose import Piece
 from kaowu.engines.seating.streams import Stream
 
@@ -28,7 +31,8 @@ class Chance:
 
     tickets: NDArray[np.uint64]  # per candidate row: for the deal
     seat_tickets: NDArray[np.uint64]  # per candidate row: for the order inside a room
-    school_rank: Ints  # per school code
+    school_key: bytes  # draws the order of schools in each stream
+    school_labels: tuple[str, ...]
     room_rank: Ints  # per room index
 
 
@@ -57,7 +61,8 @@ def deal(
     if taken:
         others = ~np.isin(rows, np.fromiter(taken, np.int64, len(taken)))
         rows, numbers = rows[others], numbers[others]
-    people = np.lexsort((chance.tickets[rows], chance.school_rank[school[rows]], numbers))
+    order = _school_order(streams, numbers, school[rows], chance)
+    people = np.lexsort((chance.tickets[rows], order, numbers))
     places = _places_in_order(pieces, chance.room_rank)
     extra = np.array(fixed, np.int64).reshape(-1, 3)
     return Dealt(
@@ -66,6 +71,29 @@ def deal(
         np.concatenate([numbers[people], extra[:, 2]]),
         np.concatenate([np.zeros(len(people), np.bool_), np.ones(len(extra), np.bool_)]),
     )
+
+
+def _school_order(
+    streams: Sequence[Stream], numbers: Ints, schools: NDArray[np.int32], chance: Chance
+) -> NDArray[np.uint64]:
+    """The drawn number of each person's school; every stream draws its own order of schools.
+
+    A school in a stream goes by the JSON list of the stream's words and the school.
+    One order for all would favour a school: a stream's single place in a merged
+    room always goes to the school in the middle of the order.
+    """
+    count = int(schools.max()) + 1
+    pairs, inverse = np.unique(numbers * count + schools, return_inverse=True)
+    begun = [json_words(stream.words)[:-1] for stream in streams]
+    ends = [json_words((label,))[1:] for label in chance.school_labels]
+    names = [f"{begun[pair // count]},{ends[pair % count]}" for pair in pairs.tolist()]
+    found: NDArray[np.uint64] = tickets(chance.school_key, names)[inverse, 0]
+    return found
+
+
+def json_words(words: Sequence[str]) -> str:
+    """Words as one text that cannot be mistaken: a JSON list without spaces."""
+    return json.dumps(words, ensure_ascii=False, separators=(",", ":"))
 
 
 def _places_in_order(pieces: Sequence[Piece], room_rank: Ints) -> Ints:
@@ -107,95 +135,125 @@ def _fix_accessible(
     return fixed, [Piece(s, room, size) for (s, room), size in sizes.items() if size]
 
 
-def level(dealt: Dealt, school: NDArray[np.int32], apart: Mapping[int, int], chance: Chance) -> int:
+def level(
+    dealt: Dealt,
+    streams: Sequence[Stream],
+    school: NDArray[np.int32],
+    apart: Mapping[int, int],
+    chance: Chance,
+    merging: bool,
+) -> int:
     """Exchange people so that no room holds more of a school than can sit apart in it.
 
-    `apart` gives that number for each room. Works in place; returns how many
-    people were exchanged. Rooms that stay over are explained by counting later.
+    `apart` gives that number for each room. Two people change places within
+    their stream, or, where remainders are merged, between two merged rooms.
+    Works in place; returns how many people were moved. Rooms that stay over
+    are explained by counting later.
     """
     schools = int(school.max()) + 1 if len(school) else 1
     codes, counts = np.unique(dealt.rooms * schools + school[dealt.rows], return_counts=True)
-    over = [
-        (code // schools, code % schools)
-        for code, count in zip(codes.tolist(), counts.tolist(), strict=True)
-        if count > apart[code // schools]
-    ]
-    if not over:
+    limit = np.zeros(int(dealt.rooms.max(initial=0)) + 1, np.int64)
+    limit[list(apart)] = list(apart.values())
+    over = codes[counts > limit[codes // schools]]
+    if not len(over):
         return 0
-    hall = _Hall(dealt, school, apart, dict(zip(codes.tolist(), counts.tolist(), strict=True)), schools)
-    return sum(hall.relieve(room, code, chance) for room, code in over)
+    group_of = _sharing(streams, merging)
+    groups: dict[int, list[tuple[int, int]]] = {}
+    for room, code in zip((over // schools).tolist(), (over % schools).tolist(), strict=True):
+        stream = int(dealt.streams[np.argmax(dealt.rooms == room)])
+        groups.setdefault(group_of[stream], []).append((room, code))
+    moved = 0
+    numbers = np.array(group_of)
+    for group, cases in sorted(groups.items()):
+        people = np.flatnonzero(numbers[dealt.streams] == group)
+        hall = _Hall(dealt, people, school, apart, chance)
+        moved += sum(hall.relieve(room, code) for room, code in cases)
+        dealt.rooms[people] = hall.rooms
+    return moved
+
+
+def _sharing(streams: Sequence[Stream], merging: bool) -> list[int]:
+    """A number for each stream: equal where streams may share a room."""
+    if not merging:
+        return list(range(len(streams)))
+    known: dict[object, int] = {}
+    return [known.setdefault(stream.mixes_with, len(known)) for stream in streams]
 
 
 class _Hall:
-    """Counts per room and school while people are exchanged."""
+    """The people of streams that share rooms, counted per room and school while they move."""
 
     def __init__(
         self,
         dealt: Dealt,
+        people: Ints,
         school: NDArray[np.int32],
         apart: Mapping[int, int],
-        counts: dict[int, int],
-        schools: int,
+        chance: Chance,
     ) -> None:
-        self.dealt, self.apart, self.counts, self.schools = dealt, apart, counts, schools
-        self.school = school[dealt.rows].tolist()
-        self.rooms = dealt.rooms.tolist()
-        self.movable = (~dealt.pinned).tolist()
-        self.of_stream: dict[int, list[int]] = {}
-        for at, stream in enumerate(dealt.streams.tolist()):
-            self.of_stream.setdefault(stream, []).append(at)
+        self.apart = apart
+        self.rooms: list[int] = dealt.rooms[people].tolist()
+        self.streams: list[int] = dealt.streams[people].tolist()
+        self.schools: list[int] = school[dealt.rows[people]].tolist()
+        self.fixed: list[bool] = dealt.pinned[people].tolist()
+        self.tickets: list[int] = chance.tickets[dealt.rows[people]].tolist()
+        self.rows: list[int] = dealt.rows[people].tolist()
+        self.room_rank = chance.room_rank
+        self.counts = Counter(zip(self.rooms, self.schools, strict=True))
+        inside: dict[int, set[int]] = {}
+        for room, stream in zip(self.rooms, self.streams, strict=True):
+            inside.setdefault(room, set()).add(stream)
+        self.merged = {room for room, several in inside.items() if len(several) > 1}
 
-    def count(self, room: int, school: int) -> int:
-        return self.counts.get(room * self.schools + school, 0)
-
-    def relieve(self, room: int, school: int, chance: Chance) -> int:
-        exchanged = 0
-        while self.count(room, school) > self.apart[room]:
-            pair = self._exchange_for(room, school, chance)
+    def relieve(self, room: int, school: int) -> int:
+        """Move people of a school out of a room until it is within the limit, if possible."""
+        moved = 0
+        while self.counts[room, school] > self.apart[room]:
+            pair = self._exchange_for(room, school)
             if pair is None:
                 break
-            self._exchange(*pair)
-            exchanged += 2
-        return exchanged
+            for at, new in zip(pair, (self.rooms[pair[1]], room), strict=True):
+                self.counts[self.rooms[at], self.schools[at]] -= 1
+                self.counts[new, self.schools[at]] += 1
+                self.rooms[at] = new
+            moved += 2
+        return moved
 
-    def _exchange_for(self, room: int, school: int, chance: Chance) -> tuple[int, int] | None:
-        """One of this school here, and somebody of the same stream elsewhere, who may change places."""
-        streams = self.dealt.streams
+    def _exchange_for(self, room: int, school: int) -> tuple[int, int] | None:
+        """One of this school here and one elsewhere who may change places: the best such pair."""
+        everybody = range(len(self.rooms))
         leaving = [
             at
-            for stream in sorted({int(streams[at]) for at, r in enumerate(self.rooms) if r == room})
-            for at in self.of_stream[stream]
-            if self.rooms[at] == room and self.school[at] == school and self.movable[at]
+            for at in everybody
+            if self.rooms[at] == room and self.schools[at] == school and not self.fixed[at]
         ]
-        for one in leaving:
-            coming = [
-                at
-                for at in self.of_stream[int(streams[one])]
-                if self.rooms[at] != room and self.movable[at] and self.school[at] != school
-            ]
-            fits = [
-                at
-                for at in coming
-                if self.count(self.rooms[at], school) < self.apart[self.rooms[at]]
-                and self.count(room, self.school[at]) < self.apart[room]
-            ]
-            if fits:
-                emptiest = min(
-                    fits,
-                    key=lambda at: (
-                        self.count(self.rooms[at], school) - self.apart[self.rooms[at]],
-                        int(chance.room_rank[self.rooms[at]]),
-                        int(chance.tickets[self.dealt.rows[at]]),
-                        int(self.dealt.rows[at]),
-                    ),
-                )
-                return one, emptiest
-        return None
+        coming = [
+            at
+            for at in everybody
+            if self.rooms[at] != room
+            and not self.fixed[at]
+            and self.schools[at] != school
+            and self.counts[self.rooms[at], school] < self.apart[self.rooms[at]]
+            and self.counts[room, self.schools[at]] < self.apart[room]
+        ]
+        pairs = [
+            (self._worth(one, two), one, two)
+            for one in leaving
+            for two in coming
+            if self.streams[one] == self.streams[two]
+            or (room in self.merged and self.rooms[two] in self.merged)
+        ]
+        return min(pairs)[1:] if pairs else None
 
-    def _exchange(self, one: int, two: int) -> None:
-        for at, new in ((one, self.rooms[two]), (two, self.rooms[one])):
-            old = int(self.dealt.rooms[at])
-            self.counts[old * self.schools + self.school[at]] -= 1
-            self.counts[new * self.schools + self.school[at]] = self.count(new, self.school[at]) + 1
-            self.dealt.rooms[at] = new
-        self.rooms[one], self.rooms[two] = self.rooms[two], self.rooms[one]
+    def _worth(self, one: int, two: int) -> tuple[int, ...]:
+        """Same stream first, then the room with most space for the school, then drawn order."""
+        there = self.rooms[two]
+        return (
+            int(self.streams[one] != self.streams[two]),
+            self.counts[there, self.schools[one]] - self.apart[there],
+            int(self.room_rank[there]),
+            self.tickets[one],
+            self.rows[one],
+            self.tickets[two],
+            self.rows[two],
+        )

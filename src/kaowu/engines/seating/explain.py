@@ -77,7 +77,7 @@ def composition_of(problem: SeatingProblem, sitting: Sitting) -> Composition:
 
 
 def _conflict(problem: SeatingProblem, sitting: Sitting, shortage: Shortage) -> Conflict:
-    sites = [site for site in problem.sites if site.pool == shortage.pool]
+    sites = [site for site in problem.sites if shortage.pool in (site.pool, site.id)]
     rules = problem.rules
     ordinary = sum(r.kind is RoomKind.ORDINARY for site in sites for r in site.rooms)
     kept = sum(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -137,7 +138,8 @@ class Column:
 
     def label(self, row: int) -> str:
         """The value of one candidate."""
-        return self.labels[self.codes[row]]
+        found: str = self.labels[self.codes[row]]
+        return found
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class Candidates:
         """Candidates from one list per column; refuses an id given twice."""
         order = sorted(range(len(ids)), key=ids.__getitem__)
         sorted_ids = tuple(ids[row] for row in order)
-        for one, two in zip(sorted_ids, sorted_ids[1:], strict=False):
+        for one, two in pairwise(sorted_ids):
             if one == two:
                 raise Refused(
                     "candidate_twice",

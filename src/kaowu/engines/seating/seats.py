@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kaowu.basics.seat_grid import SeatGrid, largest_apart
 from kaowu.basics.seeds import key
-from kaowu.engines.seating.chain import Codes, PairOrders, same_pairs, shuffle
+from kaowu.engines.seating.chain import LOOK_LATE, Codes, PairOrders, first_looks, shuffle
 from kaowu.engines.seating.construct import construct
 from kaowu.engines.seating.deal import Chance, Dealt
 from kaowu.engines.seating.plan import Reason
@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 
 LAST_ROUND = 64
 """Rounds after which a room that counting allows is started again from a constructed seating."""
-FEWEST_ROUNDS = 16
+FEWEST_ROUNDS = 24
 """Rounds spent on having few pairs where counting forbids having none."""
 
 
@@ -65,7 +65,7 @@ def apart_in_first(grid: SeatGrid, people: int, reach: int) -> int:
 
 def hall_of(dealt: Dealt, rooms: Sequence[tuple[Site, Room]], chance: Chance) -> Hall:
     """The occupied rooms with their people in the order of their seat tickets."""
-    order = np.lexsort((dealt.rows, chance.seat_tickets[dealt.rows], dealt.rooms))
+    order = np.lexsort((chance.seat_tickets[dealt.rows], dealt.rooms))
     rows, room, pinned = dealt.rows[order], dealt.rooms[order], dealt.pinned[order]
     used, first, at, size = np.unique(room, return_index=True, return_inverse=True, return_counts=True)
     start = np.arange(len(rows)) - first[at]
@@ -147,7 +147,7 @@ class _Ladder:
         people = self.people_of(chosen)
         before = self.local[people]
         self.local[people] = local[people]
-        settled = self._run(attempt, chosen, LAST_ROUND)
+        settled = self._run(attempt, chosen, largest, LAST_ROUND)
         lost = np.setdiff1d(chosen, settled)
         for number in lost.tolist():
             self._remember(number, attempt, "not_found", largest, person, self.apart(number, attempt))
@@ -175,13 +175,15 @@ class _Ladder:
         if not len(self.waiting):
             return
         attempt = _Attempt(len(_attempts(self.problem)), self.first, self.problem.rules.gaps)
-        local, _, _ = self.schools(self.first)
+        local, largest, _ = self.schools(self.first)
         people = self.people_of(self.waiting)
         self.local[people] = local[people]
-        self._run(attempt, self.waiting, FEWEST_ROUNDS, settle_all=True)
+        self._run(attempt, self.waiting, largest, FEWEST_ROUNDS, settle_all=True)
         self.waiting = self.waiting[:0]
 
-    def _run(self, attempt: _Attempt, chosen: Ints, last_round: int, settle_all: bool = False) -> Ints:
+    def _run(
+        self, attempt: _Attempt, chosen: Ints, largest: Ints, last_round: int, settle_all: bool = False
+    ) -> Ints:
         """Run the chain in some rooms, grid by grid; returns the rooms that are settled."""
         settled = [np.zeros(0, np.int64)]
         wanted = set(chosen.tolist())
@@ -191,7 +193,8 @@ class _Ladder:
                 continue
             codes, movable = self._start(grid, rooms, attempt.gaps)
             keys = [self._key(number, attempt, "chain") for number in rooms.tolist()]
-            done = shuffle(codes, movable, grid, attempt.rung.reach, keys, self.orders, last_round)
+            looks = first_looks(largest[rooms], self.hall.size[rooms])
+            done = shuffle(codes, movable, grid, attempt.rung.reach, keys, self.orders, looks, last_round)
             self.rounds = max(self.rounds, int(done.rounds.max()))
             legal = done.pairs == 0
             if settle_all:
@@ -220,7 +223,14 @@ class _Ladder:
                 continue
             start = np.array(found, np.uint8)[:, None]
             stirred = shuffle(
-                start, free[:, None], grid, attempt.rung.reach, [chance], self.orders, LAST_ROUND
+                start,
+                free[:, None],
+                grid,
+                attempt.rung.reach,
+                [chance],
+                self.orders,
+                np.array([LOOK_LATE]),
+                LAST_ROUND,
             )
             state = stirred.codes if stirred.pairs[0] == 0 else start
             self.blocks.append((rooms[place : place + 1], state))
@@ -324,6 +334,3 @@ def seat_people(
         "chain_rounds": ladder.rounds,
     }
     return Seated(ladder.seats(), reasons, figures)
-
-
-__all__ = ["Hall", "Seated", "apart_in_first", "hall_of", "same_pairs", "seat_people"]

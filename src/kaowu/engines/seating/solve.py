@@ -20,7 +20,7 @@ from kaowu.engines.seating.compose import Piece, all_rooms, compose, kept_empty
 from kaowu.engines.seating.deal import Chance, Dealt, deal, level
 from kaowu.engines.seating.explain import Explanation, explain
 from kaowu.engines.seating.plan import Reason, RoomSeating, SeatPlan
-from kaowu.engines.seating.problem import SeatingProblem, Site, Sitting
+from kaowu.engines.seating.problem import Remainder, SeatingProblem, Site, Sitting
 from kaowu.engines.seating.seats import Hall, apart_in_first, hall_of, seat_people
 from kaowu.engines.seating.streams import Stream, streams_of
 
@@ -103,7 +103,7 @@ def _seat_sitting(
         "rooms_free": len(rooms) - len(hall.rooms) - _kept(problem.sites, problem.rules.spare_rooms_per_site),
         "smallest_room": int(hall.size.min()),
         "largest_room": int(hall.size.max()),
-        "exchanged": exchanged,
+        "exchanged_by_levelling": exchanged,
         **seated.figures,
     }
     return _Outcome(_rooms(problem, sitting, hall, seated.seats), seated.reasons, figures)
@@ -128,12 +128,15 @@ def _deal_sitting(
     streams = streams_of(problem, sitting, rows, pools)
     composition = compose(streams, problem.sites, problem.rules, sites_of is not None)
     if composition.shortages:
-        raise Infeasible(explain(problem))
+        met = [(sitting, shortage) for shortage in composition.shortages]
+        raise Infeasible(explain(problem, met))
     chance = draw_chance(problem, sitting, rows, seed)
     school = problem.candidates.columns[problem.rules.apart[0].key].codes
     rooms = all_rooms(problem.sites)
     dealt = deal(streams, composition.pieces, school, [r.step_free for _, r in rooms], chance)
-    exchanged = level(dealt, school, _limits(problem, composition.pieces), chance)
+    limits = _limits(problem, composition.pieces)
+    merging = problem.rules.remainder is Remainder.MERGE
+    exchanged = level(dealt, streams, school, limits, chance, merging)
     return dealt, composition.pieces, chance, exchanged
 
 
@@ -155,7 +158,8 @@ def draw_chance(problem: SeatingProblem, sitting: Sitting, rows: Rows, seed: byt
     return Chance(
         everyone[:, 0],
         everyone[:, 1],
-        _ranks(tickets(key(seed, "seating/school", sitting.id), labels)),
+        key(seed, "seating/school", sitting.id),
+        labels,
         _ranks(tickets(key(seed, "seating/room", sitting.id), rooms)),
     )
 
@@ -180,7 +184,7 @@ def _limits(problem: SeatingProblem, pieces: Sequence[Piece]) -> dict[int, int]:
 def _rooms(problem: SeatingProblem, sitting: Sitting, hall: Hall, seats: Rows) -> list[RoomSeating]:
     order = np.argsort(hall.at << 8 | seats)
     ids = problem.candidates.ids
-    names = [ids[row] for row in hall.rows[order].tolist()]
+    names = list(map(ids.__getitem__, hall.rows[order].tolist()))
     numbers = (seats[order] + 1).tolist()
     found, at = [], 0
     for (site, room), size in zip(hall.rooms, hall.size.tolist(), strict=True):

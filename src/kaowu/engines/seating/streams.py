@@ -39,6 +39,11 @@ class Stream:
         return len(self.rows)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """What makes this stream: pool, special room, and the value of each key in order."""
+        return self.pool, self.special, *self.never_mix, *self.group
+
+    @property
     def mixes_with(self) -> tuple[str, str, tuple[str, ...]]:
         """Streams with this in common may share a remainder room under a merging rule."""
         return self.pool, self.special, self.never_mix

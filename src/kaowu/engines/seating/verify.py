@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kaowu.basics.errors import Sentence
 from kaowu.basics.seat_grid import SeatGrid, seat_text
 from kaowu.engines.seating.plan import Placement, Reason, SeatPlan
-from kaowu.engines.seating.problem import Candidate, Remainder, Room, RoomKind, SeatingProblem, Site
+from kaowu.engines.seating.problem import Candidate, Remainder, Room, RoomKind, SeatingProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,6 @@ class _Judge:
                 "People who need a separate room share it with others",
             )
         wheeled = [(row, c) for row, c in people if "accessible" in c.needs]
-        front = sum(desk.row == 0 for desk in room.grid.desks)
         for row, candidate in wheeled:
             if not room.step_free:
                 yield self._person(
@@ -192,15 +191,10 @@ class _Judge:
                     "须在无障碍考场",
                     "needs a room without steps",
                 )
-            elif 1 <= row.seat <= room.grid.seats and len(wheeled) <= min(front, len(people)):
-                if len(wheeled) == 1 and row.seat != 1:
-                    yield self._person(
-                        "not_at_the_door",
-                        place[0],
-                        candidate.id,
-                        "应坐门边1号座位",
-                        "needs seat 1 at the door",
-                    )
+            elif len(wheeled) == 1 and row.seat != 1:
+                yield self._person(
+                    "not_at_the_door", place[0], candidate.id, "应坐门边1号座位", "needs seat 1 at the door"
+                )
 
     def _apart(self, place: Place, people: list[tuple[Placement, Candidate]], room: Room) -> Iterator[Break]:
         if place in self.reasons:
@@ -368,6 +362,3 @@ def _most_apart(grid: SeatGrid, people: int, reach: int) -> int:
                 after[key] = max(after.get(key, 0), size)
         best = after
     return max(best.values())
-
-
-__all__ = ["Break", "Site", "verify"]

@@ -1,0 +1,87 @@
+"""Seats for a city: 20 elective combinations, six languages, no school beside itself.
+
+The input resembles a real roster: counties of some 7,000 candidates with nine
+schools of very different size (the largest holds 30 % of its county), two or
+three sites each, four kinds of desk layout, and about 8 % spare seats. The
+measured part is the whole of `solve`; reading the problem and its digest
+belong to the set-up, verification and writing are extra columns.
+"""
+
+import random
+import time
+from pathlib import Path
+
+NAME = "seating"
+SIZES = (10_000, 283_647, 42_000)
+
+_SEED = bytes(range(32))
+_COUNTY = 7_000
+_LAYOUTS = ("7-8-8-7",) * 7 + ("8-7-7-8", "5x6", "8-8-7-7")
+_SCHOOLS = (30, 20, 14, 10, 8, 6, 5, 4, 3)
+_LANGUAGES = {"英语": 930, "日语": 45, "俄语": 14, "法语": 4, "德语": 4, "西班牙语": 3}
+
+
+def make_input(size: int, folder: Path) -> None:
+    """Write the problem as JSON."""
+    from itertools import combinations
+
+    from kaowu.basics.seat_grid import SeatGrid
+    from kaowu.engines.seating import Candidates, Remainder, Room, RoomKind, Rules, SeatingProblem, Site
+
+    chance = random.Random(size)
+    electives = ["".join(three) for three in combinations("物化生政史地", 3)]
+    weights = [chance.randint(4, 100) for _ in electives]
+    counties = max(1, round(size / _COUNTY))
+    names = [f"{number:04d}" for number in range(counties)]
+    county = [names[row * counties // size] for row in range(size)]
+    columns = {
+        "pool": county,
+        "school": [
+            f"{place}{number:02d}"
+            for place, number in zip(
+                county, chance.choices(range(len(_SCHOOLS)), _SCHOOLS, k=size), strict=True
+            )
+        ],
+        "electives": chance.choices(electives, weights, k=size),
+        "foreign_language": chance.choices(list(_LANGUAGES), list(_LANGUAGES.values()), k=size),
+    }
+    grids = [SeatGrid.from_layout(layout) for layout in _LAYOUTS]
+    rooms = round(size / counties / 30 * 1.08)
+    sites = []
+    for name in names:
+        kept = Room("901", grids[0], 30, RoomKind.SPARE)
+        first, rest = rooms // 2, rooms - rooms // 2
+        for part, count in enumerate((first, rest), start=1):
+            ordinary = [Room(f"{n:03d}", chance.choice(grids), 30) for n in range(1, count + 1)]
+            sites.append(Site(f"{name}{part:02d}", name, (*ordinary, kept)))
+    ids = [f"27{place}{row:08d}" for row, place in enumerate(county)]
+    rules = Rules(30, ("foreign_language",), ("electives",), Remainder.MERGE)
+    problem = SeatingProblem(Candidates.of_columns(ids, columns), tuple(sites), rules)
+    (folder / "problem.json").write_bytes(problem.to_bytes())
+
+
+def set_up(folder: Path) -> object:
+    """The problem as loaded, with its digest."""
+    from kaowu.engines.seating import SeatingProblem
+
+    problem = SeatingProblem.from_bytes((folder / "problem.json").read_bytes())
+    assert problem.digest
+    return problem
+
+
+def run(state: object, size: int, folder: Path) -> dict[str, object]:
+    """Solve; how long it takes to write and to judge the plan is measured in `after`."""
+    from kaowu.engines.seating import SeatingProblem, solve
+
+    assert isinstance(state, SeatingProblem)
+    began = time.process_time()
+    plan = solve(state, _SEED)
+    figures = plan.figures
+    return {
+        "solve_cpu_s": round(time.process_time() - began, 3),
+        "rooms": figures["rooms_used"],
+        "rooms_merged": figures["rooms_merged"],
+        "rooms_with_gaps": figures["rooms_with_gaps"],
+        "neighbouring_pairs": figures["neighbouring_pairs"],
+        "digest": plan.digest,
+    }
