@@ -9,7 +9,7 @@ raised at once, each as one sentence with file and key.
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from kaowu.basics.errors import Refused, Sentence
@@ -79,14 +79,19 @@ def data_folders() -> tuple[Path, ...]:
 
 def faults_of(*folders: Path) -> tuple[Fault, ...]:
     """What is wrong in the rule data with these folders added; empty when all is well."""
+    return faults_in((*data_folders(), *folders))
+
+
+def faults_in(folders: tuple[Path, ...]) -> tuple[Fault, ...]:
+    """What is wrong in exactly these folders; empty when all is well."""
     try:
-        rulebook(*folders)
+        _read(folders)
     except FaultyRules as faulty:
         return faulty.faults
     return ()
 
 
-@cache
+@lru_cache(maxsize=8)
 def _read(folders: tuple[Path, ...]) -> Rulebook:
     reading = _Reading(folders)
     book = reading.all()
