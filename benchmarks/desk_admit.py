@@ -38,7 +38,7 @@ def make_input(size: int, folder: Path) -> None:
     open_book(origin())
     city = Actor("city", "city_officer")
     record(ExamSetUp(name="基准", profile="gaokao", organisation="370405"), city, exam=EXAM, subject=EXAM)
-    starts = Instant(clock.now() + 3_600_000)
+    starts = Instant(clock.now() + 20 * 60_000)
     sitting = SittingScheduled(sitting="01", subjects=("语文",), starts_at=starts, ends_at=starts + 9_000_000)
     record(sitting, city, exam=EXAM, subject=EXAM)
     Candidate.objects.bulk_create(
@@ -81,10 +81,14 @@ def make_input(size: int, folder: Path) -> None:
 
 
 def set_up(folder: Path) -> object:
-    """Open the node; fold nothing yet."""
+    """Open the node with its duties and rules; fold nothing yet."""
     _open_node(folder)
+    from kaowu.loop.duty import duties
+    from kaowu.rules.load import rulebook
+    from kaowu.rules.registry import rules
     from kaowu.web.counter import counter
 
+    duties(), rules(), rulebook()
     return counter()
 
 
