@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from kaowu.cli import _project
 from kaowu.cli._output import emit, fail, json_option
+from kaowu.cli._project import project_root
 
 
 @click.command(short_help="生成参考页 · make the generated reference pages")
@@ -18,12 +18,18 @@ def command(check: bool, as_json: bool) -> None:
 
     Make the pages of docs/reference from facts, rules and documents.
     """
-    folder = _project.root()
+    folder = project_root()
+    if folder is None:
+        fail({}, as_json, "这个命令只在源码目录中有用 · this command needs the source tree")
     pages = _pages()
     stale = sorted(name for name, text in pages.items() if _read(folder / name) != text)
     result = {"pages": sorted(pages), "stale": stale}
     if check and stale:
-        fail(result, as_json, "这些页已过期，请运行 kaowu generate · stale pages, run kaowu generate:\n" + "\n".join(stale))
+        fail(
+            result,
+            as_json,
+            "这些页已过期，请运行 kaowu generate · stale pages, run kaowu generate:\n" + "\n".join(stale),
+        )
     if not check:
         for name in stale:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +41,9 @@ def _pages() -> dict[str, str]:
     from kaowu.facts import reference as facts
     from kaowu.rules import reference as rules
 
-    return {"docs/reference/facts.md": facts.page(), **rules.pages()}
+    return {
+        f"docs/reference/{name}": text for name, text in {"facts.md": facts.page(), **rules.pages()}.items()
+    }
 
 
 def _read(path: Path) -> str | None:
