@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 from kaowu.basics.errors import Finding, Sentence
 from kaowu.reports.contents import SiteContents
 
-_UNREADABLE = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError)
+UNREADABLE = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def opens(content: bytes) -> bool:
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
             return image.width > 0
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
 
 
@@ -38,7 +38,7 @@ def decodes(content: bytes) -> bool:
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
             image.load()
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
     return True
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from types import TracebackType
 
@@ -27,8 +27,8 @@ from kaowu.reports.lettering import glyph_findings
 from kaowu.reports.photographs import photo_findings
 from kaowu.reports.typesetting import Imprint, Sheet, typeset
 
-PAGES_PER_CHUNK = 120
-CHUNKS_PER_PROCESS = 40  # the setter keeps what it has seen; a fresh process forgets it
+PAGES_PER_CHUNK = 150
+CHUNKS_PER_PROCESS = 8  # the setter keeps what it has seen; a fresh process forgets it
 TITLE = "考点打印包"
 
 Progress = Callable[[int, int], bool | None]
@@ -64,9 +64,9 @@ class Press:
 
     def __init__(self, workers: int = 2) -> None:
         self.workers = workers
-        self._pool: Executor = ProcessPoolExecutor(
-            workers, get_context("spawn"), max_tasks_per_child=CHUNKS_PER_PROCESS
-        )
+        context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+        context.set_forkserver_preload([typeset.__module__])
+        self._pool: Executor = ProcessPoolExecutor(workers, context, max_tasks_per_child=CHUNKS_PER_PROCESS)
 
     def __enter__(self) -> "Press":
         return self

@@ -23,6 +23,7 @@ import zxingcpp
 from kaowu.basics.clock import EXAM_ZONE
 from kaowu.reports import fonts
 from kaowu.reports.photographs import Picture, decodes
+from kaowu.reports.stand_ins import StandIns
 
 _LIBRARY = Path(__file__).parent / "paper.typ"
 _MAIN = """\
@@ -83,26 +84,23 @@ def typeset(sheets: Sequence[Sheet], imprint: Imprint) -> bytes:
     frame; it does not cost the others their papers.
     """
     try:
-        content = _set(sheets, imprint, keeps=lambda picture: True)
+        return _set(sheets, imprint, keeps=lambda picture: True)
     except typst.TypstError:
         damaged = {picture for picture in _pictures(sheets) if not decodes(picture.content)}
         if not damaged:
             raise
-        content = _set(sheets, imprint, keeps=lambda picture: picture not in damaged)
-    with pikepdf.open(BytesIO(content)) as pdf:
-        if len(pdf.pages) != len(sheets):
-            raise LayoutOverflow(f"{len(pdf.pages)} pages for {len(sheets)} sheets")
-    return content
+        return _set(sheets, imprint, keeps=lambda picture: picture not in damaged)
 
 
 def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], bool]) -> bytes:
     layouts = list(dict.fromkeys(sheet.layout for sheet in sheets))
+    stand_ins = StandIns()
     with tempfile.TemporaryDirectory(prefix="kaowu-press-") as folder:
         desk = Path(folder)  # Typst reads files inside its root and nothing else
 
         def place(value: object) -> object:
             if isinstance(value, Picture):
-                return _place_picture(value, desk) if keeps(value) else None
+                return _place_picture(value, stand_ins, desk) if keeps(value) else None
             if isinstance(value, Code):
                 return _place_code(value, desk)
             raise TypeError(f"no JSON form for {type(value).__name__}")
@@ -114,14 +112,12 @@ def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], b
                 for sheet in sheets
             ],
         }
-        (desk / "job.json").write_text(
-            json.dumps(job, ensure_ascii=False, default=place), encoding="utf-8"
-        )
+        (desk / "job.json").write_text(json.dumps(job, ensure_ascii=False, default=place), encoding="utf-8")
         (desk / "main.typ").write_text(_main(len(layouts)), encoding="utf-8")
         (desk / "paper.typ").write_bytes(_library())
         for number, layout in enumerate(layouts):
             (desk / f"layout{number}.typ").write_text(layout, encoding="utf-8")
-        return typst.compile(
+        content = typst.compile(
             str(desk / "main.typ"),
             root=folder,
             font_paths=_typst_fonts(),
@@ -129,6 +125,20 @@ def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], b
             timestamp=imprint.printed_at,
             pdf_tags=False,
         )
+    return _finished(content, stand_ins, len(sheets))
+
+
+def _finished(content: bytes, stand_ins: StandIns, pages: int) -> bytes:
+    """The file with its photographs, once it has exactly the pages that were counted."""
+    with pikepdf.open(BytesIO(content)) as pdf:
+        if len(pdf.pages) != pages:
+            raise LayoutOverflow(f"{len(pdf.pages)} pages for {pages} sheets")
+        if not stand_ins.photographs:
+            return content
+        stand_ins.exchange(pdf)
+        finished = BytesIO()
+        pdf.save(finished, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return finished.getvalue()
 
 
 def _pictures(value: object) -> Iterator[Picture]:
@@ -152,11 +162,13 @@ def _main(layouts: int) -> str:
     return _MAIN.format(imports=imports, names=names)
 
 
-def _place_picture(picture: Picture, desk: Path) -> str:
-    # Named by content, so that the same input gives the same source and the same bytes.
-    name = hashlib.sha256(picture.content).hexdigest()[:24]
-    (desk / name).write_bytes(picture.content)
-    return f"/{name}"
+def _place_picture(picture: Picture, stand_ins: StandIns, desk: Path) -> dict[str, object]:
+    # Files are named by content, so that the same input gives the same bytes.
+    points = stand_ins.take(picture)
+    content = picture.content if points is None else points
+    name = hashlib.sha256(content).hexdigest()[:24]
+    (desk / name).write_bytes(content)
+    return {"file": f"/{name}", "stand_in": points is not None}
 
 
 def _place_code(code: Code, desk: Path) -> dict[str, object]:
