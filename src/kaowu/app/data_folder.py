@@ -11,6 +11,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from kaowu.basics.private_files import write_private
+
 
 @dataclass(frozen=True)
 class DataFolder:
@@ -47,16 +49,6 @@ class DataFolder:
             finally:
                 draft.unlink()
         return path.read_bytes()
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, from the first byte on."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def from_environment() -> DataFolder:

@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaowu.app.data_folder import DataFolder, write_private
+from kaowu.app.data_folder import DataFolder
+from kaowu.basics.private_files import write_private
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread from paper
 

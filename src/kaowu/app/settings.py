@@ -25,6 +25,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 SECRET_KEY = base64.b64encode(DATA.secret("pages.key", 48)).decode()
 COLUMN_KEY = DATA.secret("columns.key", 32)  # seals document numbers and telephones, see store/sealed.py
 ARTEFACT_KEY = DATA.secret("artefacts.key", 32)  # seals rosters, plans and packs, see store/artefacts.py
+NODE = os.environ.get("KAOWU_NODE", "kaowu.local")  # the name under which this node signs its journal
 
 # --- where -----------------------------------------------------------------------------------------
 DEBUG = False

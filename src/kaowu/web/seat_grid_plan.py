@@ -29,7 +29,8 @@ class SeatGridPlan:
         """The plan of a grid; seats without a tile of their own show their number."""
         given = tiles or {}
         rows = tuple(
-            tuple(None if seat is None else given.get(seat, Tile(seat_text(seat))) for seat in row) for row in grid.rows()
+            tuple(None if seat is None else given.get(seat, Tile(seat_text(seat))) for seat in row)
+            for row in grid.rows()
         )
         return cls(label, rows, grid.start in (Corner.FRONT_LEFT, Corner.BACK_LEFT))
 

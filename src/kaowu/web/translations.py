@@ -23,7 +23,15 @@ LOCALE = Path(__file__).resolve().parent / "locale"
 PARTS = LOCALE / "zh_Hans" / "parts"
 MADE = LOCALE / "zh_Hans" / "LC_MESSAGES"
 _SOURCES = ("web", "store", "app")
-_CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
+_CALLS = {
+    "_": 1,
+    "_t": 1,
+    "gettext": 1,
+    "gettext_lazy": 1,
+    "gettext_noop": 1,
+    "ngettext": 2,
+    "ngettext_lazy": 2,
+}
 _CONTEXT_CALLS = {"pgettext": 1, "pgettext_lazy": 1}
 _HEADER = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: zh_Hans\nPlural-Forms: nplurals=1; plural=0;\n"
 
