@@ -100,9 +100,15 @@ class Counter:
 
 
 @cache
+def book() -> DjangoBook:
+    """The journal of this node."""
+    return DjangoBook(clock, sign_checkpoint)
+
+
+@cache
 def counter() -> Counter:
     """This process's counter."""
-    return Counter(Desk(DjangoBook(clock, sign_checkpoint), clock, _findings, profile_of))
+    return Counter(Desk(book(), clock, _findings, profile_of))
 
 
 def record(

@@ -139,8 +139,7 @@ def _needs(row: RosterRow) -> str:
 
 def _apart(profile: Profile) -> tuple[Apart, ...]:
     reach = int(profile.choice("neighbour_mode"))
-    rungs = (Apart("school", 8), Apart("school", 4)) if reach == 8 else (Apart("school", 4),)
-    return rungs
+    return (Apart("school", 8), Apart("school", 4)) if reach == 8 else (Apart("school", 4),)
 
 
 def _site(site: RegisteredSite) -> Site:

@@ -1,0 +1,155 @@
+"""Closing the archive: the whole journal, every artefact it binds and the closing papers, in one sealed file.
+
+The log of a node is one, so the archive holds all of it; its documents are
+those of the exam that is closed. The file is written beside its final name and
+moved there when it is complete.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from django.db.models import Count
+
+import kaowu
+from kaowu.basics.clock import Instant, exam_time
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.ids import digest
+from kaowu.engines.ledger.archive import ArchiveHead, ArchiveWriter, Sealed
+from kaowu.exam.room_sitting import Figures
+from kaowu.facts.envelope import Actor, Envelope
+from kaowu.facts.settling import ArchiveClosed
+from kaowu.store import artefacts
+from kaowu.store.models import Artefact, Checkpoint, FindingRow, JournalEntry, JournalHead, RoomSitting
+from kaowu.store.queries import exams
+from kaowu.web.counter import book, clock, record
+from kaowu.web.node_key import signing_key, verifying_key
+
+Progress = Callable[[int, int], None]
+
+_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedArchive:
+    """What was filed and where."""
+
+    path: Path
+    sealed: Sealed
+    artefacts: int
+    documents: int
+
+
+def close_archive(exam: str, path: Path, actor: Actor, progress: Progress | None = None) -> ClosedArchive:
+    """Record the closing, sign a last checkpoint and write the archive to `path`."""
+    if exams.exam(exam) is None:
+        raise Refused("exam_unknown", Sentence(f"没有考试 {exam}。", f"There is no exam {exam}."))
+    head = JournalHead.objects.get(pk=1)
+    bound = Artefact.objects.count()
+    record(
+        ArchiveClosed(facts=head.size, artefacts=bound, root=bytes(head.root)),
+        actor,
+        exam=exam,
+        subject=exam,
+    )
+    book().checkpoint()
+    return write_archive(exam, path, progress)
+
+
+def write_archive(exam: str, path: Path, progress: Progress | None = None) -> ClosedArchive:
+    """Write the journal up to its last checkpoint; what is recorded meanwhile stays for the next archive."""
+    last = Checkpoint.objects.order_by("-size").first()
+    assert last is not None, "a closed journal has a checkpoint"
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("wb") as out:
+        writer = ArchiveWriter(
+            out,
+            ArchiveHead(
+                origin=JournalHead.objects.get(pk=1).origin,
+                key=verifying_key(),
+                exam=exam,
+                made_at=clock.now(),
+                software=f"kaowu {kaowu.__version__}",
+            ),
+        )
+        attached = _write_facts(writer, last.size, progress)
+        for named in sorted(attached):
+            content = artefacts.read(named)
+            writer.artefact(named, len(content), "application/octet-stream", [content])
+        documents = closing_papers(exam)
+        for name, content in sorted(documents.items()):
+            writer.document(name, digest(content), len(content), "text/csv", [content])
+        sealed = writer.seal(signing_key())
+    draft.replace(path)
+    return ClosedArchive(path, sealed, len(attached), len(documents))
+
+
+def closing_papers(exam: str) -> dict[str, bytes]:
+    """The tables that go into the archive, without personal data: figures, findings, counts of facts."""
+    return {
+        "facts-by-kind.csv": _table(
+            ("kind", "facts"),
+            JournalEntry.objects.filter(exam=exam)
+            .values_list("kind")
+            .annotate(number=Count("index"))
+            .order_by("kind"),
+        ),
+        "findings.csv": _table(
+            ("index", "subject", "code", "severity", "sentence", "clause"),
+            FindingRow.objects.filter(exam=exam)
+            .order_by("entry_id", "id")
+            .values_list("entry_id", "subject", "code", "severity", "zh", "clause"),
+        ),
+        "room-sittings.csv": _table(
+            ("sitting", "site", "room", *(item.name for item in fields(Figures))),
+            RoomSitting.objects.filter(exam_id=exam).values_list(
+                "sitting", "site", "room", *(item.name for item in fields(Figures))
+            ),
+        ),
+        "sittings.csv": _table(
+            ("sitting", "subjects", "starts_at", "ends_at"),
+            (
+                (s.id, "|".join(s.subjects), _said(s.starts_at), _said(s.ends_at))
+                for s in exams.sittings(exam)
+            ),
+        ),
+    }
+
+
+def _write_facts(writer: ArchiveWriter, size: int, progress: Progress | None) -> set[bytes]:
+    """All facts in order, each checkpoint behind the last fact it covers; returns the artefacts they bind."""
+    notes = iter(Checkpoint.objects.filter(size__lte=size).order_by("size").iterator(_CHUNK))
+    due = next(notes, None)
+    attached: set[bytes] = set()
+    for entry in _entries(size):
+        personal = bytes(entry.personal) if entry.personal is not None else None
+        salt = bytes(entry.salt) if entry.salt is not None else None
+        writer.fact(bytes(entry.entry), Instant(entry.recorded_at), personal, salt)
+        attached.update(Envelope.from_bytes(bytes(entry.entry)).attachments)
+        while due is not None and due.size == entry.index + 1:
+            writer.checkpoint(due.note.encode())
+            due = next(notes, None)
+        if progress and writer.size % _CHUNK == 0:
+            progress(writer.size, size)
+    return attached
+
+
+def _entries(size: int) -> Iterator[JournalEntry]:
+    for first in range(0, size, _CHUNK):
+        yield from JournalEntry.objects.filter(
+            index__gte=first, index__lt=min(first + _CHUNK, size)
+        ).order_by("index")
+
+
+def _table(header: tuple[str, ...], rows: object) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)  # type: ignore[arg-type]
+    return out.getvalue().encode()
+
+
+def _said(at: Instant) -> str:
+    return exam_time(at).isoformat(timespec="minutes")
