@@ -70,10 +70,19 @@ def play_room(room):
 
 
 def signed_figures(**changes):
-    figures = dict(
-        sitting="S1", rooms=2, expected=10, entered=8, absent=2, issued=12, used=8, absent_sheets=2, spare=2, void=0,
-        open_findings=day.count_open_findings(EXAM),
-    )  # fmt: skip
+    figures = {
+        "sitting": "S1",
+        "rooms": 2,
+        "expected": 10,
+        "entered": 8,
+        "absent": 2,
+        "issued": 12,
+        "used": 8,
+        "absent_sheets": 2,
+        "spare": 2,
+        "void": 0,
+        "open_findings": day.count_open_findings(EXAM),
+    }
     return SittingReconciled(**(figures | changes))
 
 

@@ -3,6 +3,18 @@
 import threading
 
 import pytest
+from tests.small_exam import (
+    CHIEF,
+    EXAM,
+    NEXT_ROOM,
+    ROOM,
+    SECOND,
+    STARTS,
+    desk_over,
+    in_room,
+    no_findings,
+    tickets,
+)
 
 from kaowu.basics.clock import SetClock, minutes_after
 from kaowu.basics.errors import Finding, Sentence
@@ -11,7 +23,6 @@ from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
 from kaowu.facts.envelope import NO_PREVIOUS
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.loop.desk import Desk
-from tests.small_exam import CHIEF, EXAM, NEXT_ROOM, ROOM, SECOND, STARTS, desk_over, in_room, no_findings, tickets
 
 
 class Interrupted(Exception):
@@ -60,9 +71,13 @@ class BookContract:
         ]
 
     def test_a_fact_is_found_by_its_id_with_findings_and_personal_fields(self, book, clock):
-        finding = Finding("x.y", Sentence("发现", "found"), clause="JYB-33 6-4", remedy=Sentence("补救", "mend"))
+        finding = Finding(
+            "x.y", Sentence("发现", "found"), clause="JYB-33 6-4", remedy=Sentence("补救", "mend")
+        )
         desk = self.open_desk(book, clock, lambda kind, *_: [finding] if kind == "violation_recorded" else [])
-        fact = ViolationRecorded(admission_number=tickets(ROOM)[0], clause="6-4", found_by="video", narrative="经过")
+        fact = ViolationRecorded(
+            admission_number=tickets(ROOM)[0], clause="6-4", found_by="video", narrative="经过"
+        )
         sent = in_room(fact, CHIEF, SECOND, at=clock.now())
         desk.submit(sent)
         with book.writing() as page:
@@ -103,7 +118,7 @@ class BookContract:
         other.submit(self.admitted(clock, 1))
         desk.submit(in_room(CandidateAbsent(admission_number=tickets(ROOM)[2]), CHIEF, at=clock.now()))
         with book.writing() as page:
-            [(key, figures)] = [row for row in page.rooms(EXAM, "S1", ROOM.site) if row[0] == ROOM]
+            [(_, figures)] = [row for row in page.rooms(EXAM, "S1", ROOM.site) if row[0] == ROOM]
         assert (figures.expected, figures.entered, figures.absent) == (5, 2, 1)
 
     def test_each_device_chain_links_to_the_entry_before(self, book, desk, clock):
@@ -115,7 +130,11 @@ class BookContract:
         assert (one.envelope.device_seq, two.envelope.device_seq) == (1, 2)
 
     def test_many_senders_at_once_lose_nothing(self, book, desk, clock):
-        sent = [self.admitted(clock, seat, room, device=f"gate-{seat}") for room in (ROOM, NEXT_ROOM) for seat in range(5)]
+        sent = [
+            self.admitted(clock, seat, room, device=f"gate-{seat}")
+            for room in (ROOM, NEXT_ROOM)
+            for seat in range(5)
+        ]
         lock = threading.Lock()  # one desk serves its threads one after another, as the counter does
 
         def send(intent):

@@ -2,12 +2,20 @@
 
 import pytest
 from django.db import connection
+from tests.small_exam import EXAM, no_findings, seats
+from tests.store.book_contract import BookContract
 
 from kaowu.engines.ledger.tree import CompactRange
 from kaowu.store.journal import DjangoBook, open_book
-from kaowu.store.models import Candidate, Checkpoint, JournalEntry, JournalHead, Organisation, RoomSitting, SeatRow
-from tests.small_exam import EXAM, no_findings, seats
-from tests.store.book_contract import BookContract
+from kaowu.store.models import (
+    Candidate,
+    Checkpoint,
+    JournalEntry,
+    JournalHead,
+    Organisation,
+    RoomSitting,
+    SeatRow,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,7 +3,21 @@
 import uuid
 
 import pytest
-from tests.small_exam import CHIEF, CITY, EXAM, ROOM, SECOND, SITE_CHIEF, STARTS, VAULT, desk_over, in_room, intent, seats, tickets
+from tests.small_exam import (
+    CHIEF,
+    CITY,
+    EXAM,
+    ROOM,
+    SECOND,
+    SITE_CHIEF,
+    STARTS,
+    VAULT,
+    desk_over,
+    in_room,
+    intent,
+    seats,
+    tickets,
+)
 
 from kaowu.basics.clock import SetClock, minutes_after
 from kaowu.basics.errors import Finding, Refused, Sentence
@@ -34,7 +48,9 @@ def desk(book, clock):
 
 
 def admitted(clock, ticket=TICKET, **more):
-    return in_room(CandidateAdmitted(admission_number=ticket, identity="matched"), CHIEF, at=clock.now(), **more)
+    return in_room(
+        CandidateAdmitted(admission_number=ticket, identity="matched"), CHIEF, at=clock.now(), **more
+    )
 
 
 def packet(clock, *actors, **more):
@@ -89,7 +105,9 @@ def test_one_person_in_two_posts_is_still_one_person(desk, clock):
 @pytest.mark.feature("PAP-09")
 def test_a_packet_already_unsealed_alone_is_recorded_not_refused(desk, book, clock):
     desk.submit(packet(clock, VAULT, CHIEF))
-    receipt = desk.submit(in_room(PacketUnsealed(packet="P001", seal="A1", subject="语文"), CHIEF, at=clock.now()))
+    receipt = desk.submit(
+        in_room(PacketUnsealed(packet="P001", seal="A1", subject="语文"), CHIEF, at=clock.now())
+    )
     assert book.records[receipt.index].envelope.kind == "packet_unsealed"
     assert book.figures[EXAM, ROOM].unsealed == 1
 
@@ -101,7 +119,9 @@ def test_a_packet_of_another_subject_does_not_leave_the_office(desk, clock):
 
 
 def test_a_post_without_the_duty_is_refused(desk, clock):
-    fact = SittingScheduled(sitting="S2", subjects=("数学",), starts_at=STARTS + 10**8, ends_at=STARTS + 2 * 10**8)
+    fact = SittingScheduled(
+        sitting="S2", subjects=("数学",), starts_at=STARTS + 10**8, ends_at=STARTS + 2 * 10**8
+    )
     with pytest.raises(Refused, match="post_not_entitled"):
         desk.submit(intent(fact, CHIEF, at=clock.now()))
     desk.submit(intent(fact, CITY, at=clock.now()))
@@ -139,7 +159,9 @@ def test_only_a_record_of_this_room_can_be_withdrawn(desk, clock, named):
 
 
 def test_what_names_a_person_lies_beside_the_entry_under_a_commitment(desk, book, clock):
-    fact = ViolationRecorded(admission_number=TICKET, clause="6-4", found_by="in_room", narrative="口袋里有手机")
+    fact = ViolationRecorded(
+        admission_number=TICKET, clause="6-4", found_by="in_room", narrative="口袋里有手机"
+    )
     receipt = desk.submit(in_room(fact, CHIEF, SECOND, at=clock.now()))
     recorded = book.records[receipt.index]
     assert "手机".encode() not in recorded.entry
@@ -182,7 +204,9 @@ def test_each_device_has_a_chain_without_gap(desk, book, clock):
 
 def test_findings_stand_beside_the_fact_and_come_back_with_the_receipt(book, clock):
     found = Finding("entry.late", Sentence("迟到", "late"))
-    desk = desk_over(book, clock, lambda kind, fact, state, act: [found] if kind == "candidate_admitted" else [])
+    desk = desk_over(
+        book, clock, lambda kind, fact, state, act: [found] if kind == "candidate_admitted" else []
+    )
     sent = admitted(clock)
     assert desk.submit(sent).findings == (found,)
     assert desk.submit(sent).findings == (found,)

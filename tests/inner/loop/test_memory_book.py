@@ -1,10 +1,10 @@
 """The book in memory keeps the promises of every book."""
 
 import pytest
-
-from kaowu.store.memory import MemoryBook
 from tests.small_exam import seats
 from tests.store.book_contract import BookContract
+
+from kaowu.store.memory import MemoryBook
 
 
 class TestMemoryBook(BookContract):
