@@ -118,12 +118,15 @@ class Desk:
         judge: Judge,
         profile_of: ResolveProfile,
         chance: Callable[[int], bytes] = secrets.token_bytes,
+        exam_now: Callable[[str], Instant] | None = None,
     ) -> None:
+        """`exam_now` tells the time of an exam whose clock is not the node's: one that is rehearsed."""
         self._book = book
         self._clock = clock
         self._judge = judge
         self._profile_of = profile_of
         self._chance = chance
+        self._exam_now = exam_now or (lambda exam: clock.now())
         self._known: dict[tuple[str, str], _Known] = {}
 
     def submit(self, intent: Intent) -> Receipt:
@@ -160,7 +163,7 @@ class Desk:
             if duty is None:
                 raise _no_duty(intent)
             plan = self._plan(page, intent.exam)
-            act = Act(intent, plan, self._profile_of(plan), self._clock.now())
+            act = Act(intent, plan, self._profile_of(plan), self._exam_now(intent.exam))
             _require_entitled(duty, intent)
             state = self._state(page, intent, plan)
             if isinstance(intent.fact, FactWithdrawn):

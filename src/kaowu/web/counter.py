@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection
 
-from kaowu.basics.clock import SystemClock
+from kaowu.basics.clock import Instant, SystemClock
 from kaowu.basics.errors import Finding, Refused
 from kaowu.basics.ids import new_fact_id
 from kaowu.facts.catalogue import Fact
@@ -27,6 +27,7 @@ from kaowu.loop.duty import Act, Intent
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.rules.registry import judge
 from kaowu.store.journal import DjangoBook
+from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.access import grants_of
 from kaowu.web.node_key import sign_checkpoint
 
@@ -108,7 +109,7 @@ def book() -> DjangoBook:
 @cache
 def counter() -> Counter:
     """This process's counter."""
-    return Counter(Desk(book(), clock, _findings, profile_of))
+    return Counter(Desk(book(), clock, _findings, profile_of, exam_now=_exam_now))
 
 
 def record(
@@ -120,10 +121,10 @@ def record(
     attachments: tuple[bytes, ...] = (),
 ) -> Receipt:
     """Record a fact that came about in the office, now, under an id made here."""
-    now = clock.now()
+    now = exam_time_now(exam).now
     return counter().submit(
         Intent(
-            id=new_fact_id(now),
+            id=new_fact_id(clock.now()),
             fact=fact,
             exam=exam,
             subject=subject,
@@ -160,3 +161,8 @@ def _findings(kind: str, fact: Fact, state: Any, act: Act) -> Iterable[Finding]:
 def _post_over(account: Any, organisation: Any) -> str:
     """The post by which an account may change a register of this organisation."""
     return next((post for post, path in grants_of(account) if organisation.path.startswith(path)), "none")
+
+
+def _exam_now(exam: str) -> Instant:
+    """The time on the exam's own clock, which runs apart from the node's while a day is rehearsed."""
+    return exam_time_now(exam).now
