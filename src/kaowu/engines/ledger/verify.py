@@ -139,34 +139,36 @@ class _Judge:
         self._tree, self._chain = CompactRange(suite), EntryChain(suite)
         self._end = len(mark)
         self._frames = frames.read_frames(self._source, mark, suite)
-        self._advance()
 
-    def _advance(self) -> None:
+    def _peek(self) -> tuple[Frame, bytes] | None:
+        """The next frame, looked at only when all before it was judged."""
+        if self._next is not None:
+            return self._next
         self._next = next(self._frames, None)
-        if self._next is None:
-            return
-        frame, _ = self._next
-        if frame.state == "check_wrong" and frame.kind == frames.FACTS:
-            self._find_touched_row(frame)
-        if frame.state != "whole":
-            _refuse(_BROKEN[frame.state], frame)
-        # A seal carries no check of its own, so it counts only where it is awaited.
-        if frame.kind == frames.SEAL and self._taken != frames.MANIFEST:
-            _refuse("out_of_order", frame)
+        if self._next is not None:
+            frame, _ = self._next
+            if frame.state == "check_wrong" and frame.kind == frames.FACTS:
+                self._find_touched_row(frame)
+            if frame.state != "whole":
+                _refuse(_BROKEN[frame.state], frame)
+            # A seal carries no check of its own, so it counts only where it is awaited.
+            if frame.kind == frames.SEAL and self._taken != frames.MANIFEST:
+                _refuse("out_of_order", frame)
+        return self._next
 
     def _follows(self, kind: bytes) -> bool:
-        return self._next is not None and self._next[0].kind == kind
+        found = self._peek()
+        return found is not None and found[0].kind == kind
 
     def _take(self, kind: bytes) -> tuple[Frame, bytes]:
         """The next frame and the digest of all before it."""
-        if self._next is None:
+        found = self._peek()
+        if found is None:
             raise _Bad(FirstBad("truncated", "end", self._end, 0))
-        frame, before = self._next
+        frame, before = found
         if frame.kind != kind:
             _refuse("out_of_order", frame)
-        self._end, self._taken = frame.offset + frame.length, kind
-        if kind != frames.SEAL:
-            self._advance()
+        self._end, self._taken, self._next = frame.offset + frame.length, kind, None
         return frame, before
 
     # ---- the parts in their order ----

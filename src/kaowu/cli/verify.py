@@ -1,0 +1,104 @@
+"""核验归档 · judge an archive: whole, unaltered, and by whom.
+
+Without `--key` the verdict can only be that an archive agrees with itself:
+whoever made all of it could have sealed it too. A checkpoint kept from earlier
+finds out even the holder of the key.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kaowu.basics.clock import Instant, exam_time
+from kaowu.basics.suites import KeyUnreadable, VerifyingKey
+from kaowu.cli._output import emit, fail, json_option
+from kaowu.engines.ledger.notes import Note, NoteRefused
+from kaowu.engines.ledger.verdict import Verdict
+from kaowu.engines.ledger.verify import verify_archive
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("archive", type=FILE)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="VKEY",
+    help="从别处得到的公钥（或存放它的文件）· the log's key, or a file that holds it, from elsewhere",
+)
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=FILE,
+    help="以前留存的校验点文件，可多次给出 · a checkpoint kept from earlier; may be repeated",
+)
+@click.option(
+    "--roots-only",
+    is_flag=True,
+    help="只核对摘要、树根与签名 · digests, roots and signatures only; entries are not read",
+)
+@json_option
+def command(
+    archive: Path, keys: tuple[str, ...], checkpoints: tuple[Path, ...], roots_only: bool, as_json: bool
+) -> None:
+    """核验归档文件是否完整、未被改动，以及由谁签发。
+
+    Judge an archive: whole, unaltered, and by whom. Exit code 0 if it is
+    accepted, 1 if it is refused (the first bad place is named).
+    """
+    known = [_key(text) for text in keys]
+    kept = [_checkpoint(path) for path in checkpoints]
+    with archive.open("rb") as source:
+        verdict = verify_archive(source, known, kept, roots_only=roots_only)
+    say = emit if verdict.ok else fail
+    say(verdict.as_dict(), as_json, lambda _: _in_words(verdict))
+
+
+def _key(text: str) -> VerifyingKey:
+    try:
+        if "+" not in text and Path(text).is_file():
+            text = Path(text).read_text(encoding="utf-8")
+        return VerifyingKey.from_text(text)
+    except (KeyUnreadable, OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"不是公钥 · not a verifying key: {error}", param_hint="--key") from error
+
+
+def _checkpoint(path: Path) -> Note:
+    try:
+        return Note.from_bytes(path.read_bytes())
+    except NoteRefused as error:
+        raise click.BadParameter(
+            f"{path.name} 不是校验点 · is not a checkpoint: {error}", param_hint="--checkpoint"
+        ) from error
+
+
+def _in_words(verdict: Verdict) -> str:
+    lines = [verdict.sentence.zh, verdict.sentence.en]
+    if not verdict.ok:
+        return "\n".join(lines)
+    made = exam_time(Instant(verdict.made_at or 0))
+    agreed = "、".join(f"{size:,}" for size in verdict.checkpoints_checked) or "—"
+    rows = [
+        ("流水 log", verdict.origin),
+        ("考试 exam", verdict.exam),
+        ("签发公钥 key", verdict.key),
+        ("归档时间 made at", f"{made:%Y-%m-%d %H:%M:%S}"),
+        ("记录 facts", f"{verdict.size:,}"),
+        ("树根 root", verdict.as_dict()["root"]),
+        ("校验点 checkpoints", f"{verdict.checkpoints:,}"),
+        ("封存件 artefacts", f"{verdict.artefacts:,}"),
+        ("文档 documents", f"{verdict.documents:,}"),
+        ("个人信息已清除 erased", f"{verdict.erased:,}"),
+        ("与留存的校验点一致 agrees with", agreed),
+    ]
+    lines += [f"  {name}: {value}" for name, value in rows]
+    if not verdict.facts_checked:
+        lines.append("  未逐条核对记录 · the entries were not read")
+    if not verdict.origin_checked:
+        lines.append("  请用 --key 给出从别处得到的公钥。· Give the key, obtained elsewhere, with --key.")
+    return "\n".join(lines)

@@ -1,0 +1,605 @@
+#!/usr/bin/env python3
+"""A second judge of archives: one file, the standard library, nothing of kaowu.
+
+Written from docs/reference/journal-format.md alone, so that an auditor need not
+trust the program that wrote an archive to find out whether it is whole.
+
+    python3 verify_archive.py ARCHIVE [--key VKEY] [--checkpoint FILE]...
+
+Exit code 0: accepted; 1: refused, the first bad place is named; 2: not usable.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+import unicodedata
+from pathlib import Path
+
+MARK = bytes.fromhex("894b57410d0a1a0a")
+ROWS, PIECE, LONGEST = 256, 1 << 20, 1 << 26
+
+
+class Refused(Exception):
+    """The archive does not hold: at which offset, in which part, why."""
+
+    def __init__(self, offset, part, why, index=None):
+        super().__init__(why)
+        self.offset, self.part, self.why, self.index = offset, part, why, index
+
+
+def sha256(content):
+    return hashlib.sha256(content).digest()
+
+
+# ---- Ed25519 (RFC 8032, section 5.1), verification only ----
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
+
+
+def added(a, b):
+    """The sum of two points in extended coordinates."""
+    x1, y1, z1, t1 = a
+    x2, y2, z2, t2 = b
+    m, n = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    c, d = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    e, f, g, h = n - m, d - c, d + c, n + m
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(scalar, point):
+    """A point added to itself so many times."""
+    total = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = added(total, point)
+        point = added(point, point)
+        scalar >>= 1
+    return total
+
+
+def point_of(encoded):
+    """The point that 32 bytes encode, or None."""
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_1 % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+def bytes_of(point):
+    x, y, z, _ = point
+    inverse = pow(z, P - 2, P)
+    x, y = x * inverse % P, y * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def ed25519_holds(public, message, signature):
+    key = point_of(public)
+    if key is None or len(signature) != 64:
+        return False
+    r, s = signature[:32], int.from_bytes(signature[32:], "little")
+    if s >= L:
+        return False
+    k = int.from_bytes(hashlib.sha512(r + public + message).digest(), "little") % L
+    minus_key = (P - key[0], key[1], 1, P - key[3])
+    return bytes_of(added(times(s, BASE), times(k, minus_key))) == r
+
+
+# ---- canonical CBOR ----
+
+
+def value_of(content):
+    """The value of canonical CBOR; ValueError for anything else."""
+    value, end = item(content, 0, 0)
+    if end != len(content):
+        raise ValueError("bytes follow the value")
+    return value
+
+
+def item(content, at, depth):
+    if depth > 100:
+        raise ValueError("nested too deeply")
+    if at >= len(content):
+        raise ValueError("breaks off")
+    major, short = content[at] >> 5, content[at] & 31
+    at += 1
+    if major == 7:
+        if short not in (20, 21, 22):
+            raise ValueError("a value that is not allowed")
+        return {20: False, 21: True, 22: None}[short], at
+    number, at = argument(content, at, short)
+    if major == 0:
+        return number, at
+    if major == 1:
+        return -1 - number, at
+    if major in (2, 3):
+        if at + number > len(content):
+            raise ValueError("breaks off")
+        piece = content[at : at + number]
+        return (piece if major == 2 else text(piece)), at + number
+    if major == 4:
+        return items(content, at, number, depth)
+    if major == 5:
+        return mapping(content, at, number, depth)
+    raise ValueError("tags are not allowed")
+
+
+def argument(content, at, short):
+    if short < 24:
+        return short, at
+    if short > 27:
+        raise ValueError("a length that is not definite")
+    width = 1 << short - 24
+    if at + width > len(content):
+        raise ValueError("breaks off")
+    number = int.from_bytes(content[at : at + width], "big")
+    if number < (24 if width == 1 else 1 << 4 * width):
+        raise ValueError("a number not in its shortest form")
+    return number, at + width
+
+
+def items(content, at, count, depth):
+    values = []
+    for _ in range(count):
+        value, at = item(content, at, depth + 1)
+        values.append(value)
+    return values, at
+
+
+def mapping(content, at, count, depth):
+    values, before, kinds = {}, b"", set()
+    for _ in range(count):
+        begin = at
+        key, at = item(content, at, depth + 1)
+        if content[begin:at] <= before or type(key) not in (int, str) or (type(key) is int and key < 0):
+            raise ValueError("keys out of order or not allowed")
+        before = content[begin:at]
+        kinds.add(type(key))
+        values[key], at = item(content, at, depth + 1)
+    if len(kinds) > 1:
+        raise ValueError("keys of two types")
+    return values, at
+
+
+def text(piece):
+    decoded = piece.decode("utf-8")
+    if not unicodedata.is_normalized("NFC", decoded):
+        raise ValueError("text not in NFC")
+    return decoded
+
+
+# ---- keys, notes, checkpoints ----
+
+
+def canonical_base64(encoded):
+    content = base64.b64decode(encoded.encode("ascii"), validate=True)
+    if base64.b64encode(content).decode() != encoded:
+        raise ValueError("base64 in a second spelling")
+    return content
+
+
+def key_of(line):
+    """Name, key id and public key of an Ed25519 verifying key."""
+    name, id, content = line.split("+", 2)
+    content = canonical_base64(content)
+    if not is_key_name(name) or len(content) != 33 or content[0] != 1:
+        raise ValueError("not an Ed25519 verifying key")
+    key_id = sha256(name.encode() + b"\n" + content)[:4]
+    if key_id.hex() != id:
+        raise ValueError("the key id does not belong to the key")
+    return name, key_id, content[1:]
+
+
+def is_key_name(name):
+    return name != "" and "+" not in name and not any(c.isspace() for c in name)
+
+
+def note_of(content):
+    """Text and signatures of a note."""
+    body, parted, lines = content.decode("utf-8").rpartition("\n\n")
+    body += "\n"
+    if not parted or not lines.endswith("\n") or any(c < " " and c != "\n" for c in body):
+        raise ValueError("not a signed note")
+    if len(content) > 1_000_000 or lines.count("\n") > 100:
+        raise ValueError("the note is too long")
+    signatures = []
+    for line in lines[:-1].split("\n"):
+        dash, name, encoded = line.split(" ", 2)
+        signature = canonical_base64(encoded)
+        if dash != "—" or not is_key_name(name) or len(signature) < 5:
+            raise ValueError("not a signature line")
+        signatures.append((name, signature[:4], signature[4:]))
+    return body, signatures
+
+
+def require_signed(note, key):
+    name, key_id, public = key
+    body, signatures = note
+    by_key = [signature for n, i, signature in signatures if (n, i) == (name, key_id)]
+    if not by_key or not all(ed25519_holds(public, body.encode(), one) for one in by_key):
+        raise ValueError("the signature does not hold")
+
+
+def checkpoint_of(note):
+    lines = note[0][:-1].split("\n")
+    if len(lines) < 3 or not all(lines):
+        raise ValueError("not a checkpoint")
+    size, root = lines[1], canonical_base64(lines[2])
+    if not (size.isascii() and size.isdigit()) or str(int(size)) != size or int(size) >= 10**19:
+        raise ValueError("not a size")
+    return lines[0], int(size), root
+
+
+# ---- the tree ----
+
+
+class Tree:
+    """Appends leaf hashes; keeps the roots of full subtrees with their sizes."""
+
+    def __init__(self):
+        self.size, self.full = 0, []
+
+    def append(self, hash):
+        width = 1
+        while self.full and self.full[-1][0] == width:
+            hash = sha256(b"\x01" + self.full.pop()[1] + hash)
+            width *= 2
+        self.full.append((width, hash))
+        self.size += 1
+
+    def root(self):
+        if not self.full:
+            return sha256(b"")
+        root = self.full[-1][1]
+        for _, hash in self.full[-2::-1]:
+            root = sha256(b"\x01" + hash + root)
+        return root
+
+
+# ---- the archive ----
+
+
+class Reader:
+    """Hands out frames one after another, each checked against all bytes before it."""
+
+    def __init__(self, file):
+        self.file, self.digest, self.at, self.kept, self.before = file, hashlib.sha256(), 0, None, ""
+
+    def bytes(self, count, part, begin):
+        content = self.file.read(count)
+        if len(content) < count:
+            raise Refused(begin, part, "the file breaks off")
+        self.digest.update(content)
+        self.at += count
+        return content
+
+    def frame(self):
+        """Kind, body, offset, and the digest of all before the frame."""
+        if self.kept:
+            kept, self.kept = self.kept, None
+            return kept
+        at, before = self.at, self.digest.digest()
+        header = self.bytes(5, "frame", at)
+        kind, length = header[:1].decode("latin-1"), int.from_bytes(header[1:], "big")
+        if kind not in "HFCADBMS" or length > LONGEST:
+            raise Refused(at, "frame", "no such frame")
+        if kind == "S" and self.before != "M":
+            raise Refused(at, kind, "out of order: a seal closes the archive")
+        self.before = kind
+        body = self.bytes(length, kind, at)
+        if kind != "S":
+            expected = self.digest.digest()
+            if self.bytes(32, kind, at) != expected:
+                raise Refused(at, kind, "the content does not match its digest")
+        return kind, body, at, before
+
+    def next_is(self, *kinds):
+        if not self.kept:
+            self.kept = self.frame()
+        return self.kept[0] in kinds
+
+    def take(self, kind):
+        found = self.frame()
+        if found[0] != kind:
+            raise Refused(found[2], found[0], f"out of order: {kind} should stand here")
+        return found[1:]
+
+
+class Judge:
+    """Judges one archive from front to back."""
+
+    def __init__(self, file, key, checkpoints):
+        self.reader, self.outside_key, self.outside_notes = Reader(file), key, checkpoints
+        self.tree, self.agreed, self.checkpoints = Tree(), [], 0
+        self.recorded_at, self.devices, self.ids, self.attached = 0, {}, set(), {}
+
+    def judge(self):
+        if self.reader.bytes(8, "mark", 0) != MARK:
+            raise Refused(0, "mark", "not an archive")
+        self.head()
+        self.journal()
+        artefacts, documents = self.items("A"), self.items("D")
+        body, at, _ = self.reader.take("M")
+        with_counts = {
+            "facts": self.tree.size,
+            "root": self.tree.root(),
+            "checkpoints": self.checkpoints,
+            "artefacts": artefacts,
+            "documents": documents,
+        }
+        if self.value(body, at, "M") != with_counts:
+            raise Refused(at, "M", "the manifest does not match")
+        self.seal()
+
+    def value(self, body, at, part, index=None):
+        try:
+            return value_of(body)
+        except ValueError as error:
+            raise Refused(at, part, f"not canonical: {error}", index) from None
+
+    def head(self):
+        body, at, _ = self.reader.take("H")
+        head = self.value(body, at, "H")
+        form = {
+            "format": int,
+            "suite": str,
+            "origin": str,
+            "key": str,
+            "exam": str,
+            "made_at": int,
+            "software": str,
+        }
+        if type(head) is not dict or {name: type(value) for name, value in head.items()} != form:
+            raise Refused(at, "H", "not a head")
+        self.origin = head["origin"]
+        if (head["format"], head["suite"]) != (1, "international"):
+            raise Refused(at, "H", "unknown version or suite")
+        if (
+            not (0 < len(self.origin) <= 1000 and self.origin.isprintable())
+            or self.origin == "kaowu archive seal"
+        ):
+            raise Refused(at, "H", "not an origin")
+        try:
+            self.key = key_of(head["key"])
+        except ValueError as error:
+            raise Refused(at, "H", str(error)) from None
+        if self.outside_key and self.outside_key != self.key:
+            raise Refused(at, "H", "signed by another key")
+        self.outside = {}
+        for content in self.outside_notes:
+            origin, size, root = self.checkpoint(content, 0, "outside")
+            if origin != self.origin or self.outside.setdefault(size, root) != root:
+                raise Refused(0, "outside", "the checkpoint given is of another log")
+
+    def checkpoint(self, content, at, part):
+        try:
+            note = note_of(content)
+            require_signed(note, self.key)
+            return checkpoint_of(note)
+        except ValueError as error:
+            raise Refused(at, part, str(error)) from None
+
+    def compare(self, at):
+        root = self.outside.pop(self.tree.size, None)
+        if root is not None:
+            if root != self.tree.root():
+                raise Refused(at, "F", "contradicts the checkpoint given", self.tree.size)
+            self.agreed.append(self.tree.size)
+
+    def journal(self):
+        reader, covered, full = self.reader, -1, True
+        self.compare(reader.at)
+        while reader.next_is("F", "C"):
+            if reader.next_is("F"):
+                body, at, _ = reader.take("F")
+                if not full:
+                    raise Refused(at, "F", "the frame before is not full")
+                full = self.rows(body, at)
+                continue
+            body, at, _ = reader.take("C")
+            origin, size, root = self.checkpoint(body, at, "C")
+            if (origin, size, root) != (self.origin, self.tree.size, self.tree.root()):
+                raise Refused(at, "C", "the facts do not match the checkpoint", self.tree.size)
+            covered, full = size, True
+            self.checkpoints += 1
+        if covered != self.tree.size:
+            raise Refused(reader.at, "C", "the last checkpoint does not cover all facts")
+        if self.outside:
+            raise Refused(reader.at, "F", "the checkpoint given counts more facts", self.tree.size)
+
+    def rows(self, body, frame_at):
+        at = count = 0
+        while at < len(body):
+            begin = at
+            of_leaf, of_personal = (
+                int.from_bytes(body[at : at + 2], "big"),
+                int.from_bytes(body[at + 2 : at + 4], "big"),
+            )
+            erased = of_personal == 0xFFFF
+            end = at + 4 + of_leaf + 32 + (0 if erased else of_personal + 32)
+            if end > len(body) or of_leaf == 0xFFFF or at + 4 > len(body):
+                raise Refused(frame_at, "F", "a row breaks off")
+            leaf, rest = body[at + 4 : at + 4 + of_leaf], body[at + 4 + of_leaf : end]
+            personal = None if erased else (rest[32:-32], rest[-32:])
+            where = (frame_at + 5 + begin, "F", self.tree.size)
+            self.fact(leaf, rest[:32], personal, where)
+            self.compare(frame_at)
+            at, count = end, count + 1
+        if not 0 < count <= ROWS:
+            raise Refused(frame_at, "F", "not 1 to 256 rows")
+        return count == ROWS
+
+    def fact(self, leaf, written_hash, personal, where):
+        at, part, index = where
+
+        def require(holds, why):
+            if not holds:
+                raise Refused(at, part, why, index)
+
+        hash = sha256(b"\x00" + leaf)
+        require(hash == written_hash, "the fact does not match its leaf hash")
+        content = self.value(leaf, at, part, index)
+        require(
+            type(content) is list and [type(one) for one in content] == [int, bytes] and content[0] >= 0,
+            "not a time of receipt and an entry",
+        )
+        recorded_at, entry = content
+        fields = self.value(entry, at, part, index)
+        require(is_entry(fields), "not an entry")
+        require(recorded_at >= self.recorded_at, "received before the fact that precedes it")
+        latest, previous = self.devices.get(fields[6], (0, bytes(32)))
+        require((fields[7], fields[8]) == (latest + 1, previous), "the device's chain has a gap or fork")
+        if personal is not None:
+            require(
+                fields[16] == sha256(b"\x02" + personal[1] + personal[0])
+                and type(self.value(personal[0], at, part, index)) is dict,
+                "personal fields do not match the commitment",
+            )
+        require(fields[2] not in self.ids, "an earlier fact has the same id")
+        self.recorded_at = recorded_at
+        self.devices[fields[6]] = (fields[7], sha256(entry))
+        self.ids.add(fields[2])
+        for digest in fields[15]:
+            self.attached.setdefault(digest, (at, index))
+        self.tree.append(hash)
+
+    def items(self, kind):
+        form = {"digest": bytes, "size": int, "media": str} | ({"name": str} if kind == "D" else {})
+        before, count = b"", 0
+        while self.reader.next_is(kind):
+            body, at, _ = self.reader.take(kind)
+            described = self.value(body, at, kind)
+            if (
+                type(described) is not dict
+                or {name: type(value) for name, value in described.items()} != form
+            ):
+                raise Refused(at, kind, "not a description")
+            order = described["digest"] if kind == "A" else described["name"].encode()
+            if order <= before or (kind == "D" and not is_document_name(described["name"])):
+                raise Refused(at, kind, "out of order, or not a name")
+            before, count = order, count + 1
+            self.content(described, at, kind)
+            self.attached.pop(described["digest"] if kind == "A" else None, None)
+        if kind == "A" and self.attached:
+            at, index = min(self.attached.values())
+            raise Refused(at, "F", "a sealed artefact that the fact binds is missing", index)
+        return count
+
+    def content(self, described, at, kind):
+        digest, rest = hashlib.sha256(), described["size"]
+        while rest > 0:
+            piece, piece_at, _ = self.reader.take("B")
+            if len(piece) != min(rest, PIECE):
+                raise Refused(piece_at, "B", "cut in another way")
+            digest.update(piece)
+            rest -= len(piece)
+        if rest < 0 or digest.digest() != described["digest"]:
+            raise Refused(at, kind, "the content is not what its digest says")
+
+    def seal(self):
+        body, at, before = self.reader.take("S")
+        try:
+            note = note_of(body)
+            require_signed(note, self.key)
+        except ValueError as error:
+            raise Refused(at, "S", str(error)) from None
+        expected = f"kaowu archive seal\n{self.origin}\n{at}\n{before.hex()}\n"
+        if note[0] != expected or len(note[1]) != 1:
+            raise Refused(at, "S", "the seal does not match what precedes it")
+        if self.reader.file.read(1):
+            raise Refused(self.reader.at, "end", "something follows the seal")
+
+
+def is_entry(fields):
+    def digest(value):
+        return type(value) is bytes and len(value) == 32
+
+    def id(value):
+        return type(value) is bytes and len(value) == 16
+
+    return (
+        type(fields) is dict
+        and list(fields) == list(range(1, 18))
+        and type(fields[1]) is int
+        and fields[1] == 1
+        and id(fields[2])
+        and all(type(fields[number]) is str for number in (3, 4, 6, 10, 12))
+        and (fields[5] is None or type(fields[5]) is str)
+        and type(fields[7]) is int
+        and fields[7] >= 1
+        and digest(fields[8])
+        and type(fields[9]) is int
+        and type(fields[11]) is list
+        and all(type(actor) is list and [type(part) for part in actor] == [str, str] for actor in fields[11])
+        and type(fields[13]) is dict
+        and all(type(name) is str for name in fields[13])
+        and (fields[14] is None or id(fields[14]))
+        and type(fields[15]) is list
+        and all(digest(one) for one in fields[15])
+        and all(fields[number] is None or digest(fields[number]) for number in (16, 17))
+    )
+
+
+def is_document_name(name):
+    return (
+        len(name.encode()) <= 1000
+        and not any(c < " " or c in '\\:*?"<>|\x7f' for c in name)
+        and not any(part in ("", ".", "..") or part != part.strip() for part in name.split("/"))
+    )
+
+
+def judge(file, key=None, checkpoints=()):
+    """The verdict as a dictionary; `key` is a verifying key's text, checkpoints are notes' bytes."""
+    found = Judge(file, key_of(key.strip()) if key else None, checkpoints)
+    bad = None
+    try:
+        found.judge()
+    except Refused as refused:
+        bad = {"offset": refused.offset, "part": refused.part, "index": refused.index, "why": refused.why}
+    return {
+        "ok": bad is None,
+        "origin_checked": bad is None and key is not None,
+        "checkpoints_checked": found.agreed,
+        "size": found.tree.size,
+        "root": base64.b64encode(found.tree.root()).decode(),
+        "first_bad": bad,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description="judge an archive of kaowu (*.kwa)")
+    parser.add_argument("archive", type=Path)
+    parser.add_argument("--key", help="the log's verifying key, from elsewhere than the archive")
+    parser.add_argument(
+        "--checkpoint", type=Path, action="append", default=[], help="a checkpoint kept from earlier"
+    )
+    arguments = parser.parse_args()
+    try:
+        checkpoints = [path.read_bytes() for path in arguments.checkpoint]
+        with arguments.archive.open("rb") as file:
+            verdict = judge(file, arguments.key, checkpoints)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(verdict, ensure_ascii=False, indent=2))
+    return 0 if verdict["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
