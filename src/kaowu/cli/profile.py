@@ -11,11 +11,9 @@ import click
 
 from kaowu.basics.errors import Refused
 from kaowu.cli._output import emit, fail, json_option
-from kaowu.rules.load import data_folders, faults_in, rulebook
+from kaowu.rules.load import KINDS, data_folders, faults_in, rulebook
 from kaowu.rules.profile import Line, Profile
 from kaowu.rules.toml_table import Fault
-
-KINDS = ("profiles", "packs", "lines", "scripts", "checklists")
 
 
 @click.group()

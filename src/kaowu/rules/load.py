@@ -34,6 +34,9 @@ CORE_STEPS = (
 )
 """Steps that checks and screens speak of; every minute script has them."""
 
+KINDS = ("lines", "packs", "scripts", "checklists", "profiles")
+"""The folders of rule data, in the order in which they are read."""
+
 PROOFS = ("tick", "signature", "count", "time", "photo", "seal")
 OCCASIONS = ("foreign_language", "chinese", "first_sitting")
 _SET_BY_AUTHORITY = "主办机构设定"
@@ -115,27 +118,29 @@ class _Reading:
         self.profiles: dict[str, Profile] = {}
 
     def all(self) -> Rulebook:
-        for name, table in self._files("lines"):
-            self._lines(name, table)
-        for name, table in self._files("packs"):
-            self._pack(name, table)
-        posts = {path.stem for path in self._paths("checklists")}
-        for name, table in self._files("scripts"):
-            self._script(name, table, posts)
-        checklists = dict(self._files("checklists"))
-        for name, table in checklists.items():
-            self._checklist(name, table, posts)
-        for name, table in checklists.items():
-            self._confirmations(self.checklists[name], table)
-        self._profiles(dict(self._files("profiles")))
+        files = {kind: dict(self._files(kind)) for kind in KINDS}
+        if not self.faults:
+            # A file that is no TOML at all would make every other file look wrong.
+            self._all(files)
         return Rulebook(self.packs, self.groups, self.lines, self.scripts, self.profiles, self.checklists)
 
-    def _paths(self, kind: str) -> list[Path]:
-        return [path for folder in self.folders for path in sorted((folder / kind).glob("*.toml"))]
+    def _all(self, files: dict[str, dict[str, Table]]) -> None:
+        for name, table in files["lines"].items():
+            self._lines(name, table)
+        for name, table in files["packs"].items():
+            self._pack(name, table)
+        posts = set(files["checklists"])
+        for name, table in files["scripts"].items():
+            self._script(name, table, posts)
+        for name, table in files["checklists"].items():
+            self._checklist(name, table, posts)
+        for name, table in files["checklists"].items():
+            self._confirmations(self.checklists[name], table)
+        self._profiles(files["profiles"])
 
     def _files(self, kind: str) -> Iterator[tuple[str, Table]]:
         seen: dict[str, Path] = {}
-        for path in self._paths(kind):
+        for path in [path for folder in self.folders for path in sorted((folder / kind).glob("*.toml"))]:
             file = f"{kind}/{path.name}"
             if path.stem in seen:
                 first = seen[path.stem]
@@ -343,7 +348,7 @@ class _Reading:
         for key, spec in self.lines.items():
             if key not in lines and spec.has_default:
                 lines[key] = Line(spec, spec.default, AUTHORITY, _SET_BY_AUTHORITY)
-            elif key not in lines:
+            elif key not in lines and key not in given.values:
                 table.fault(
                     f"lines.{key}", f"缺少配置行“{spec.label.zh}”", f"the line “{spec.label.en}” is missing"
                 )

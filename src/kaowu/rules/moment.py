@@ -14,7 +14,7 @@ from kaowu.rules.toml_table import Wrong
 
 START, END, DAY = "T", "E", "D"
 _FORM = re.compile(
-    r"(?P<anchor>T|E|D|[a-z][a-z_0-9]*)(?:(?P<sign>[+-])(?P<amount>\d{1,4}|[a-z][a-z_0-9]*))?\Z"
+    r"(?P<anchor>T|E|D|[a-z][a-z_0-9]{2,})(?:(?P<sign>[+-])(?P<amount>\d{1,4}|[a-z][a-z_0-9]*))?\Z"
 )
 
 
