@@ -1,0 +1,206 @@
+"""Subjects (科目) as written: names, codes, short forms, ticks; and the rule they must fit.
+
+A text is cut at separators; a piece is a name, a code, a code and its name, or
+a run of names and short forms without separators (物化生). What is left over
+names a subject that is not offered.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kaowu.basics.names import half_width
+from kaowu.engines.roster.cleaning import compact, compact_code, is_blank, is_placeholder, unwrapped
+from kaowu.engines.roster.exam import RosterExam, key_of
+from kaowu.engines.roster.workbook import Cell
+
+_SEPARATORS = re.compile(r"[\s、,，;；/|+＋&＆·・.。\\:：_\-—–~→]+")
+_WORDS_BETWEEN = re.compile(r"以及|[和及与]")
+_NOISE = re.compile(
+    r"首选科目?|再选科目?|选考科目?|必考科目?|必选|选科|选考|科目|组合|方向|学科|门|类|等级考?|合格考?|3\+3|3\+1\+2|[()\"'*]"
+)
+TICKED = frozenset("√ ✓ ✔ ☑ ✅ ■ ● ◆ ★ ◉ ⊙ V 是 有 选 已选 报 报考 参加 选考 考 对 Y YES T TRUE 1 1.0 ON P R Ü".split())
+NOT_TICKED = frozenset("× ✗ ✘ ☐ □ ○ 〇 否 无 未选 不选 不考 不报 不参加 N NO F FALSE 0 0.0 X - -- — —— / \\ ╳ ✕ ✖ O OFF . *".split())
+KNOWN_ELSEWHERE = (
+    "技术 信息技术 通用技术 音乐 体育 美术 艺术 信息 劳动 书法 舞蹈 日语 俄语 德语 法语 西班牙语 英语 韩语 物理 化学 生物 政治 "
+    "思想政治 历史 地理 语文 数学 外语 综合 文综 理综 英语听力 口语 专业课 职业技能 信息科技 生物学 道德与法治"
+).split()
+"""Subjects of other exams: a column with such a name among subject columns holds ticks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSubjects:
+    """What a text or a row of ticks says."""
+
+    chosen: frozenset[str] = frozenset()
+    unknown: bool = False
+    empty: bool = False
+    placeholder: bool = False
+
+
+class SubjectReader:
+    """Reads subjects of one exam; every distinct writing is read once."""
+
+    def __init__(self, exam: RosterExam) -> None:
+        self._exam = exam
+        self._directory = exam.subject_directory
+        self._known: dict[str, ReadSubjects] = {}
+        self._words = sorted(self._directory.by_text, key=len, reverse=True)
+        self._order = {subject.name: place for place, subject in enumerate(exam.subjects)}
+        self._odd = [word for word in self._words if _SEPARATORS.search(word)]
+        self._languages = {key_of(language.name) for language in exam.languages}
+        self._foreign = next((s.name for s in exam.subjects if s.name in {"外语", "外国语"}), "")
+
+    def read(self, text: str) -> ReadSubjects:
+        """One text, perhaps joined from several columns."""
+        try:
+            return self._known[text]
+        except KeyError:
+            found = self._known[text] = self._read(text)
+            return found
+
+    def fits_rule(self, chosen: frozenset[str]) -> bool:
+        """True if the number and combination are allowed."""
+        exam = self._exam
+        counted = set(exam.required)
+        for group in exam.groups:
+            counted |= group.subjects
+            if not group.least <= len(chosen & group.subjects) <= group.most:
+                return False
+        return not exam.groups or chosen <= counted
+
+    def written(self, chosen: frozenset[str]) -> str:
+        """Required and chosen subjects in the order of the exam, joined by |."""
+        names = chosen | set(self._exam.required)
+        return "|".join(sorted(names, key=self._order.__getitem__))
+
+    def of_header(self, text: str) -> str:
+        """The subject that a column header names, or "" if it names none."""
+        key = _NOISE.sub("", key_of(text))
+        found = self._directory.find(key)
+        if found is not None:
+            return found.name
+        return next((name for name in KNOWN_ELSEWHERE if key == key_of(name)), "")
+
+    def is_offered(self, name: str) -> bool:
+        """True if the exam has this subject."""
+        return name in self._order
+
+    def is_ticked(self, subject: str, cell: Cell) -> bool:
+        """True if a cell in a subject's column says yes."""
+        if is_blank(cell):
+            return False
+        text = compact_code(cell).upper()
+        if text in NOT_TICKED:
+            return False
+        if text in TICKED:
+            return True
+        entry = self._directory.find(text)
+        return entry is not None and entry.name == subject
+
+    def _read(self, text: str) -> ReadSubjects:
+        whole = compact_code(text)
+        if not whole:
+            return ReadSubjects(empty=True)
+        if is_placeholder(whole):
+            return ReadSubjects(placeholder=True)
+        entry = self._directory.find(whole)
+        if entry is not None:
+            return ReadSubjects(frozenset({entry.name}))
+        chosen: set[str] = set()
+        unknown = False
+        for piece in self._pieces(text):
+            names = self._piece(piece)
+            if names is None:
+                unknown = True
+            else:
+                chosen |= names
+        return ReadSubjects(frozenset(chosen), unknown)
+
+    def _pieces(self, text: str) -> list[str]:
+        """Cut at separators, but keep a code and the name that follows it together."""
+        text = _protect(text)
+        pieces = []
+        for word in self._odd:
+            # Names that hold a separator themselves are taken out before cutting.
+            if word in text:
+                pieces.append(word)
+                text = text.replace(word, " ")
+        pieces += [key_of(piece) for piece in _SEPARATORS.split(text) if compact(piece)]
+        pieces = [piece for piece in pieces if _NOISE.sub("", piece) or self._directory.find(piece)]
+        joined: list[str] = []
+        for piece in pieces:
+            if joined and self._is_code(joined[-1]) and piece in self._directory.by_text:
+                code = self._directory.code(joined[-1])
+                if code is self._directory.by_text[piece]:
+                    joined.pop()
+                elif not self._only_codes(pieces):
+                    joined[-1] += piece
+                    continue
+            joined.append(piece)
+        return joined
+
+    def _is_code(self, piece: str) -> bool:
+        return self._directory.code(piece) is not None
+
+    def _only_codes(self, pieces: list[str]) -> bool:
+        return all(self._is_code(piece) for piece in pieces)
+
+    def _piece(self, piece: str) -> set[str] | None:
+        """The subjects of one piece, or None if it names something else."""
+        entry = self._directory.find(piece)
+        if entry is not None:
+            return {entry.name}
+        if piece in self._languages and self._foreign:
+            return {self._foreign}
+        if piece.isdigit():
+            return self._digits(piece)
+        return self._run(piece) or self._run(_NOISE.sub("", piece)) or self._joined_by_words(piece)
+
+    def _joined_by_words(self, piece: str) -> set[str] | None:
+        """物理和化学; names such as 概率论与数理统计 were tried as a whole before."""
+        parts = [part for part in _WORDS_BETWEEN.split(piece) if part]
+        found = [self._run(part) for part in parts] if len(parts) > 1 else []
+        return set().union(*(names for names in found if names)) if found and all(found) else None
+
+    def _digits(self, piece: str) -> set[str] | None:
+        """456 is three subjects where every code is one digit."""
+        entries = [self._directory.by_code.get(digit) for digit in piece]
+        if self._directory.code_width != 1 or len(set(piece)) != len(piece):
+            return None
+        names = {entry.name for entry in entries if entry is not None}
+        return names if len(names) == len(piece) else None
+
+    def _run(self, text: str) -> set[str] | None:
+        """Names and short forms written one after the other."""
+        names: set[str] = set()
+        at = 0
+        while at < len(text):
+            word = next((word for word in self._words if text.startswith(word, at)), "")
+            if word:
+                entry = self._directory.by_text[word]
+                after = at + len(word)
+                code = re.match(r"\(?(\d+)\)?", text[after:])
+                if code and self._directory.code(code[1]) is entry:
+                    after += code.end()
+                names.add(entry.name)
+                at = after
+                continue
+            code = re.match(r"\(?(\d+)\)?", text[at:])
+            entry_of_code = self._directory.code(code[1]) if code else None
+            following = text[at + code.end() :] if code else ""
+            if entry_of_code is None or not any(
+                following.startswith(word)
+                for word in self._words
+                if self._directory.by_text[word] is entry_of_code
+            ):
+                return None
+            at += code.end() if code else 1
+        return names or None
+
+
+def _protect(text: str) -> str:
+    """In half width and capitals, with the spaces inside brackets removed."""
+    plain = half_width(unwrapped(text)).upper()
+    return re.sub(r"[(][^()]*[)]", lambda match: compact(match[0]), plain)
