@@ -54,10 +54,14 @@ def run(say: Say) -> int:
 
 
 def prepare_database() -> None:
-    """Bring the tables up to date; quick when they already are."""
+    """Bring the tables up to date and open the node's journal; quick when both already are."""
     from django.core.management import call_command
 
+    from kaowu.store.journal import open_book
+    from kaowu.web.node_key import origin
+
     call_command("migrate", verbosity=0, interactive=False)
+    open_book(origin())
 
 
 class _Stopping:
