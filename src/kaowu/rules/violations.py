@@ -116,9 +116,13 @@ def reminder_missing(fact: ViolationRecorded, profile: Profile) -> Verdict:
     clause = _clause(fact, profile)
     if clause is None or not clause.reminder_first or fact.reminded:
         return None
-    return Sentence(
-        f"{clause.citation}以“经提醒仍不改正”为前提，记录中没有提醒。",
-        f"{clause.citation} holds only after a reminder; the record shows none.",
+    return reminder_missing.finding(
+        Sentence(
+            f"{clause.citation}以“经提醒仍不改正”为前提，记录中没有提醒。",
+            f"{clause.citation} holds only after a reminder; the record shows none.",
+        ),
+        profile,
+        clause=clause.citation,
     )
 
 
@@ -144,9 +148,13 @@ def evidence_missing(fact: ViolationRecorded, profile: Profile) -> Verdict:
     missing = [said for code, said in clause.evidence if code not in given | {"violation_record"}]
     if not missing:
         return None
-    return Sentence(
-        f"{clause.citation} 还缺证据：{'、'.join(said.zh for said in missing)}。",
-        f"{clause.citation} still needs: {', '.join(said.en for said in missing)}.",
+    return evidence_missing.finding(
+        Sentence(
+            f"{clause.citation} 还缺证据：{'、'.join(said.zh for said in missing)}。",
+            f"{clause.citation} still needs: {', '.join(said.en for said in missing)}.",
+        ),
+        profile,
+        clause=clause.citation,
     )
 
 
@@ -185,9 +193,13 @@ def source_unfit(fact: ViolationRecorded, profile: Profile) -> Verdict:
     clause = _clause(fact, profile)
     if clause is None or not clause.found_by or fact.found_by in clause.found_by:
         return None
-    return Sentence(
-        f"{clause.citation}（{clause.behaviour.zh}）不能以“{_SOURCES[fact.found_by].zh}”认定。",
-        f"{clause.citation} ({clause.behaviour.en}) cannot rest on being {_SOURCES[fact.found_by].en}.",
+    return source_unfit.finding(
+        Sentence(
+            f"{clause.citation}（{clause.behaviour.zh}）不能以“{_SOURCES[fact.found_by].zh}”认定。",
+            f"{clause.citation} ({clause.behaviour.en}) cannot rest on being {_SOURCES[fact.found_by].en}.",
+        ),
+        profile,
+        clause=clause.citation,
     )
 
 

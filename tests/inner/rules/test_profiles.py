@@ -9,9 +9,10 @@ from tests.inner.rules.scene import ENDS, STARTS, at
 
 from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Refused
-from kaowu.rules.load import CORE_STEPS, rulebook
+from kaowu.rules.load import rulebook
 from kaowu.rules.moment import read_moment
 from kaowu.rules.profile import AUTHORITY, Override
+from kaowu.rules.read_day import CORE_STEPS
 from kaowu.rules.toml_table import Wrong
 
 BOOK = rulebook()
