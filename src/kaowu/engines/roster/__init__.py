@@ -14,6 +14,7 @@ docs/explanation/roster-habits.md.
 
 from kaowu.engines.roster.candidate import COLUMNS, Candidate
 from kaowu.engines.roster.check import RosterCheck, check
+from kaowu.engines.roster.error_workbook import write_error_workbook
 from kaowu.engines.roster.exam import RosterExam
 from kaowu.engines.roster.issues import Issue, codes
 from kaowu.engines.roster.mapping import ColumnMapping, Mapping, TableMapping
@@ -41,5 +42,6 @@ __all__ = [
     "read_tables",
     "recognise",
     "write_accepted",
+    "write_error_workbook",
     "write_issues",
 ]

@@ -74,14 +74,18 @@ def check(
 class _Run:
     """One check under way."""
 
-    def __init__(self, workbook: Workbook, exam: RosterExam, mapping: Mapping, progress: Progress | None) -> None:
+    def __init__(
+        self, workbook: Workbook, exam: RosterExam, mapping: Mapping, progress: Progress | None
+    ) -> None:
         self._workbook = workbook
         self._readers = ExamReaders(exam)
         self._mapping = mapping
         self._progress = progress
         self._rows: list[ReadRow] = []
         self._sheet_issues: list[Issue] = []
-        self._total = sum(len(sheet.rows) for sheet in workbook if any(t.sheet == sheet.name for t in mapping.tables))
+        self._total = sum(
+            len(sheet.rows) for sheet in workbook if any(t.sheet == sheet.name for t in mapping.tables)
+        )
         self._done = 0
 
     def read_rows(self) -> None:

@@ -22,22 +22,84 @@ _ERRORS = re.compile(
 _WHOLE_NUMBER = re.compile(r"-?\d+\.0+")
 
 PLACEHOLDERS = frozenset(
-    "无 待定 暂无 / // \\ 不详 待补 待补充 — —— ―― - -- --- – – _ __ 0 空 (空) 空白 未填 没有 (无) 暂缺 缺 缺失 未定 未知 "
-    "待查 待核 待核实 待确认 待填 待录 待录入 待报 未提供 未录入 无此项 N/A NA NULL (NULL) NONE NIL TBD . 。 … …… ...".split()
+    [
+        "无",
+        "待定",
+        "暂无",
+        "/",
+        "//",
+        "\\",
+        "不详",
+        "待补",
+        "待补充",
+        "—",
+        "——",
+        "――",
+        "-",
+        "--",
+        "---",
+        "–",
+        "–",
+        "_",
+        "__",
+        "0",
+        "空",
+        "(空)",
+        "空白",
+        "未填",
+        "没有",
+        "(无)",
+        "暂缺",
+        "缺",
+        "缺失",
+        "未定",
+        "未知",
+        "待查",
+        "待核",
+        "待核实",
+        "待确认",
+        "待填",
+        "待录",
+        "待录入",
+        "待报",
+        "未提供",
+        "未录入",
+        "无此项",
+        "N/A",
+        "NA",
+        "NULL",
+        "(NULL)",
+        "NONE",
+        "NIL",
+        "TBD",
+        ".",
+        "。",
+        "…",
+        "……",
+        "...",
+    ]
 )
 """What people write when they have nothing to write."""
 
 
 def is_blank(cell: Cell) -> bool:
     """True for nothing, or nothing visible."""
+    if cell and cell[0].isalnum():
+        return False
     return not cell or not without_spaces(cell) or not unwrapped(cell)
 
 
 def is_error(cell: Cell) -> bool:
     """True for a formula error, stored as such or as its text."""
-    if cell is None:
+    if not cell:
         return False
-    return isinstance(cell, ErrorCell) or (len(cell) < 20 and _ERRORS.fullmatch(cell.strip()) is not None)
+    if isinstance(cell, ErrorCell):
+        return True
+    return (
+        len(cell) < 20
+        and cell.lstrip()[:1] in {"#", "E", "e"}
+        and (_ERRORS.fullmatch(cell.strip()) is not None)
+    )
 
 
 def unwrapped(text: str) -> str:

@@ -49,7 +49,11 @@ def column_sample(rows: Sequence[Row], index: int) -> Column:
 
 def is_document_number(text: str) -> bool:
     """Anything that looks like a document number of some kind."""
-    return is_resident_number(text) or PASSPORT.fullmatch(text) is not None or MILITARY.fullmatch(text) is not None
+    return (
+        is_resident_number(text)
+        or PASSPORT.fullmatch(text) is not None
+        or MILITARY.fullmatch(text) is not None
+    )
 
 
 def share_of_numbers(column: Column, exam: RosterExam) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kaowu.engines.roster.cleaning import compact_code
+from kaowu.engines.roster.cleaning import compact_code, is_placeholder
 from kaowu.engines.roster.exam import RosterExam, key_of
 from kaowu.engines.roster.workbook import Cell
 
@@ -26,16 +26,20 @@ class CountyReader:
                 short = _SUFFIX.sub("", key)
                 if len(short) >= 2:
                     self._short[short] = county.code
-        self._known: dict[str, str] = {}
+        self._known: dict[str, tuple[str, bool]] = {}
 
     def read(self, cell: Cell) -> str:
         """The six-digit code, or "" if the cell names no county of this exam."""
-        if not cell:
-            return ""
+        return self.reading(cell)[0] if cell else ""
+
+    def reading(self, cell: str) -> tuple[str, bool]:
+        """The code, and whether the cell says anything at all."""
         try:
             return self._known[cell]
         except KeyError:
-            found = self._known[cell] = self._read(compact_code(cell))
+            text = compact_code(cell)
+            said = bool(text) and not is_placeholder(text)
+            found = self._known[cell] = (self._read(text), said)
             return found
 
     def in_text(self, text: str) -> str:

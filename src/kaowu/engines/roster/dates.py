@@ -106,7 +106,11 @@ def _days(days: list[date | None], latest: date) -> DateReading:
 def _years(text: str, latest: date) -> list[int]:
     """09 is 2009 or 1909."""
     year = int(text)
-    return [year] if len(text) == 4 else [year + century for century in (1900, 2000) if year + century <= latest.year]
+    return (
+        [year]
+        if len(text) == 4
+        else [year + century for century in (1900, 2000) if year + century <= latest.year]
+    )
 
 
 def _short(parts: tuple[str, ...], latest: date) -> DateReading:
@@ -138,8 +142,7 @@ def _arabic(text: str) -> str:
 
     def tens(match: re.Match[str]) -> str:
         before, _, after = match[0].partition("十")
-        value = (before or "一").translate(_NUMERALS) + (after or "0").translate(_NUMERALS)
-        return value
+        return (before or "一").translate(_NUMERALS) + (after or "0").translate(_NUMERALS)
 
     return _CHINESE_DAY.sub(tens, text).translate(_NUMERALS)
 

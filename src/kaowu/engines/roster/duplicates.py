@@ -15,11 +15,28 @@ from kaowu.engines.roster.table_reader import ReadRow
 from kaowu.engines.roster.workbook import column_letter
 
 _NUMBER_FAULTS = frozenset(
-    "id_missing id_scientific_notation id_precision_lost id_check_digit id_15_digit id_length id_bad_character "
-    "id_birth_invalid id_type_mismatch".split()
+    [
+        "id_missing",
+        "id_scientific_notation",
+        "id_precision_lost",
+        "id_check_digit",
+        "id_15_digit",
+        "id_length",
+        "id_bad_character",
+        "id_birth_invalid",
+        "id_type_mismatch",
+    ]
 )
 _NAME_FAULTS = frozenset(
-    "missing_mandatory placeholder cell_error name_invalid_character name_lost_character name_private_use name_truncated".split()
+    [
+        "missing_mandatory",
+        "placeholder",
+        "cell_error",
+        "name_invalid_character",
+        "name_lost_character",
+        "name_private_use",
+        "name_truncated",
+    ]
 )
 
 
@@ -47,7 +64,9 @@ def find_registration_duplicates(rows: list[ReadRow], columns: dict[str, tuple[s
         for row in group:
             if row.is_rejected:
                 continue
-            other = next(o for o in group if o is not row and o.candidate.id_number != row.candidate.id_number)
+            other = next(
+                o for o in group if o is not row and o.candidate.id_number != row.candidate.id_number
+            )
             header, index, has_letters = columns[row.candidate.sheet]
             cell = f"{column_letter(index)}{row.candidate.row}" if has_letters else None
             row.issues.append(
@@ -60,7 +79,10 @@ def find_registration_duplicates(rows: list[ReadRow], columns: dict[str, tuple[s
 
 
 def _has_number(row: ReadRow) -> bool:
-    return not any(issue.field == h.ID_NUMBER and issue.code in _NUMBER_FAULTS | {"placeholder", "cell_error"} for issue in row.issues)
+    return not any(
+        issue.field == h.ID_NUMBER and issue.code in _NUMBER_FAULTS | {"placeholder", "cell_error"}
+        for issue in row.issues
+    )
 
 
 def _has_name(row: ReadRow) -> bool:

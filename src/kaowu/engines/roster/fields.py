@@ -12,7 +12,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kaowu.basics.id_number import MILITARY_KIND, PASSPORT_KIND, RESIDENT, SCIENTIFIC
-from kaowu.engines.roster.cleaning import compact, compact_code, digits_are_lost, is_blank, is_error, is_placeholder
+from kaowu.engines.roster.cleaning import (
+    compact,
+    compact_code,
+    digits_are_lost,
+    is_blank,
+    is_error,
+    is_placeholder,
+)
 from kaowu.engines.roster.exam import Directory, Named, RosterExam, key_of
 from kaowu.engines.roster.workbook import Cell, NumberCell
 
@@ -54,6 +61,8 @@ class Reading(NamedTuple):
 
 
 EMPTY = Reading("")
+BLANK = Reading("", "blank")
+"""Nothing is written at all: another column may say it."""
 Reader = Callable[[Cell], Reading]
 
 
@@ -78,7 +87,9 @@ class FieldReaders:
         languages = exam.languages
         initials = {key_of(language.name)[:1]: language for language in languages}
         self._short_languages = initials if len(initials) == len(languages) else {}
-        self._full_school_names = sorted((key_of(school.name) for school in exam.schools), key=len, reverse=True)
+        self._full_school_names = sorted(
+            (key_of(school.name) for school in exam.schools), key=len, reverse=True
+        )
         self.sex = _Remembering(self._sex)
         self.school = _Remembering(self._school)
         self.language = _Remembering(self._language)
@@ -94,6 +105,8 @@ class FieldReaders:
         return Reading(found) if found else Reading("", "sex_unreadable")
 
     def _school(self, cell: str) -> Reading:
+        if is_blank(cell):
+            return BLANK
         if is_error(cell):
             return Reading("", "cell_error")
         text = compact_code(cell)
@@ -109,6 +122,8 @@ class FieldReaders:
         return self._exam.school_directory.by_text.get(rest) if rest in self._full_school_names else None
 
     def _language(self, cell: str) -> Reading:
+        if is_blank(cell):
+            return BLANK
         if is_error(cell):
             return Reading("", "cell_error")
         text = compact_code(cell)
@@ -125,7 +140,9 @@ class FieldReaders:
         text = key_of(compact_code(cell))
         if not text or is_placeholder(text):
             return Reading(RESIDENT)
-        bare = re.sub(r"^[(]?[0-9A-Z]{1,2}[)]?[-—_.、:/]*(?=[\u4e00-\u9fff])|[-—_.、:/]*[(]?[0-9]{1,2}[)]?$", "", text)
+        bare = re.sub(
+            r"^[(]?[0-9A-Z]{1,2}[)]?[-—_.、:/]*(?=[\u4e00-\u9fff])|[-—_.、:/]*[(]?[0-9]{1,2}[)]?$", "", text
+        )
         found = self._kinds.get(text) or self._kinds.get(bare)
         return Reading(found) if found else Reading(KIND_UNKNOWN, "id_type_unknown")
 
@@ -158,6 +175,8 @@ def _find_language(directory: Directory, text: str, short: dict[str, Named]) -> 
 
 def read_phone(cell: Cell) -> Reading:
     """Eleven digits of a mobile number, or an empty value with a code."""
+    if cell and _PHONE.fullmatch(cell):
+        return Reading(str(cell))
     if is_blank(cell):
         return EMPTY
     if is_error(cell):
@@ -172,6 +191,8 @@ def read_phone(cell: Cell) -> Reading:
 
 def read_registration(cell: Cell) -> Reading:
     """A registration number as text, or an empty value with a code."""
+    if type(cell) is str and 8 <= len(cell) <= 20 and cell.isascii() and cell.isdigit():
+        return Reading(cell)
     if is_blank(cell):
         return EMPTY
     if is_error(cell):

@@ -106,7 +106,9 @@ class HeaderFinder:
 
     def _adds(self, before: Header, after: Header) -> bool:
         """True if one more row gives columns a text of their own under a group."""
-        return len({c.text for c in after.columns if c.path}) > len({c.text for c in before.columns if c.path})
+        return len({c.text for c in after.columns if c.path}) > len(
+            {c.text for c in before.columns if c.path}
+        )
 
     def _may_be_header(self, row: Row) -> bool:
         """Short texts, no numbers, no dates, no example mark."""
@@ -116,7 +118,9 @@ class HeaderFinder:
         if any(_EXAMPLE.fullmatch(cell.strip()) for cell in texts[:3]):
             return False
         odd = sum(
-            isinstance(cell, (NumberCell, DateCell)) or len(cell) > MAX_HEADER_TEXT or bool(_DATA.search(h.core(cell)))
+            isinstance(cell, (NumberCell, DateCell))
+            or len(cell) > MAX_HEADER_TEXT
+            or bool(_DATA.search(h.core(cell)))
             for cell in texts
         )
         return odd == 0 or (len(texts) >= 6 and odd <= len(texts) // 8)
@@ -156,7 +160,11 @@ class HeaderFinder:
             return False
         header = self._header(places)
         texts = {index: cell for index, cell in enumerate(below) if cell and not is_blank(cell)}
-        key = {c.index for c in header.columns if c.meaning and c.meaning.field in {h.NAME, h.ID_NUMBER} and c.text}
+        key = {
+            c.index
+            for c in header.columns
+            if c.meaning and c.meaning.field in {h.NAME, h.ID_NUMBER} and c.text
+        }
         own = {
             index
             for index in texts
@@ -170,7 +178,11 @@ class HeaderFinder:
             covered = all(h.meaning_of((texts[index],)) for index in key & texts.keys())
             return covered and named >= 2 and not self._same_texts(places[-1], below)
         under_group = all(index not in own or self._is_under_group(places, index) for index in texts)
-        return under_group and all(len(cell) <= 20 for cell in texts.values()) and (named > 0 or len(texts) <= 12)
+        return (
+            under_group
+            and all(len(cell) <= 20 for cell in texts.values())
+            and (named > 0 or len(texts) <= 12)
+        )
 
     def _same_texts(self, place: int, below: Row) -> bool:
         """A header printed twice in a row is two headers."""
@@ -208,7 +220,9 @@ class HeaderFinder:
             self._fill_groups(grid, groups, covered)
         return Header(tuple(numbers), tuple(places), tuple(self._columns(grid, groups)))
 
-    def _fill_groups(self, grid: list[list[Cell]], groups: list[list[int]], covered: set[tuple[int, int]]) -> None:
+    def _fill_groups(
+        self, grid: list[list[Cell]], groups: list[list[int]], covered: set[tuple[int, int]]
+    ) -> None:
         """Where merges are lost (text files), a group's text stands only over its first column."""
         if self._has_merges:
             return
@@ -231,7 +245,14 @@ class HeaderFinder:
             return bool(self._subject_of(own))
         if h.names_another_person((group,)):
             meaning = h.meaning_of((own,))
-            return meaning is None or meaning.field in {h.NAME, h.PHONE, h.ID_NUMBER, h.ID_TYPE, h.SEX, h.IGNORED}
+            return meaning is None or meaning.field in {
+                h.NAME,
+                h.PHONE,
+                h.ID_NUMBER,
+                h.ID_TYPE,
+                h.SEX,
+                h.IGNORED,
+            }
         return True
 
     def _cell(self, place: int, column: int) -> Cell:
@@ -253,7 +274,9 @@ class HeaderFinder:
             if group == text and len(path) == 1:
                 group_index = groups[0][index] if groups[0][index] >= 0 else group_index
             meaning = h.meaning_of(tuple(path), may_be_cut=self._sheet.has_header_names)
-            columns.append(HeaderColumn(index, tuple(path), text, meaning, self._subject_of(text), group, group_index))
+            columns.append(
+                HeaderColumn(index, tuple(path), text, meaning, self._subject_of(text), group, group_index)
+            )
         return columns
 
 

@@ -55,7 +55,10 @@ _NOTES = re.compile(
     r"(?:必填项?|选填项?|必录|必须填写|为?必填字段|不能为空|文本格式|请填写?|请选择|请输入|下拉选择|填写|\d+位(?:数字)?|统一|全称)+$"
 )
 _LEADING_NOTES = re.compile(r"^(?:请填写|请输入|填写|必填项?|选填项?|是否有?|有无)+(?=.)")
-_TRADITIONAL = str.maketrans("號碼證別學校報語種電話區縣備註稱類簡選業畢聯絡資訊無項時間級編級號國員", "号码证别学校报语种电话区县备注称类简选业毕联络资讯无项时间级编级号国员")
+_TRADITIONAL = str.maketrans(
+    "號碼證別學校報語種電話區縣備註稱類簡選業畢聯絡資訊無項時間級編級號國員",
+    "号码证别学校报语种电话区县备注称类简选业毕联络资讯无项时间级编级号国员",
+)
 
 _OTHER_PERSON = re.compile(
     r"家长|监护|父亲|母亲|父母|^父|^母(?!语|校)|爸爸?|妈妈?|亲属|家属|联系人|联络人|紧急|应急|班主任|教师|老师|导师|辅导员|经办|填报人|"
@@ -72,57 +75,214 @@ _SUBJECT_GROUP = re.compile(r"科目|选科|选考|课程|学科|subject")
 
 _WHO = r"(?:考生|学生|学员|报考人|报名人|本人|个人|申请人|参考人员?|应试人员?|应考者|参加者|人员|毕业生|被录取人)"
 _PATTERNS: tuple[tuple[str, int, str], ...] = (
-    (ID_TYPE, 0, rf"{_WHO}?(?:有效)?(?:身份证件|身份证明|身份证|证件|证照)的?(?:类型|种类|类别|名称|类)(?:码|代码|名称|号)?"),
-    (ID_TYPE, 1, r"sf?zj(?:lx|lb|zl)(?:dm|m|mc)?|zj(?:lx|lb|zl)(?:dm|m|mc)?|(?:id|document|cert(?:ificate)?|card|identity)(?:card)?(?:type|kind)|typeofid|zhengjianleixing|shenfenzhengleixing"),
-    (ID_NUMBER, 0, rf"{_WHO}?的?(?:中国|有效|居民|公民|第?二代)*(?:身份证件|身分证件|身份证|身分证|身份|证件)(?:的)?(?:号码?|编号|证号|证件号码?|证号码|号/编号|统一编号|统一证号|no|id)"),
-    (ID_NUMBER, 0, r"公民身份(?:证)?号码?|居民身份(?:证)?号码?|身份证号码?(?:或|/)?(?:其他)?(?:有效)?(?:证件|护照)?号?码?|公民身份号"),
-    (ID_NUMBER, 1, r"sfzj?hm?|sf?zjhm?|zjhm?|gmsfz?h(?:m|)?|sfz(?:jhm|hm|h)?|sfzhao|sfhm|sfh|shenfenzheng(?:hao)?(?:ma)?|shenfenzhengjianhao(?:ma)?|zhengjianhao(?:ma)?|gongminshenfenhaoma"),
-    (ID_NUMBER, 1, r"(?:national|citizen|resident)?(?:id|identity|identification)(?:card|document)?(?:no|num|number|code)|(?:document|cert|certificate|card|passport)(?:no|num|number)|idcard|nationalid|identity|citizenid"),
-    (ID_NUMBER, 2, rf"{_WHO}?(?:居民|公民|有效)?身份证(?:件|明)?|身分证|证件|证号|证件号?码?/护照号码?|身份证护照号码?"),
+    (
+        ID_TYPE,
+        0,
+        rf"{_WHO}?(?:有效)?(?:身份证件|身份证明|身份证|证件|证照)的?(?:类型|种类|类别|名称|类)(?:码|代码|名称|号)?",
+    ),
+    (
+        ID_TYPE,
+        1,
+        r"sf?zj(?:lx|lb|zl)(?:dm|m|mc)?|zj(?:lx|lb|zl)(?:dm|m|mc)?|(?:id|document|cert(?:ificate)?|card|identity)(?:card)?(?:type|kind)|typeofid|zhengjianleixing|shenfenzhengleixing",
+    ),
+    (
+        ID_NUMBER,
+        0,
+        rf"{_WHO}?的?(?:中国|有效|居民|公民|第?二代)*(?:身份证件|身分证件|身份证|身分证|身份|证件)(?:的)?(?:号码?|编号|证号|证件号码?|证号码|号/编号|统一编号|统一证号|no|id)",
+    ),
+    (
+        ID_NUMBER,
+        0,
+        r"公民身份(?:证)?号码?|居民身份(?:证)?号码?|身份证号码?(?:或|/)?(?:其他)?(?:有效)?(?:证件|护照)?号?码?|公民身份号",
+    ),
+    (
+        ID_NUMBER,
+        1,
+        r"sfzj?hm?|sf?zjhm?|zjhm?|gmsfz?h(?:m|)?|sfz(?:jhm|hm|h)?|sfzhao|sfhm|sfh|shenfenzheng(?:hao)?(?:ma)?|shenfenzhengjianhao(?:ma)?|zhengjianhao(?:ma)?|gongminshenfenhaoma",
+    ),
+    (
+        ID_NUMBER,
+        1,
+        r"(?:national|citizen|resident)?(?:id|identity|identification)(?:card|document)?(?:no|num|number|code)|(?:document|cert|certificate|card|passport)(?:no|num|number)|idcard|nationalid|identity|citizenid",
+    ),
+    (
+        ID_NUMBER,
+        2,
+        rf"{_WHO}?(?:居民|公民|有效)?身份证(?:件|明)?|身分证|证件|证号|证件号?码?/护照号码?|身份证护照号码?",
+    ),
     (NAME, 0, rf"{_WHO}?的?(?:中文|真实|证件)?(?:姓名|姓 名|名字)(?:全称|全名)?"),
-    (NAME, 1, r"xm|ksxm|xsxm|xyxm|xingming|kaoshengxingming|xueshengxingming|(?:student|candidate|examinee|full|chinese|cn|applicant)?name|nameof(?:candidate|student)|(?:candidate|student)s?name"),
+    (
+        NAME,
+        1,
+        r"xm|ksxm|xsxm|xyxm|xingming|kaoshengxingming|xueshengxingming|(?:student|candidate|examinee|full|chinese|cn|applicant)?name|nameof(?:candidate|student)|(?:candidate|student)s?name",
+    ),
     (NAME, 2, rf"{_WHO}|考生名|学生名|candidate|student|examinee"),
     (SEX, 0, rf"{_WHO}?的?性别(?:码|代码|名称)?|男女|性 别|男/女"),
     (SEX, 1, r"xb(?:dm|m|mc)?|ksxb|xsxb|xingbie|sex|gender"),
-    (BIRTH, 0, rf"{_WHO}?的?(?:出生|生)(?:的)?(?:年月日|日期|年月|时间|日|年、月、日|年/月/日)|{_WHO}?生日|出生|生辰"),
-    (BIRTH, 1, r"csrq|csny(?:r)?|cssj|sr|chushengriqi|chushengnianyue|shengri|birth(?:day|date)?|dateofbirth|dob|birthdate"),
+    (
+        BIRTH,
+        0,
+        rf"{_WHO}?的?(?:出生|生)(?:的)?(?:年月日|日期|年月|时间|日|年、月、日|年/月/日)|{_WHO}?生日|出生|生辰",
+    ),
+    (
+        BIRTH,
+        1,
+        r"csrq|csny(?:r)?|cssj|sr|chushengriqi|chushengnianyue|shengri|birth(?:day|date)?|dateofbirth|dob|birthdate",
+    ),
     ("birth_year", 0, r"(?:出生|生)年(?:份)?"),
     ("birth_month", 0, r"(?:出生|生)月(?:份)?"),
     ("birth_day", 0, r"(?:出生)日"),
     (REGISTRATION, 0, r"(?:14位)?考生(?:报名)?(?:号码?|编号|代码)|(?:gaokao)?ksh(?:m)?|kaoshenghao"),
-    (REGISTRATION, 1, r"(?:高考|学考|自考|考试|网上|考生)?(?:报名|报考)(?:登记)?(?:号码?|编号|登记号|id)|bm(?:h|hm|djh|bh)|baominghao|regno|registration(?:no|num|number|id|code)?|reg(?:no|num|number|id)|application(?:no|num|number|id)"),
-    (REGISTRATION, 2, r"(?:报名|报考|报名登记)(?:序号|流水号|顺序号|顺序)|bmxh|bmlsh|考号|考籍(?:号|号码|编号)|kh|kjh|登记号|注册号|(?:candidate|examinee|exam|student)(?:no|num|number|id|code)"),
-    (REGISTRATION, 3, r"准考证(?:号|号码|编号)?|zkzh?(?:m|hm)?|zhunkaozheng(?:hao)?|admission(?:ticket)?(?:no|num|number)|ticket(?:no|number)"),
-    (SCHOOL, 0, rf"{_WHO}?的?(?:毕业|就读|所在|现在?|现就读|现所在|在读|来源|生源|所属|就学|在籍|学籍|学籍所在|报名|原|高中|高级|推荐|送考|报考)*的?(?:学校|中学|院校|高中|高校|学院|校)(?:名称|全称|名)?"),
-    (SCHOOL, 1, r"(?:毕业|就读|所在|报名|所属|生源|送考|推荐|助学|办学|学习|报送|选送|组织)(?:单位|学校单位|机构|点|中心|站)(?:名称)?|学校/单位|学校单位|单位(?:名称)?|教学点|学习中心|校名|学校名|by(?:xx|zx|yx)(?:mc)?|xx(?:mc|qc)|szxx(?:mc)?|jdxx(?:mc)?|xuexiao(?:mingcheng)?|biyexuexiao|bydw(?:mc)?|(?:graduat\w+|high|current)?school(?:name)?|institution(?:name)?|college|nameofschool"),
-    (SCHOOL, 2, rf"{_WHO}?(?:毕业|就读|所在|报名|在读|学籍|生源)*(?:学校|中学|院校|单位|校)(?:代码|编码|代号|编号|标识码|码|号|id)|(?:by|sz|jd)?(?:xx|zx)(?:dm|bm|bsm|bh)|bydwdm|school(?:code|id|no|number)|xuexiaodaima"),
-    (SCHOOL, 3, r"xx|school/code|学校(?:代码|编码)?(?:及|和|与|/|\+|、)(?:学校)?名称|学校(?:名称)?(?:及|和|与|/|\+|、)(?:学校)?代码"),
-    (SUBJECTS, 0, rf"{_WHO}?的?(?:选考|选科|报考|考试|应试|应考|选择|选修|首选|再选|已选|拟考|报名|高考|等级考|选择性|学业水平|选测|申报|申请|所选|参加)*(?:考试)?(?:科目|课程|选科|选考|学科)(?:组合|名称|代码|代号|编码|情况|信息|选择|类别|门类|要求|名|[1-9一二三四五六]|及代码|代码及名称|\+|/|和|与|代码名称)*"),
-    (SUBJECTS, 1, r"(?:bk|ks|xk|sx|zx)?km(?:zh|mc|dm|lb|\d)?|xk(?:zh|mc|dm|qk|\d)?|kc(?:mc|dm)|kemu(?:zuhe)?|xuanke(?:zuhe)?|xuankao(?:kemu)?|baokaokemu|(?:exam|chosen|elective|selected|optional)?(?:subjects?|courses?)(?:combination|code|name|s|choice|\d)*|选考|选科|选课|(?:3\+3|3\+1\+2|选科|选考|学科|科目)组合|组合|首选|再选[一二12]?|选[一二三123]"),
-    (LANGUAGE, 0, rf"{_WHO}?的?(?:外语|外国语|应试|考试|报考|高考|统考)*(?:外语|外国语|语种)(?:语种|种类|名称|类别|类型|科目)*"),
-    (LANGUAGE, 1, r"wyyz(?:mc)?|yz(?:mc)?|wy(?:mc|lb|zl)?|waiyu(?:yuzhong)?|yuzhong|(?:foreign)?lang(?:uage)?(?:name)?|foreignlanguages?|语言"),
-    (LANGUAGE, 2, r"(?:外语|外国语|应试|考试|报考)*(?:外语|外国语|语种)*(?:语种|外语)(?:代码|代号|编码|码|号)|wyyzdm|wyyzm|yzdm|(?:foreign)?lang(?:uage)?code"),
-    (COUNTY, 0, rf"{_WHO}?的?(?:报名|报考|报名地|报名所在|报名点所在|考区)+的?(?:所在)?(?:县市?、?区|县、市、区|区县|县区|县|县级|市县区?|区市县?|区|旗县区?|地区?|地县|县（?市区）?|区划)(?:名称|名)?"),
-    (COUNTY, 1, r"(?:所在|所属|考生所在|考生)?(?:县区|区县|县市区|市县区|县市|市县|区市|县、市、区|县\(市、区\)|县级|县|旗县区?|行政区划?|区划|区域)(?:名称|名|别)?|(?:bm|sz|ks)?(?:xq|qx|xsq|xsqmc|xqmc|qxmc|xmc)|bmd(?:q)?(?:mc)?|county(?:name)?|district(?:name)?|quxian|xianqu|报名地|报名地区"),
-    (COUNTY, 2, r"(?:报名|报考|所在|考区|行政)*(?:县区|区县|县市区|县|区划|行政区划|区域|地)(?:代码|编码|代号|码)|(?:bm|sz)?(?:xq|qx|xsq|xzqh)(?:dm|bm|m)|bmdqdm|county(?:code|id|no)|district(?:code|id|no)|区号"),
+    (
+        REGISTRATION,
+        1,
+        r"(?:高考|学考|自考|考试|网上|考生)?(?:报名|报考)(?:登记)?(?:号码?|编号|登记号|id)|bm(?:h|hm|djh|bh)|baominghao|regno|registration(?:no|num|number|id|code)?|reg(?:no|num|number|id)|application(?:no|num|number|id)",
+    ),
+    (
+        REGISTRATION,
+        2,
+        r"(?:报名|报考|报名登记)(?:序号|流水号|顺序号|顺序)|bmxh|bmlsh|考号|考籍(?:号|号码|编号)|kh|kjh|登记号|注册号|(?:candidate|examinee|exam|student)(?:no|num|number|id|code)",
+    ),
+    (
+        REGISTRATION,
+        3,
+        r"准考证(?:号|号码|编号)?|zkzh?(?:m|hm)?|zhunkaozheng(?:hao)?|admission(?:ticket)?(?:no|num|number)|ticket(?:no|number)",
+    ),
+    (
+        SCHOOL,
+        0,
+        rf"{_WHO}?的?(?:毕业|就读|所在|现在?|现就读|现所在|在读|来源|生源|所属|就学|在籍|学籍|学籍所在|报名|原|高中|高级|推荐|送考|报考)*的?(?:学校|中学|院校|高中|高校|学院|校)(?:名称|全称|名)?",
+    ),
+    (
+        SCHOOL,
+        1,
+        r"(?:毕业|就读|所在|报名|所属|生源|送考|推荐|助学|办学|学习|报送|选送|组织)(?:单位|学校单位|机构|点|中心|站)(?:名称)?|学校/单位|学校单位|单位(?:名称)?|教学点|学习中心|校名|学校名|by(?:xx|zx|yx)(?:mc)?|xx(?:mc|qc)|szxx(?:mc)?|jdxx(?:mc)?|xuexiao(?:mingcheng)?|biyexuexiao|bydw(?:mc)?|(?:graduat\w+|high|current)?school(?:name)?|institution(?:name)?|college|nameofschool",
+    ),
+    (
+        SCHOOL,
+        2,
+        rf"{_WHO}?(?:毕业|就读|所在|报名|在读|学籍|生源)*(?:学校|中学|院校|单位|校)(?:代码|编码|代号|编号|标识码|码|号|id)|(?:by|sz|jd)?(?:xx|zx)(?:dm|bm|bsm|bh)|bydwdm|school(?:code|id|no|number)|xuexiaodaima",
+    ),
+    (
+        SCHOOL,
+        3,
+        r"xx|school/code|学校(?:代码|编码)?(?:及|和|与|/|\+|、)(?:学校)?名称|学校(?:名称)?(?:及|和|与|/|\+|、)(?:学校)?代码",
+    ),
+    (
+        SUBJECTS,
+        0,
+        rf"{_WHO}?的?(?:选考|选科|报考|考试|应试|应考|选择|选修|首选|再选|已选|拟考|报名|高考|等级考|选择性|学业水平|选测|申报|申请|所选|参加)*(?:考试)?(?:科目|课程|选科|选考|学科)(?:组合|名称|代码|代号|编码|情况|信息|选择|类别|门类|要求|名|[1-9一二三四五六]|及代码|代码及名称|\+|/|和|与|代码名称)*",
+    ),
+    (
+        SUBJECTS,
+        1,
+        r"(?:bk|ks|xk|sx|zx)?km(?:zh|mc|dm|lb|\d)?|xk(?:zh|mc|dm|qk|\d)?|kc(?:mc|dm)|kemu(?:zuhe)?|xuanke(?:zuhe)?|xuankao(?:kemu)?|baokaokemu|(?:exam|chosen|elective|selected|optional)?(?:subjects?|courses?)(?:combination|code|name|s|choice|\d)*|选考|选科|选课|(?:3\+3|3\+1\+2|选科|选考|学科|科目)组合|组合|首选|再选[一二12]?|选[一二三123]",
+    ),
+    (
+        LANGUAGE,
+        0,
+        rf"{_WHO}?的?(?:外语|外国语|应试|考试|报考|高考|统考)*(?:外语|外国语|语种)(?:语种|种类|名称|类别|类型|科目)*",
+    ),
+    (
+        LANGUAGE,
+        1,
+        r"wyyz(?:mc)?|yz(?:mc)?|wy(?:mc|lb|zl)?|waiyu(?:yuzhong)?|yuzhong|(?:foreign)?lang(?:uage)?(?:name)?|foreignlanguages?|语言",
+    ),
+    (
+        LANGUAGE,
+        2,
+        r"(?:外语|外国语|应试|考试|报考)*(?:外语|外国语|语种)*(?:语种|外语)(?:代码|代号|编码|码|号)|wyyzdm|wyyzm|yzdm|(?:foreign)?lang(?:uage)?code",
+    ),
+    (
+        COUNTY,
+        0,
+        rf"{_WHO}?的?(?:报名|报考|报名地|报名所在|报名点所在|考区)+的?(?:所在)?(?:县市?、?区|县、市、区|区县|县区|县|县级|市县区?|区市县?|区|旗县区?|地区?|地县|县（?市区）?|区划)(?:名称|名)?",
+    ),
+    (
+        COUNTY,
+        1,
+        r"(?:所在|所属|考生所在|考生)?(?:县区|区县|县市区|市县区|县市|市县|区市|县、市、区|县\(市、区\)|县级|县|旗县区?|行政区划?|区划|区域)(?:名称|名|别)?|(?:bm|sz|ks)?(?:xq|qx|xsq|xsqmc|xqmc|qxmc|xmc)|bmd(?:q)?(?:mc)?|county(?:name)?|district(?:name)?|quxian|xianqu|报名地|报名地区",
+    ),
+    (
+        COUNTY,
+        2,
+        r"(?:报名|报考|所在|考区|行政)*(?:县区|区县|县市区|县|区划|行政区划|区域|地)(?:代码|编码|代号|码)|(?:bm|sz)?(?:xq|qx|xsq|xzqh)(?:dm|bm|m)|bmdqdm|county(?:code|id|no)|district(?:code|id|no)|区号",
+    ),
     (COUNTY, 3, r"考区(?:名称|代码)?|学校所在(?:地|县区|区县|县|区)|毕业学校所在(?:地|县区|区县|县|区)"),
     (PHONE, 0, rf"{_WHO}的?(?:联系|联络)?(?:电话|手机|移动电话|手机号|电话号|联系方式)(?:号码|号|码)?"),
-    (PHONE, 1, r"(?:联系|移动|常用)?(?:手机|移动电话)(?:号码|号|码|电话)?1?|联系手机|sj(?:h|hm|haoma)?|yddh|shouji(?:hao)?(?:ma)?|mobile(?:phone)?(?:no|num|number)?|cell(?:phone)?(?:no|number)?"),
-    (PHONE, 2, r"(?:联系|联络|常用|有效)(?:电话|号码|方式|电话号码)(?:号码|号|1)?|lxdh(?:hm)?|lxfs|lianxidianhua|lianxifangshi|(?:contact)?(?:phone|tel(?:ephone)?)(?:no|num|number)?|contact(?:no|number|info)?"),
+    (
+        PHONE,
+        1,
+        r"(?:联系|移动|常用)?(?:手机|移动电话)(?:号码|号|码|电话)?1?|联系手机|sj(?:h|hm|haoma)?|yddh|shouji(?:hao)?(?:ma)?|mobile(?:phone)?(?:no|num|number)?|cell(?:phone)?(?:no|number)?",
+    ),
+    (
+        PHONE,
+        2,
+        r"(?:联系|联络|常用|有效)(?:电话|号码|方式|电话号码)(?:号码|号|1)?|lxdh(?:hm)?|lxfs|lianxidianhua|lianxifangshi|(?:contact)?(?:phone|tel(?:ephone)?)(?:no|num|number)?|contact(?:no|number|info)?",
+    ),
     (PHONE, 3, r"电话(?:号码|号)?1?|dh(?:hm)?|dianhua"),
-    (ACCOMMODATION, 0, r".*(?:合理便利|便利申请|申请便利|便利条件|便利项目|便利措施|便利服务|特殊需求|特殊要求|特殊需要|特殊照顾|特殊服务|残障需求|辅助需求|便利需求).*|(?:hlbl|blsq|hlblsq|tsxq|tsyq)(?:lx|nr|qk)?|(?:special|reasonable)?(?:accommodations?|needs|requirements?)(?:request)?s?|hebianli|helibianli"),
-    (ACCOMMODATION, 1, r"特殊(?:情况|考生|情形)(?:说明|备注|类型|描述)?|残疾(?:情况|类型|类别|说明|考生)?(?:及需求)?|残障(?:情况|类型|类别)?|tsqk(?:sm)?|身体(?:状况|情况)|disability|special(?:situation|circumstances|case)s?"),
+    (
+        ACCOMMODATION,
+        0,
+        r".*(?:合理便利|便利申请|申请便利|便利条件|便利项目|便利措施|便利服务|特殊需求|特殊要求|特殊需要|特殊照顾|特殊服务|残障需求|辅助需求|便利需求).*|(?:hlbl|blsq|hlblsq|tsxq|tsyq)(?:lx|nr|qk)?|(?:special|reasonable)?(?:accommodations?|needs|requirements?)(?:request)?s?|hebianli|helibianli",
+    ),
+    (
+        ACCOMMODATION,
+        1,
+        r"特殊(?:情况|考生|情形)(?:说明|备注|类型|描述)?|残疾(?:情况|类型|类别|说明|考生)?(?:及需求)?|残障(?:情况|类型|类别)?|tsqk(?:sm)?|身体(?:状况|情况)|disability|special(?:situation|circumstances|case)s?",
+    ),
     (REMARK, 0, r"备注(?:信息|说明|栏|\d)?|bz\d?|beizhu|remarks?\d?|notes?|comments?|memo"),
-    (REMARK, 1, r"说明|附注|附言|注|备考|其他(?:说明|情况|事项|信息)?|其它(?:说明|情况)?|(?:报名|考生|学籍|审核|数据|记录|缴费)?状态|情况说明|标注|标记|status"),
-    (SERIAL, 0, r"序号?|顺序号?|行号|编号|流水号|序列号?|no|num|number|xh|seq|index|id|#|№|号|item|s/n|sn|rowno|自动编号|排序"),
+    (
+        REMARK,
+        1,
+        r"说明|附注|附言|注|备考|其他(?:说明|情况|事项|信息)?|其它(?:说明|情况)?|(?:报名|考生|学籍|审核|数据|记录|缴费)?状态|情况说明|标注|标记|status",
+    ),
+    (
+        SERIAL,
+        0,
+        r"序号?|顺序号?|行号|编号|流水号|序列号?|no|num|number|xh|seq|index|id|#|№|号|item|s/n|sn|rowno|自动编号|排序",
+    ),
 )
 _COMPILED = tuple((field, rank, re.compile(pattern)) for field, rank, pattern in _PATTERNS)
 
-_WHOLE_NAMES = (
-    "公民身份号码 公民身份证号码 身份证件号码 身份证件类型 外语语种代码 外语语种名称 合理便利申请 报名县区代码 报名县区名称 毕业学校名称 "
-    "毕业学校代码 联系电话号码 证件类型代码 证件类型名称 考生联系电话 特殊情况说明 报考科目代码 选考科目组合 证件号码 证件类型 出生日期 "
-    "出生年月日 选考科目 报考科目 报名序号 报名县区 毕业学校 学校名称 学校代码 所在学校 外语语种 联系电话 联系方式 手机号码 考生姓名 考生性别"
-).split()
+_WHOLE_NAMES = [
+    "公民身份号码",
+    "公民身份证号码",
+    "身份证件号码",
+    "身份证件类型",
+    "外语语种代码",
+    "外语语种名称",
+    "合理便利申请",
+    "报名县区代码",
+    "报名县区名称",
+    "毕业学校名称",
+    "毕业学校代码",
+    "联系电话号码",
+    "证件类型代码",
+    "证件类型名称",
+    "考生联系电话",
+    "特殊情况说明",
+    "报考科目代码",
+    "选考科目组合",
+    "证件号码",
+    "证件类型",
+    "出生日期",
+    "出生年月日",
+    "选考科目",
+    "报考科目",
+    "报名序号",
+    "报名县区",
+    "毕业学校",
+    "学校名称",
+    "学校代码",
+    "所在学校",
+    "外语语种",
+    "联系电话",
+    "联系方式",
+    "手机号码",
+    "考生姓名",
+    "考生性别",
+]
 
 
 @lru_cache(maxsize=8192)
@@ -160,7 +320,9 @@ def meaning_of(path: tuple[str, ...], *, may_be_cut: bool = False) -> Meaning | 
     if _NOT_THE_CANDIDATE_S.search(own) and not _is_plain(own):
         return Meaning(IGNORED)
     found = _match(own)
-    if len(parts) > 1 and (found is None or found.field in {SERIAL, REMARK} or own in {"身份证", "出生"} or found.rank >= 2):
+    if len(parts) > 1 and (
+        found is None or found.field in {SERIAL, REMARK} or own in {"身份证", "出生"} or found.rank >= 2
+    ):
         joined = _match(core(parts[-2]) + own)
         found = joined if joined is not None else found
         if found is None:
@@ -172,7 +334,16 @@ def meaning_of(path: tuple[str, ...], *, may_be_cut: bool = False) -> Meaning | 
 
 def _is_plain(own: str) -> bool:
     """Headers that hold a forbidden word and are still what they say."""
-    return own in {"报名点所在县区", "报名点所在区县", "证件类别", "身份证件类别", "身份证类别", "科目类别", "语种类别", "外语类别"}
+    return own in {
+        "报名点所在县区",
+        "报名点所在区县",
+        "证件类别",
+        "身份证件类别",
+        "身份证类别",
+        "科目类别",
+        "语种类别",
+        "外语类别",
+    }
 
 
 def _match(text: str) -> Meaning | None:
@@ -202,7 +373,9 @@ def _group_only(group: str, own: str) -> Meaning | None:
 
 def _cut(own: str) -> Meaning | None:
     """A field name that a record file cut after ten bytes."""
-    meanings = {found.field: found for name in _WHOLE_NAMES if name.startswith(own) and (found := _match(name))}
+    meanings = {
+        found.field: found for name in _WHOLE_NAMES if name.startswith(own) and (found := _match(name))
+    }
     return next(iter(meanings.values())) if len(meanings) == 1 else None
 
 

@@ -136,7 +136,9 @@ def _corrected(table: TableMapping, column: int | str, field: str) -> TableMappi
     for mapped in table.columns:
         is_meant = column in (mapped.index, mapped.letter, mapped.header)
         if is_meant:
-            columns.append(replace(mapped, field=field, certainty=PERSON, reason="" if field else "person", rank=0))
+            columns.append(
+                replace(mapped, field=field, certainty=PERSON, reason="" if field else "person", rank=0)
+            )
         elif field and mapped.field == field and field not in _SHARED:
             columns.append(replace(mapped, field="", reason="second_column"))
         else:

@@ -24,7 +24,7 @@ def is_date_format(code: str) -> bool:
     bare = _NOT_CODE.sub("", code.split(";")[0]).lower()
     if bare in {"general", "@", ""}:
         return False
-    return ("y" in bare or "e" in bare and "m" in bare or "d" in bare) and not set("#0?") & set(bare)
+    return ("y" in bare or ("e" in bare and "m" in bare) or "d" in bare) and not set("#0?") & set(bare)
 
 
 def zeros_of(code: str) -> int:
@@ -73,4 +73,5 @@ def _whole(shown: str) -> int:
     mantissa, exponent = shown.split("e")
     sign = -1 if mantissa.startswith("-") else 1
     whole, _, part = mantissa.lstrip("-").partition(".")
-    return sign * int(whole + part) * 10 ** (int(exponent) - len(part))
+    digits = (whole + part).ljust(int(exponent) + 1, "0")
+    return sign * int(digits)

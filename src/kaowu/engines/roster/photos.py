@@ -26,7 +26,9 @@ SIZE = (480, 640)
 MAX_PHOTO = 32 << 20
 MAX_PHOTOS = 2_000_000
 MAX_PIXELS = 60_000_000
-PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic"})
+PICTURES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic"}
+)
 
 
 class PhotoArchive:
@@ -91,7 +93,7 @@ def judge_picture(data: bytes) -> tuple[str, ...]:
                     # Decoding in small keeps the check of every scan line and costs a fraction.
                     picture.draft("L", (size[0] // 8, size[1] // 8))
                 picture.load()
-    except Exception:  # noqa: BLE001 - decoders raise anything at damaged pictures
+    except Exception:
         return ("photo_corrupt",)
     faults = []
     if kind not in {"JPEG", "MPO"}:
@@ -113,12 +115,12 @@ def check_photos(
         if not go_on():
             break
         for code in archive.faults(photo_key(candidate.id_number)):
-            issues.append(
-                Issue("row", candidate.sheet, candidate.row, None, None, "photo", code, None)
-            )
+            issues.append(Issue("row", candidate.sheet, candidate.row, None, None, "photo", code, None))
     for key, files in archive.by_stem.items():
         if key not in known_numbers:
-            issues += [Issue("photo", None, None, None, None, "photo", "photo_unmatched", name) for name, _ in files]
+            issues += [
+                Issue("photo", None, None, None, None, "photo", "photo_unmatched", name) for name, _ in files
+            ]
     return issues
 
 
@@ -136,5 +138,3 @@ def _name_of(entry: zipfile.ZipInfo) -> str:
             except UnicodeDecodeError:
                 continue
     return name.replace("\\", "/")
-
-

@@ -19,7 +19,26 @@ from kaowu.engines.roster.unreadable import unreadable
 from kaowu.engines.roster.workbook import MAX_COLUMNS, Cell, DateCell, NumberCell, Row, Sheet
 
 VERSIONS = frozenset(
-    {0x02, 0x03, 0x04, 0x05, 0x07, 0x30, 0x31, 0x32, 0x43, 0x63, 0x7B, 0x83, 0x8B, 0x8C, 0xCB, 0xE5, 0xF5, 0xFB}
+    {
+        0x02,
+        0x03,
+        0x04,
+        0x05,
+        0x07,
+        0x30,
+        0x31,
+        0x32,
+        0x43,
+        0x63,
+        0x7B,
+        0x83,
+        0x8B,
+        0x8C,
+        0xCB,
+        0xE5,
+        0xF5,
+        0xFB,
+    }
 )
 END_OF_FIELDS = 0x0D
 DELETED = 0x2A
@@ -120,7 +139,9 @@ def _cell(value: bytes, field: _Field, encoding: str, memo_of: MemoOf) -> Cell:
         text = value.strip(b" \0")
         return text.decode("ascii", "replace") or None if text.strip(b"0") else None
     if field.kind == "L":
-        return {"T": "TRUE", "Y": "TRUE", "F": "FALSE", "N": "FALSE"}.get(value[:1].decode("ascii", "replace").upper())
+        return {"T": "TRUE", "Y": "TRUE", "F": "FALSE", "N": "FALSE"}.get(
+            value[:1].decode("ascii", "replace").upper()
+        )
     if field.kind in "MGP":
         return _memo(value, memo_of, encoding)
     return _binary(value, field.kind)
@@ -143,7 +164,11 @@ def _binary(value: bytes, kind: str) -> Cell:
         return NumberCell(format(struct.unpack("<d", value)[0], ".15g"))
     if kind in "T@" and len(value) == 8:
         days = struct.unpack("<I", value[:4])[0]
-        return DateCell((date(1970, 1, 1) + timedelta(days=days - 2440588)).isoformat()) if 0 < days < 5_000_000 else None
+        return (
+            DateCell((date(1970, 1, 1) + timedelta(days=days - 2440588)).isoformat())
+            if 0 < days < 5_000_000
+            else None
+        )
     return None
 
 

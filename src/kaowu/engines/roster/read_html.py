@@ -12,7 +12,15 @@ import re
 from html.parser import HTMLParser
 
 from kaowu.engines.roster.text_encoding import decode_text
-from kaowu.engines.roster.workbook import MAX_CELL_LENGTH, MAX_COLUMNS, MAX_ROWS, Merge, NumberCell, Row, Sheet
+from kaowu.engines.roster.workbook import (
+    MAX_CELL_LENGTH,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Merge,
+    NumberCell,
+    Row,
+    Sheet,
+)
 
 _SHEET_NAME = re.compile(r"<x:Name>([^<]{1,31})</x:Name>", re.IGNORECASE)
 _BREAKS = {"br", "p", "div", "li"}
@@ -28,7 +36,9 @@ def looks_like_html(data: bytes) -> bool:
 
 def looks_like_mht(data: bytes) -> bool:
     """A web archive: mail headers before the HTML."""
-    return re.search(rb"^(mime-version|content-type:\s*multipart/related)", data[:2048], re.I | re.M) is not None
+    return (
+        re.search(rb"^(mime-version|content-type:\s*multipart/related)", data[:2048], re.I | re.M) is not None
+    )
 
 
 def html_of_mht(data: bytes) -> bytes:
@@ -115,7 +125,9 @@ class _TableReader(HTMLParser):
         if self._silent:
             return
         if self._text is not None:
-            self._text.append(data if "\n" not in data else re.sub(r"\s*\n\s*", " " if data.strip() else "", data))
+            self._text.append(
+                data if "\n" not in data else re.sub(r"\s*\n\s*", " " if data.strip() else "", data)
+            )
             self._cell_struck = self._cell_struck or bool(self._strikes and data.strip())
         elif self._row is None and data.strip():
             self._loose.append(data.strip())

@@ -14,7 +14,7 @@ from collections import Counter
 
 from kaowu.engines.roster.text_encoding import decode_text
 from kaowu.engines.roster.unreadable import unreadable
-from kaowu.engines.roster.workbook import MAX_CELL_LENGTH, MAX_COLUMNS, MAX_ROWS, Row, Sheet
+from kaowu.engines.roster.workbook import MAX_CELL_LENGTH, MAX_COLUMNS, MAX_ROWS, Sheet
 
 SEPARATORS = (",", "\t", ";", "|", "，", "；", "^", "~", "\x1f", "¦", "｜")
 MAX_LINES_OF_A_RECORD = 30
@@ -92,7 +92,7 @@ def _opens_a_quote(line: str, separator: str) -> bool:
     return re.search(rf'(?:^|{re.escape(separator)})\s*"', line) is not None
 
 
-def _parse(lines: list[str], separator: str) -> Row | list[str]:
+def _parse(lines: list[str], separator: str) -> list[str]:
     csv.field_size_limit(1 << 24)
     try:
         rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=False))

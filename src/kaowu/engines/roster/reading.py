@@ -83,7 +83,7 @@ def _memo_beside(path: Path) -> bytes:
 
 
 def _read(data: bytes, memo: bytes) -> tuple[str, list[Sheet]]:
-    if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _read_package(Package(data))
     if data.startswith(OLE):
         return _read_ole(data)
@@ -112,11 +112,15 @@ def _read_package(package: Package) -> tuple[str, list[Sheet]]:
         return "ods", read_ods(package)
     if package.has("[Content_Types].xml"):
         if package.has("word/document.xml") or package.has("ppt/presentation.xml"):
-            raise unreadable("not_a_table", Sentence("Word 或 PowerPoint 文档", "a Word or PowerPoint document"))
+            raise unreadable(
+                "not_a_table", Sentence("Word 或 PowerPoint 文档", "a Word or PowerPoint document")
+            )
         return "xlsx", read_xlsx(package)
     if package.has("xl/workbook.xml"):
         return "xlsx", read_xlsx(package)
-    raise unreadable("not_a_table", Sentence("压缩包，请解压后逐个上传", "an archive; unpack it and send the files"))
+    raise unreadable(
+        "not_a_table", Sentence("压缩包，请解压后逐个上传", "an archive; unpack it and send the files")
+    )
 
 
 def _read_ole(data: bytes) -> tuple[str, list[Sheet]]:

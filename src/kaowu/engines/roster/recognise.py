@@ -24,7 +24,19 @@ from kaowu.engines.roster.workbook import Row, Sheet, Workbook, column_letter
 SEARCHED_ROWS = 400
 """How far down the first header is looked for."""
 _STAFF = ("工号", "职务", "职称", "任教", "监考", "岗位", "教龄", "拟任", "薪", "聘")
-_BY_CONTENT = (h.ID_NUMBER, h.NAME, h.SEX, h.BIRTH, h.SCHOOL, h.ID_TYPE, h.SUBJECTS, h.LANGUAGE, h.PHONE, h.COUNTY, h.REGISTRATION)
+_BY_CONTENT = (
+    h.ID_NUMBER,
+    h.NAME,
+    h.SEX,
+    h.BIRTH,
+    h.SCHOOL,
+    h.ID_TYPE,
+    h.SUBJECTS,
+    h.LANGUAGE,
+    h.PHONE,
+    h.COUNTY,
+    h.REGISTRATION,
+)
 _SEVERAL = frozenset({h.SCHOOL, h.SUBJECTS, h.LANGUAGE, h.COUNTY, h.REMARK, h.ACCOMMODATION})
 
 
@@ -76,7 +88,9 @@ class _Recogniser:
             tables = self._without_header(sheet)
         return tables
 
-    def _end_of_table(self, sheet: Sheet, finder: HeaderFinder, header: Header) -> tuple[int, tuple[int, ...]]:
+    def _end_of_table(
+        self, sheet: Sheet, finder: HeaderFinder, header: Header
+    ) -> tuple[int, tuple[int, ...]]:
         """Where the next different header begins; rows of repeated headers on the way."""
         keys = [c.index for c in header.columns if c.meaning and c.meaning.field in {h.ID_NUMBER, h.NAME}]
         key = max(keys, default=0)
@@ -103,7 +117,11 @@ class _Recogniser:
         self, sheet: Sheet, header: Header, end: int, repeats: tuple[int, ...], free_from: int
     ) -> list[TableMapping]:
         first = header.places[-1] + 1
-        rows = [row for number, row in zip(sheet.numbers[first:end], sheet.rows[first:end], strict=True) if number not in repeats]
+        rows = [
+            row
+            for number, row in zip(sheet.numbers[first:end], sheet.rows[first:end], strict=True)
+            if number not in repeats
+        ]
         last_number = sheet.numbers[end - 1]
         school, county = self._context(sheet, sheet.rows[free_from : header.places[0]])
         tables = []
@@ -150,21 +168,27 @@ class _Recogniser:
     def _is_roster(self, table: TableMapping, columns: tuple[HeaderColumn, ...]) -> bool:
         fields = {column.field for column in table.columns}
         cores = [h.core(column.text) for column in columns]
-        if any(word in core for core in cores for word in _STAFF) and not fields & {h.SUBJECTS, h.REGISTRATION}:
+        if any(word in core for core in cores for word in _STAFF) and not fields & {
+            h.SUBJECTS,
+            h.REGISTRATION,
+        }:
             return False
         if h.ID_NUMBER in fields and (h.NAME in fields or len(fields & h.CANDIDATE_FIELDS) >= 3):
             return True
         if h.NAME in fields and len(fields & h.CANDIDATE_FIELDS) >= 2:
             place = table.sheet or "文件"
             self.nearest = Sentence(
-                f"“{place}”有姓名，但没有证件号码列", f"{table.sheet or 'the file'} has names but no document numbers"
+                f"“{place}”有姓名，但没有证件号码列",
+                f"{table.sheet or 'the file'} has names but no document numbers",
             )
         return False
 
     def _context(self, sheet: Sheet, above: list[Row]) -> tuple[str, str]:
         """School and county that the title lines or the sheet's name speak of."""
         texts = [cell for row in above[-8:] for cell in row if cell]
-        schools = [found for text in [*texts, sheet.name] if (found := school_in(self._exam.school_directory, text))]
+        schools = [
+            found for text in [*texts, sheet.name] if (found := school_in(self._exam.school_directory, text))
+        ]
         return (schools[0] if len(set(schools)) == 1 else ""), self._counties.in_text(sheet.name)
 
     def _columns(
@@ -183,16 +207,22 @@ class _Recogniser:
         """Columns that hold ticks, with the subject of each."""
         found: dict[int, str] = {}
         for column in columns:
-            under_group = bool(column.group) and column.group != column.text and h.is_subject_group(column.group)
+            under_group = (
+                bool(column.group) and column.group != column.text and h.is_subject_group(column.group)
+            )
             subject = column.subject or (column.text.strip() if under_group and column.text else "")
-            if not subject or (column.meaning and column.meaning.field in h.CANDIDATE_FIELDS - {h.LANGUAGE, h.SUBJECTS}):
+            if not subject or (
+                column.meaning and column.meaning.field in h.CANDIDATE_FIELDS - {h.LANGUAGE, h.SUBJECTS}
+            ):
                 continue
             sample = samples[column.index]
             if not sample.filled:
                 if column.subject:
                     found[column.index] = subject
                 continue
-            if self._content.looks_like_languages(sample) and not self._content.looks_like_ticks(sample, subject):
+            if self._content.looks_like_languages(sample) and not self._content.looks_like_ticks(
+                sample, subject
+            ):
                 continue
             if self._content.looks_like_ticks(sample, subject):
                 found[column.index] = subject
@@ -216,7 +246,9 @@ class _Recogniser:
         numbers = [column for column in columns if column.field == h.ID_NUMBER]
         if len(numbers) < 2:
             return columns
-        shares = {column.index: round(share_of_numbers(samples[column.index], self._exam), 1) for column in numbers}
+        shares = {
+            column.index: round(share_of_numbers(samples[column.index], self._exam), 1) for column in numbers
+        }
         best = max(numbers, key=lambda column: (shares[column.index], -column.rank, -column.index))
         certainty = HEADER if best is min(numbers, key=lambda column: (column.rank, column.index)) else GUESS
         return [
@@ -251,7 +283,11 @@ class _Recogniser:
         for field, places in candidates.items():
             chosen = places if field == h.SUBJECTS else places[:1]
             if field == h.ID_NUMBER and len(places) > 1:
-                chosen = [max(places, key=lambda at: (share_of_numbers(samples[columns[at].index], self._exam), -at))]
+                chosen = [
+                    max(
+                        places, key=lambda at: (share_of_numbers(samples[columns[at].index], self._exam), -at)
+                    )
+                ]
             certainty = CONTENT if len(places) == 1 or field == h.SUBJECTS else GUESS
             for at in chosen:
                 result[at] = replace(columns[at], field=field, certainty=certainty, reason="", rank=0)
@@ -298,7 +334,11 @@ def _may_hold_headings(row: Row, key: int) -> bool:
     cell = row[key] if key < len(row) else None
     if cell is not None and len(cell) >= 15 and cell[:6].isdigit():
         return False
-    return any(cell and h.meaning_of((cell,)) for cell in row[:60] if cell and len(cell) <= 12 and not cell[0].isdigit())
+    return any(
+        cell and h.meaning_of((cell,))
+        for cell in row[:60]
+        if cell and len(cell) <= 12 and not cell[0].isdigit()
+    )
 
 
 def _same_columns(again: Header, header: Header) -> bool:
@@ -306,7 +346,9 @@ def _same_columns(again: Header, header: Header) -> bool:
 
     def fields(one: Header) -> dict[int, str]:
         return {
-            c.index: c.meaning.field for c in one.columns if c.meaning and c.meaning.field in h.CANDIDATE_FIELDS
+            c.index: c.meaning.field
+            for c in one.columns
+            if c.meaning and c.meaning.field in h.CANDIDATE_FIELDS
         }
 
     return fields(again) == fields(header)

@@ -34,17 +34,60 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _SUBTOTAL = re.compile(r"小计|本页|本班|本考点|本校|subtotal", re.IGNORECASE)
-_STATED = re.compile(r"(?:共(?:计|有|报名)?|合计|总计|小计|总人数|人数)[^\d]{0,8}?(\d{1,7})(?:人|名|位|条|行|个)")
+_STATED = re.compile(
+    r"(?:共(?:计|有|报名)?|合计|总计|小计|总人数|人数)[^\d]{0,8}?(\d{1,7})(?:人|名|位|条|行|个)"
+)
 _WITH_UNIT = re.compile(r"(\d{1,7})(?:人|名|位考生|条|行)")
-_TITLE_TOTAL = re.compile(r"(?:共(?:计|有|报名)?|合计|总计|总人数|考生人数|报名人数)[:：]?(\d{1,7})(?:人|名|位考生|名考生)")
+_TITLE_TOTAL = re.compile(
+    r"(?:共(?:计|有|报名)?|合计|总计|总人数|考生人数|报名人数)[:：]?(\d{1,7})(?:人|名|位考生|名考生)"
+)
 _PAPERWORK = re.compile(
     r"签字|签名|签章|盖章|公章|审核人|审查人|复核人|填表|填报|制表|经办人|负责人|校长|班主任[:：]|主管|联系人[:：]|联系电话[:：]|日期[:：]|时间[:：]|"
     r"打印|导出|年\s*月\s*日|^注[:：]|^备注[:：]|^说明[:：]?|^附[:：]|注意|填写说明|以下空白|以下无|此处|空白|接上页|转下页|续表|续前|第\d*页|共\d*页|"
     r"^页码|---+|===+|\*\*\*+|制单|监制|单位[:：]|学校[:：]|请勿|必须|本表|此表|一式"
 )
 _UNIT_LINE = frozenset(
-    "必填 选填 可选 可空 非必填 必填项 选填项 文本 数字 字符 字符型 数值 数值型 日期 日期型 代码 格式 文本格式 下拉 下拉选择 是否必填 y/n c n d "
-    "string varchar char text number date int required optional 必录 选录 说明 不填 自动生成".split()
+    [
+        "必填",
+        "选填",
+        "可选",
+        "可空",
+        "非必填",
+        "必填项",
+        "选填项",
+        "文本",
+        "数字",
+        "字符",
+        "字符型",
+        "数值",
+        "数值型",
+        "日期",
+        "日期型",
+        "代码",
+        "格式",
+        "文本格式",
+        "下拉",
+        "下拉选择",
+        "是否必填",
+        "y/n",
+        "c",
+        "n",
+        "d",
+        "string",
+        "varchar",
+        "char",
+        "text",
+        "number",
+        "date",
+        "int",
+        "required",
+        "optional",
+        "必录",
+        "选录",
+        "说明",
+        "不填",
+        "自动生成",
+    ]
 )
 
 
@@ -118,7 +161,9 @@ class RowSorter:
             if serial.isdigit():
                 return None
         joined = " ".join(texts)
-        stated = [int(number) for number in _STATED.findall(joined)] or [int(n) for n in _WITH_UNIT.findall(joined)]
+        stated = [int(number) for number in _STATED.findall(joined)] or [
+            int(n) for n in _WITH_UNIT.findall(joined)
+        ]
         bare = [int(text) for text in map(compact_code, cells.values()) if text.isdigit() and len(text) <= 7]
         glued = [int(number) for number in re.findall(r"(?:计|数)[:：]?(\d{1,7})(?!\d)", joined)]
         numbers = tuple(stated or glued or sorted(bare, reverse=True))
@@ -129,12 +174,21 @@ class RowSorter:
         texts = [compact(cell).strip("()（）").upper() for cell in cells.values()]
         if len(texts) < 3:
             return False
-        for row in ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "甲乙丙丁戊己庚辛壬癸", "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", "一二三四五六七八九"):
+        for row in (
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            "甲乙丙丁戊己庚辛壬癸",
+            "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+            "一二三四五六七八九",
+        ):
             places = [row.find(text) if len(text) == 1 else -1 for text in texts]
             if all(place >= 0 for place in places) and places == sorted(set(places)):
                 return True
         values = [int(text) for text in texts if text.isdigit() and len(text) <= 2]
-        return len(values) == len(texts) and values == sorted(set(values)) and values[-1] - values[0] < 2 * len(values) + 5
+        return (
+            len(values) == len(texts)
+            and values == sorted(set(values))
+            and values[-1] - values[0] < 2 * len(values) + 5
+        )
 
     def _is_unit_line(self, cells: dict[int, str]) -> bool:
         texts = [compact(cell).lower().strip("()（）【】[]") for cell in cells.values()]
@@ -145,7 +199,8 @@ class RowSorter:
         personal = {
             index: cell
             for index, cell in cells.items()
-            if self._fields.get(index, h.SERIAL) not in {h.SERIAL, h.REMARK} and not _PAPERWORK.search(compact(cell))
+            if self._fields.get(index, h.SERIAL) not in {h.SERIAL, h.REMARK}
+            and not _PAPERWORK.search(compact(cell))
         }
         registration = next((c for i, c in personal.items() if self._fields[i] == h.REGISTRATION), "")
         if sum(character.isdigit() for character in registration) >= 6:
@@ -160,7 +215,9 @@ class RowSorter:
 
     @staticmethod
     def _looks_like_name(text: str) -> bool:
-        return 2 <= len(text) <= 40 and HAN_NAME.fullmatch(text) is not None and (len(text) <= 4 or "·" in text)
+        return (
+            2 <= len(text) <= 40 and HAN_NAME.fullmatch(text) is not None and (len(text) <= 4 or "·" in text)
+        )
 
 
 def total_in_text(text: str) -> int | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from operator import mul
 
 from kaowu.basics.id_number import (
     CHECK_CHARACTERS,
@@ -29,7 +30,13 @@ from kaowu.engines.roster.cleaning import compact, compact_code, is_blank, is_er
 from kaowu.engines.roster.counties import CountyReader
 from kaowu.engines.roster.dates import DateReading, read_date
 from kaowu.engines.roster.exam import RosterExam
-from kaowu.engines.roster.fields import KIND_UNKNOWN, FieldReaders, read_document_text, read_phone, read_registration
+from kaowu.engines.roster.fields import (
+    KIND_UNKNOWN,
+    FieldReaders,
+    read_document_text,
+    read_phone,
+    read_registration,
+)
 from kaowu.engines.roster.issues import Issue
 from kaowu.engines.roster.mapping import ColumnMapping, TableMapping
 from kaowu.engines.roster.recognise import school_in
@@ -38,6 +45,7 @@ from kaowu.engines.roster.subjects import ReadSubjects, SubjectReader
 from kaowu.engines.roster.workbook import Cell, Row, Sheet, column_letter
 
 _EIGHTEEN = re.compile(r"[1-8][0-9]{16}[0-9X]")
+_OFFSET = 48 * sum(WEIGHTS)
 _MAY_BE_LATIN = frozenset({PASSPORT_KIND, PERMANENT_RESIDENT})
 _ALWAYS_SORTED = 3
 """The first rows of a table may be examples, column numbers or hints."""
@@ -135,13 +143,23 @@ class TableReader:
         self._remarks = table.columns_of(h.REMARK)
         self._texts = tuple(sorted(table.columns_of(h.SUBJECTS), key=lambda column: column.index))
         self._ticks = tuple(
-            (column, column.field.removeprefix(h.TICK)) for column in table.columns if column.field.startswith(h.TICK)
+            (column, column.field.removeprefix(h.TICK))
+            for column in table.columns
+            if column.field.startswith(h.TICK)
         )
         self._school_here = table.school
         self._month_is_enough = self._birth is not None and _names_month_only(self._birth.header)
         self._dates: dict[tuple[type, str], DateReading] = {}
+        self._plain_subjects: dict[str, str] = {}
         self._filled_down = _filled_down(sheet, table)
-        self._mandatory = self._exam.mandatory - {"name", "id_number", "school", "subjects", "sex", "birth_date"}
+        self._mandatory = self._exam.mandatory - {
+            "name",
+            "id_number",
+            "school",
+            "subjects",
+            "sex",
+            "birth_date",
+        }
         self.totals: list[StatedTotal] = []
 
     def rows(self, start: int, stop: int) -> Iterator[ReadRow]:
@@ -196,11 +214,19 @@ class TableReader:
         return filled
 
     def _issue(
-        self, number: int, column: ColumnMapping | None, name: str, code: str, raw: str | None, header: str | None = None
+        self,
+        number: int,
+        column: ColumnMapping | None,
+        name: str,
+        code: str,
+        raw: str | None,
+        header: str | None = None,
     ) -> Issue:
         cell = f"{column_letter(column.index)}{number}" if column and self._sheet.has_letters else None
         shown = header if header is not None else (column.header if column else None)
-        return Issue("row", self._sheet.name, number, shown, cell, name, code, "" if raw is None else str(raw))
+        return Issue(
+            "row", self._sheet.name, number, shown, cell, name, code, "" if raw is None else str(raw)
+        )
 
     def _read(self, order: int, number: int, row: Row) -> ReadRow:
         issues: list[Issue] = []
@@ -222,7 +248,11 @@ class TableReader:
         self._read_remarks(number, row, issues)
         if not plausible:
             column = self._id if kind in FOLLOW_GB_11643 else self._birth
-            issues.append(self._issue(number, column, h.ID_NUMBER, "age_implausible", row[column.index] if column else None))
+            issues.append(
+                self._issue(
+                    number, column, h.ID_NUMBER, "age_implausible", row[column.index] if column else None
+                )
+            )
         if number in self._sheet.struck:
             issues.append(self._issue(number, None, "row", "row_struck_out", None))
         candidate = Candidate(
@@ -242,9 +272,7 @@ class TableReader:
         if type(cell) is str and kind == RESIDENT and _EIGHTEEN.fullmatch(cell):
             birth, plausible = self._readers.birth(cell[6:14])
             if birth:
-                total = 0
-                for weight, digit in zip(WEIGHTS, cell, strict=False):
-                    total += weight * int(digit)
+                total = sum(map(mul, WEIGHTS, cell.encode())) - _OFFSET
                 if CHECK_CHARACTERS[total % 11] == cell[17]:
                     sex = "男" if cell[16] in "13579" else "女"
                     self._compare(number, row, sex, birth, issues)
@@ -326,7 +354,10 @@ class TableReader:
 
     def _read_name(self, number: int, row: Row, kind: str, issues: list[Issue]) -> tuple[str, str]:
         cell = row[self._name.index] if self._name else None
-        cut = bool(self._name and self._sheet.filled) and (number, self._name.index if self._name else -1) in self._sheet.filled
+        cut = (
+            bool(self._name and self._sheet.filled)
+            and (number, self._name.index if self._name else -1) in self._sheet.filled
+        )
         if cell and not cut and COMMON_NAME.fullmatch(cell) and not is_placeholder(cell):
             return cell, cell
         if is_error(cell):
@@ -352,11 +383,13 @@ class TableReader:
     def _read_school(self, number: int, row: Row, issues: list[Issue]) -> str:
         for column in self._schools:
             raw = row[column.index]
-            if raw and not is_blank(raw):
+            if raw:
                 value, code = self._readers.fields.school[raw]
-                if code:
+                if not code:
+                    return value
+                if code != "blank":
                     issues.append(self._issue(number, column, h.SCHOOL, code, raw))
-                return value
+                    return value
         if not self._schools and self._school_here:
             return self._school_here
         if "school" in self._exam.mandatory:
@@ -366,6 +399,10 @@ class TableReader:
         return ""
 
     def _read_subjects(self, number: int, row: Row, issues: list[Issue]) -> str:
+        if len(self._texts) == 1 and not self._ticks and (text := row[self._texts[0].index]):
+            known = self._plain_subjects.get(text)
+            if known is not None:
+                return known
         reader = self._readers.subjects
         raws = [raw for column in self._texts if (raw := row[column.index]) and not is_blank(raw)]
         column: ColumnMapping | None = self._texts[0] if self._texts else None
@@ -389,7 +426,10 @@ class TableReader:
         if code:
             issues.append(self._issue(number, column, h.SUBJECTS, code, raw, header))
             return reader.written(found.chosen) if found.chosen and not found.unknown else ""
-        return reader.written(found.chosen)
+        written = reader.written(found.chosen)
+        if len(raws) == 1 and not self._ticks:
+            self._plain_subjects[raw] = written
+        return written
 
     def _subject_fault(self, found: ReadSubjects) -> str:
         mandatory = "subjects" in self._exam.mandatory
@@ -407,11 +447,12 @@ class TableReader:
     ) -> str:
         for column in columns:
             raw = row[column.index]
-            if raw and not is_blank(raw):
+            if raw:
                 value, code = self._readers.fields.language[raw]
-                if code:
+                if value:
+                    return value
+                if code and code != "blank":
                     issues.append(self._issue(number, column, name, code, raw))
-                if value or code:
                     return value
         return ""
 
@@ -419,15 +460,15 @@ class TableReader:
         said = False
         for column in self._counties:
             raw = row[column.index]
-            if not raw or is_blank(raw):
+            if not raw:
                 continue
+            found, says = self._readers.counties.reading(raw)
+            if found:
+                return found
             if is_error(raw):
                 issues.append(self._issue(number, column, h.COUNTY, "cell_error", raw))
                 return ""
-            said = said or not is_placeholder(compact(raw))
-            found = self._readers.counties.read(raw)
-            if found:
-                return found
+            said = said or says
         return "" if said else self._table.county
 
     def _read_plain(
@@ -493,7 +534,9 @@ def _filled_down(sheet: Sheet, table: TableMapping) -> dict[int, dict[int, str]]
     tall = [
         merge
         for merge in sheet.merges
-        if merge.bottom > merge.top >= table.first_row and merge.left in mapped and merge.top <= table.last_row
+        if merge.bottom > merge.top >= table.first_row
+        and merge.left in mapped
+        and merge.top <= table.last_row
     ]
     if not tall:
         return filled

@@ -25,7 +25,9 @@ ROSTER_WORDS = re.compile(
     "县|班|汉族|物理|化学|历史|地理|居民|备注|英语|区|市"
 )
 _COMMON = re.compile(r"[\u4e00-\u9fa5\u3000-\u3002\uff01-\uff5e]")
-_ODD = re.compile(r"[\u0080-\u009f\u0400-\u04ff\u0600-\u0fff\u1000-\u1fff\u2500-\u257f\uac00-\ud7af\uff61-\uff9f\ufb00-\ufdff]")
+_ODD = re.compile(
+    r"[\u0080-\u009f\u0400-\u04ff\u0600-\u0fff\u1000-\u1fff\u2500-\u257f\uac00-\ud7af\uff61-\uff9f\ufb00-\ufdff]"
+)
 _BAD = re.compile("[\ufffd\ue000-\uf8ff\U00030000-\U0010ffff\x00-\x08\x0e-\x19]")
 # Fourteen characters of GB 18030-2005 and 2022 that the older mapping, which
 # Python keeps, puts into the private use area.

@@ -21,26 +21,39 @@ class ReadingCancelled(Exception):
 REASONS: dict[str, tuple[Sentence, Sentence]] = {
     "file_empty": (
         Sentence("文件是空的", "the file is empty"),
-        Sentence("请检查文件是否保存完整后重新上传", "check that the file was saved completely and send it again"),
+        Sentence(
+            "请检查文件是否保存完整后重新上传", "check that the file was saved completely and send it again"
+        ),
     ),
     "file_too_large": (
         Sentence("文件过大，超出允许范围", "the file is larger than allowed"),
         Sentence("请按县区或学校拆分后分别上传", "split it by county or school and send the parts"),
     ),
     "zip_bomb": (
-        Sentence("压缩内容展开后异常庞大，已停止读取", "the compressed content unpacks to an abnormal size; reading stopped"),
-        Sentence("请用 Excel 或 WPS 打开后另存为新的 .xlsx", "open it in Excel or WPS and save it as a new .xlsx"),
+        Sentence(
+            "压缩内容展开后异常庞大，已停止读取",
+            "the compressed content unpacks to an abnormal size; reading stopped",
+        ),
+        Sentence(
+            "请用 Excel 或 WPS 打开后另存为新的 .xlsx", "open it in Excel or WPS and save it as a new .xlsx"
+        ),
     ),
     "file_corrupt": (
         Sentence("文件已损坏，无法打开", "the file is damaged and cannot be opened"),
-        Sentence("请用 Excel 或 WPS 打开后另存为新的 .xlsx 再上传", "open it in Excel or WPS, save it as a new .xlsx and send that"),
+        Sentence(
+            "请用 Excel 或 WPS 打开后另存为新的 .xlsx 再上传",
+            "open it in Excel or WPS, save it as a new .xlsx and send that",
+        ),
     ),
     "password": (
         Sentence("文件设有打开密码", "the file is protected by a password"),
         Sentence("请取消密码后重新上传", "remove the password and send it again"),
     ),
     "hostile_xml": (
-        Sentence("文件含有不允许的外部定义，已停止读取", "the file contains definitions that are not allowed; reading stopped"),
+        Sentence(
+            "文件含有不允许的外部定义，已停止读取",
+            "the file contains definitions that are not allowed; reading stopped",
+        ),
         Sentence("请用 Excel 或 WPS 另存为新的 .xlsx", "save it as a new .xlsx with Excel or WPS"),
     ),
     "not_a_table": (
@@ -84,5 +97,5 @@ def damage_becomes_a_sentence(what: str) -> Iterator[None]:
         raise unreadable("file_corrupt", Sentence(what, what)) from error
     except MemoryError as error:
         raise unreadable("zip_bomb") from error
-    except Exception as error:  # noqa: BLE001 - file libraries throw anything at hostile bytes
+    except Exception as error:
         raise unreadable("file_corrupt", Sentence(what, f"{what} ({type(error).__name__})")) from error
