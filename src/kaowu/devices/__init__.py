@@ -1,0 +1,1 @@
+"""What the house touches: one folder for each kind of device, with manifest and samples."""

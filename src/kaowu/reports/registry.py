@@ -1,16 +1,15 @@
 """Which documents there are: whatever file of the package declares one.
 
 Nothing is listed by hand. A module that holds a `document` is found by walking
-this package, and any further packages named in the argument.
+this package, those of the extensions, and any further ones named in the argument.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Iterable
 
+from kaowu.basics.extensions import packages_of
 from kaowu.reports.document import Document
-
-HOME = "kaowu.reports"
 
 
 class DuplicateDocument(ValueError):
@@ -20,7 +19,7 @@ class DuplicateDocument(ValueError):
 def documents(extra_packages: Iterable[str] = ()) -> list[Document]:
     """All documents, those of the print pack first in its order, then by name."""
     found: dict[str, Document] = {}
-    for package in (HOME, *extra_packages):
+    for package in (*packages_of("reports"), *extra_packages):
         for declared in _declared_in(package):
             if declared.id in found:
                 raise DuplicateDocument(declared.id)

@@ -1,0 +1,1 @@
+"""扫码枪（键盘口）: a scanner that types what it reads and ends with Enter."""
