@@ -13,6 +13,7 @@ from kaowu.reports.room_pages import by_seat, common_prefix, room_head, seat_row
 from kaowu.reports.samples import sample_rooms
 
 MOST_ROWS, MOST_COLUMNS = 8, 6
+MARK_MM = 11.5
 _WIDTH_MM, _HEIGHT_MM = 188.0, 225.0
 _GAP_X_MM, _GAP_Y_MM = 2.0, 1.6
 
@@ -29,16 +30,22 @@ LAYOUT = r"""
 
 #let seated(c, s) = {
   place(top + start, photo(c.photo, s.photo * 0.75mm, s.photo * 1mm, note: "无照片"))
-  place(top + start, dx: s.photo * 0.75mm + 1.5mm, stack(spacing: if s.compact { 0.9mm } else { 0.7mm },
-    text(size: 16pt, weight: "bold", c.seat),
-    text(size: 8pt, [#c.sex#h(0.8em)#say(c.subjects)]),
-    known("准考证尾号", c.number, s.compact),
-    if c.document != "" { known(s.document_label, c.document, s.compact) }))
-  place(bottom + start, dy: -5.2mm, block(width: 100%, {
-    if c.marks != "" { place(bottom + end, box(stroke: 0.25mm, inset: 0.5mm, text(size: 7pt, weight: "bold", c.marks))) }
-    fitted(c.name)
-    if c.full_document != "" { v(0.7mm); text(size: 8pt, c.full_document) }
-  }))
+  place(top + start, dx: s.photo * 0.75mm + 1.5mm, if s.compact {
+    stack(spacing: 0.9mm,
+      [#text(size: 15pt, weight: "bold", c.seat)#h(1mm)#text(size: 7.5pt, [#c.sex #say(c.subjects)])],
+      known(s.number_label, c.number, true),
+      if c.document != "" { known(s.document_label, c.document, true) })
+  } else {
+    stack(spacing: 0.7mm,
+      text(size: 16pt, weight: "bold", c.seat),
+      text(size: 8pt, [#c.sex#h(0.8em)#say(c.subjects)]),
+      known(s.number_label, c.number, false),
+      if c.document != "" { known(s.document_label, c.document, false) })
+  })
+  place(bottom + end, dy: -5mm, align(end, stack(spacing: 0.4mm,
+    ..c.marks.map(m => box(stroke: 0.25mm, inset: (x: 0.5mm, y: 0.3mm), fitted(m))))))
+  place(bottom + start, dy: -5.2mm, stack(spacing: 0.7mm, fitted(c.name),
+    ..if c.full_document != "" { (text(size: 8pt, c.full_document),) }))
   place(bottom + start, block(width: 100%, height: 4.3mm, stroke: (top: 0.2mm + luma(110)), inset: (top: 0.7mm), ticks))
 }
 
@@ -119,13 +126,15 @@ def _cell_size(rows: int, columns: int, exam: ExamHead) -> dict[str, object]:
     height = min((_HEIGHT_MM - _GAP_Y_MM * (rows - 1)) / rows, 46.0)
     width = (_WIDTH_MM - _GAP_X_MM * (columns - 1)) / columns
     full = exam.shows_full_document_number
-    photo = height - 1.6 - 5.2 - 6.4 - (3.4 if full else 0)
+    room = height - 1.6 - 5.2 - 6.4 - (3.6 if full else 0)
+    narrow = width < 33
     return {
         "height": round(height, 2),
         "inner": round(width - 2.4, 2),
-        "photo": round(min(photo, (width - 2.4 - 17) / 0.75), 2),
-        "compact": photo < 21,
-        "document_label": "身份证后六位",
+        "photo": round(min(room, (width - 2.4 - (15.5 if narrow else 17)) / 0.75), 2),
+        "compact": room < (16 if full else 21),
+        "number_label": "尾号" if narrow else "准考证尾号",
+        "document_label": "证件" if narrow else "身份证后六位",
     }
 
 
@@ -137,8 +146,8 @@ def _cell(
     if seat is None:
         return {"seat": number, "empty": True}
     full = exam.shows_full_document_number
-    marks = "·".join(seat.accommodations)
-    inner = float(str(size["inner"]))
+    marks = _marks(seat.accommodations)
+    name_mm = float(str(size["inner"])) - (MARK_MM + 2 if marks else 0)
     return {
         "seat": number,
         "empty": False,
@@ -148,11 +157,15 @@ def _cell(
         "number": seat.admission_number[-tail:],
         "document": "" if full else seat.document_number[-6:],
         "full_document": seat.document_number if full else "",
-        "name": fitted(
-            seat.name, inner - (2.6 * len(marks) + 1.5 if marks else 0), 12, height_mm=5.9, lines=3
-        ),
-        "marks": marks,
+        "name": fitted(seat.name, name_mm, 12, height_mm=5.9, lines=3),
+        "marks": [fitted(mark, MARK_MM, 7, lines=1) for mark in marks],
     }
+
+
+def _marks(accommodations: tuple[str, ...]) -> list[str]:
+    """Accommodations (合理便利) on at most two lines beside the name."""
+    first, rest = accommodations[:1], accommodations[1:]
+    return [*first, "·".join(rest)] if rest else list(first)
 
 
 document = Document(

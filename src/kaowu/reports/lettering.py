@@ -17,6 +17,7 @@ Written = str | list[Run]
 
 _MM_PER_PT = 25.4 / 72
 _SEPARATORS = "·． -，、）"
+_SAFE = 0.985  # the setter breaks a line that is full to the last hair
 _LINE_EM = 1.18  # a line and the space below it, as `fitted` in paper.typ sets them
 
 
@@ -36,10 +37,11 @@ def fitted(
     dot and never before one. Without a height, further lines may be taken freely.
     """
     best, chosen = 0.0, [text]
+    line_pt = _SAFE * width_mm / _MM_PER_PT
     for count in range(1, min(lines, max(len(text), 1)) + 1):
         broken = _broken(text, count)
-        widest = max(0.5, *(width_em(line) for line in broken), 0.5)
-        size = min(largest_pt, width_mm / _MM_PER_PT / widest)
+        widest = max(0.5, *map(width_em, broken))
+        size = min(largest_pt, line_pt / widest)
         if height_mm is not None:
             size = min(size, height_mm / _MM_PER_PT / (count * _LINE_EM))
         if size > best * 1.05:

@@ -18,7 +18,7 @@ from PIL import Image
 from kaowu.reports.photographs import UNREADABLE, Picture
 
 WIDTH, HEIGHT = 3, 4
-_MARK = b"kaowu stand-in, to be exchanged."  # with the number: 3 x 4 points of 3 bytes
+_MARK = b"kaowu stand-in, to be exchanged."  # as in paper.typ; with the number, 3 x 4 points of 3 bytes
 _ORIENTATION = 0x0112
 _SPACES = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB}
 
@@ -31,14 +31,14 @@ class StandIns:
     numbers: dict[Picture, int] = field(default_factory=dict)
 
     def take(self, picture: Picture) -> bytes | None:
-        """The points of the stand-in; None if the picture must be set itself."""
+        """The number the stand-in carries; None if the picture must be set itself."""
         number = self.numbers.get(picture)
         if number is None:
             if _colour_space(picture.content) is None:
                 return None
             number = self.numbers[picture] = len(self.photographs)
             self.photographs.append(picture)
-        return struct.pack(">I", number) + _MARK
+        return struct.pack(">I", number)
 
     def exchange(self, pdf: pikepdf.Pdf) -> None:
         """Put the photographs in the places of their stand-ins."""

@@ -94,7 +94,7 @@ def typeset(sheets: Sequence[Sheet], imprint: Imprint) -> bytes:
 
 def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], bool]) -> bytes:
     layouts = list(dict.fromkeys(sheet.layout for sheet in sheets))
-    stand_ins = StandIns()
+    stand_ins, codes = StandIns(), bytearray()
     with tempfile.TemporaryDirectory(prefix="kaowu-press-") as folder:
         desk = Path(folder)  # Typst reads files inside its root and nothing else
 
@@ -102,7 +102,7 @@ def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], b
             if isinstance(value, Picture):
                 return _place_picture(value, stand_ins, desk) if keeps(value) else None
             if isinstance(value, Code):
-                return _place_code(value, desk)
+                return _place_code(value, codes)
             raise TypeError(f"no JSON form for {type(value).__name__}")
 
         job = {
@@ -113,6 +113,7 @@ def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], b
             ],
         }
         (desk / "job.json").write_text(json.dumps(job, ensure_ascii=False, default=place), encoding="utf-8")
+        (desk / "codes").write_bytes(codes)  # one file: opening many costs more than setting
         (desk / "main.typ").write_text(_main(len(layouts)), encoding="utf-8")
         (desk / "paper.typ").write_bytes(_library())
         for number, layout in enumerate(layouts):
@@ -163,21 +164,21 @@ def _main(layouts: int) -> str:
 
 
 def _place_picture(picture: Picture, stand_ins: StandIns, desk: Path) -> dict[str, object]:
-    # Files are named by content, so that the same input gives the same bytes.
-    points = stand_ins.take(picture)
-    content = picture.content if points is None else points
-    name = hashlib.sha256(content).hexdigest()[:24]
-    (desk / name).write_bytes(content)
-    return {"file": f"/{name}", "stand_in": points is not None}
+    number = stand_ins.take(picture)
+    if number is not None:
+        return {"stand_in": list(number)}
+    name = hashlib.sha256(picture.content).hexdigest()[:24]
+    (desk / name).write_bytes(picture.content)
+    return {"file": f"/{name}"}
 
 
-def _place_code(code: Code, desk: Path) -> dict[str, object]:
-    """A QR code with error correction M, one byte for each module."""
+def _place_code(code: Code, points: bytearray) -> dict[str, int]:
+    """A QR code with error correction M, one byte for each module, among all the codes."""
     barcode = zxingcpp.create_barcode(code.text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     modules = numpy.asarray(barcode.to_image(scale=1, add_quiet_zones=False))
-    name = hashlib.sha256(code.text.encode()).hexdigest()[:24] + ".code"
-    (desk / name).write_bytes(modules.tobytes())
-    return {"file": f"/{name}", "modules": modules.shape[0]}
+    start = len(points)
+    points += modules.tobytes()
+    return {"start": start, "modules": modules.shape[0]}
 
 
 @cache
