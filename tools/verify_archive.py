@@ -51,14 +51,13 @@ def added(a, b):
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def times(scalar, point):
-    """A point added to itself so many times."""
-    total = (0, 1, 1, 0)
-    while scalar:
-        if scalar & 1:
-            total = added(total, point)
-        point = added(point, point)
-        scalar >>= 1
+def sum_of(a, point_a, b, point_b):
+    """The sum of two points, each taken so many times; both at once, bit by bit."""
+    both, total = added(point_a, point_b), (0, 1, 1, 0)
+    for bit in range(max(a.bit_length(), b.bit_length()) - 1, -1, -1):
+        total = added(total, total)
+        chosen = (None, point_a, point_b, both)[(a >> bit & 1) + 2 * (b >> bit & 1)]
+        total = added(total, chosen) if chosen else total
     return total
 
 
@@ -98,7 +97,7 @@ def ed25519_holds(public, message, signature):
         return False
     k = int.from_bytes(hashlib.sha512(r + public + message).digest(), "little") % L
     minus_key = (P - key[0], key[1], 1, P - key[3])
-    return bytes_of(added(times(s, BASE), times(k, minus_key))) == r
+    return bytes_of(sum_of(s, BASE, k, minus_key)) == r
 
 
 # ---- canonical CBOR ----

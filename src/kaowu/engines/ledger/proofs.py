@@ -45,7 +45,7 @@ def subtree_holds_leaf(
     suite: Suite = INTERNATIONAL,
 ) -> bool:
     """Whether the subtree [start, end) under `root` has this leaf hash at `index`."""
-    if not (is_subtree(start, end) and start <= index < end <= _LARGEST_TREE) or not _hashes(proof):
+    if not (is_subtree(start, end) and start <= index < end <= _LARGEST_TREE) or not _hashes([leaf, *proof]):
         return False
     rest = list(proof)
     try:
@@ -103,5 +103,5 @@ def _roots_over(
     return node_hash(sibling, inner, suite), node_hash(sibling, whole, suite)
 
 
-def _hashes(proof: Sequence[bytes]) -> bool:
-    return all(len(hash) == HASH_BYTES for hash in proof)
+def _hashes(given: Sequence[bytes]) -> bool:
+    return all(len(hash) == HASH_BYTES for hash in given)
