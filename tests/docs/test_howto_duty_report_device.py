@@ -1,19 +1,21 @@
 """The how-to pages on duties, documents and devices, followed to the letter in a package of its own."""
 
+import datetime
 import re
 import sys
 from pathlib import Path
 
+import pypdfium2
 import pytest
+from tests.small_exam import CHIEF, ROOM, STARTS, desk_over, in_room, seats, tickets
 
-from kaowu.basics.clock import SetClock, minutes_after
+from kaowu.basics.clock import EXAM_ZONE, SetClock, minutes_after
 from kaowu.basics.errors import Refused
 from kaowu.devices import registry as devices
 from kaowu.facts import catalogue
 from kaowu.loop import duty
 from kaowu.reports.registry import document
 from kaowu.store.memory import MemoryBook
-from tests.small_exam import CHIEF, ROOM, STARTS, desk_over, in_room, seats, tickets
 
 HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto"
 BLOCK = re.compile(r"```\w+ (?P<path>shandong/\S+)\n(?P<text>.*?)```", re.DOTALL)
@@ -56,13 +58,10 @@ def test_a_duty_can_be_added_and_the_desk_takes_its_fact(follow):
 
 
 def test_a_document_can_be_added_and_is_printed(follow):
-    import datetime
-
-    import pypdfium2
 
     follow("add-a-report.md")
     notice = document("site-notice")
-    printed = notice.render(notice.sample(), datetime.datetime(2027, 6, 1, 9, 0), "0" * 64)
+    printed = notice.render(notice.sample(), datetime.datetime(2027, 6, 1, 9, 0, tzinfo=EXAM_ZONE), "0" * 64)
     text = pypdfium2.PdfDocument(printed)[0].get_textpage().get_text_range()
     assert notice.sample().site.name in text
 
