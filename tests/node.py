@@ -10,7 +10,10 @@ import atexit
 import importlib.util
 import os
 import shutil
+import sys
 import tempfile
+
+import pytest
 
 if importlib.util.find_spec("django"):
     from django.conf import settings
@@ -20,3 +23,12 @@ if importlib.util.find_spec("django"):
     os.environ["KAOWU_DATA"] = folder
     os.environ["DJANGO_SETTINGS_MODULE"] = "kaowu.app.settings"
     assert not settings.DEBUG  # reads the settings, which tells pytest-django to use them
+
+
+@pytest.fixture(autouse=True)
+def fresh_counter():
+    """A desk remembers what it folded; the next test has another database."""
+    yield
+    module = sys.modules.get("kaowu.web.counter")
+    if module is not None:
+        module.counter.cache_clear()
