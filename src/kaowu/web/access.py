@@ -134,10 +134,16 @@ def declared_by(view: View) -> Declared | None:
     declared = getattr(view, "access", None)
     if declared is not None:
         return declared
-    operations = getattr(getattr(view, "__self__", None), "operations", None)
+    operations = _operations_of(view)
     if operations and all(hasattr(operation.view_func, "access") for operation in operations):
-        return operations[0].view_func.access
+        return operations[0].view_func.access  # type: ignore[no-any-return]
     return None
+
+
+def _operations_of(view: View) -> list[Any]:
+    """The API's operations behind an address: django-ninja hides them in the closure of its view."""
+    cells = [cell.cell_contents for cell in getattr(view, "__closure__", None) or ()]
+    return next((cell.operations for cell in cells if hasattr(cell, "operations")), [])
 
 
 class UnannouncedViewsRefused:

@@ -35,6 +35,7 @@ class Kind:
     title: Promise
     register: str
     back: str
+    back_label: Promise
     needs: Promise
     read: Callable[[bytes, str, Scope], Any]
     write: Callable[[Any, Scope], dict[str, Written]]
@@ -65,13 +66,15 @@ def _read_staff(content: bytes, name: str, scope: Scope) -> Staff:
 KINDS: dict[str, Kind] = {
     "venues": Kind(
         _("Import sites and rooms"), "sites", "sites",
+        _("Sites and rooms"),
         _("Sheets 考点 and 考场 are needed; 入口 and 学校 are read if present."),
         _read_venues, lambda venues, scope: write_venues(venues),
         lambda v: [(_t("Schools"), len(v.schools)), (_t("Sites"), len(v.sites)), (_t("Rooms"), len(v.rooms)), (_t("Entrances"), len(v.entrances))],
         lambda v: len(v.schools) + len(v.sites) + len(v.rooms) + len(v.entrances),
     ),
     "staff": Kind(
-        _("Import exam staff"), "people", "people", _("The columns 工号, 姓名 and 县区 are needed."),
+        _("Import exam staff"), "people", "people",
+        _("People"), _("The columns 工号, 姓名 and 县区 are needed."),
         _read_staff, lambda staff, scope: write_staff(staff.people, _county_names(scope)),
         lambda s: [(_t("Persons"), len(s.people))], lambda s: len(s.people),
     ),

@@ -37,9 +37,10 @@ def save_change(
 
 def _changes(form: ModelForm[Any]) -> dict[str, Any]:
     """Field → [before, after]; of a sealed field only that it changed."""
-    changes = {}
+    sealed = {field.name for field in form.instance._meta.get_fields() if isinstance(field, SealedText)}
+    changes: dict[str, Any] = {}
     for name in form.changed_data:
-        if isinstance(form.instance._meta.get_field(name), SealedText):
+        if name in sealed:
             changes[name] = ["***", "***"]
         else:
             before = None if form.instance._state.adding else form.initial.get(name)

@@ -75,7 +75,7 @@ def sites(request: HttpRequest) -> HttpResponse:
         spare=Count("rooms", filter=Q(rooms__kind="spare")),
         isolation=Count("rooms", filter=Q(rooms__kind="isolation")),
         seats=Sum("rooms__capacity", filter=_STANDARD),
-    )
+    ).order_by("code")
     sums = rows.aggregate(s=Sum("standard"), p=Sum("spare"), i=Sum("isolation"), seats_sum=Sum("seats"))
     counted = [sums["s"] or 0, sums["p"] or 0, sums["i"] or 0]
     terms = [

@@ -1,0 +1,56 @@
+"""Two languages for every string."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.utils.translation.template import templatize
+
+from kaowu.web import translations
+
+TEMPLATES = sorted((Path(translations.__file__).parent / "templates").rglob("*.html"))
+
+
+def test_every_message_has_its_chinese():
+    known = translations.translations()
+    missing = [
+        f"{place}: {message.text}"
+        for message, place in translations.used_messages().items()
+        if not known.get(message)
+    ]
+    assert not missing, "add them to web/locale/zh_Hans/parts/*.po: " + "; ".join(missing)
+
+
+def test_no_part_translates_what_is_no_longer_said():
+    unused = [
+        message.text for message in translations.translations() if message not in translations.used_messages()
+    ]
+    assert not unused
+
+
+def test_the_compiled_catalogue_is_fresh():
+    merged = {message: chinese for message, chinese in translations.translations().items() if chinese}
+    assert (translations.MADE / "django.mo").read_bytes() == translations.mo_bytes(merged), (
+        "run kaowu manage words"
+    )
+
+
+def test_placeholders_survive_translation():
+    for message, chinese in translations.translations().items():
+        wanted = set(re.findall(r"%\((\w+)\)", message.text + message.plural))
+        assert set(re.findall(r"%\((\w+)\)", chinese)) == wanted, message.text
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_speaks_one_language_only(template):
+    """What stands outside of {% trans %} holds no words; the language switch names each language in itself."""
+    text = template.read_text("utf-8")
+    bare = re.sub(r"\{%\s*blocktrans.*?endblocktrans\s*%\}|\{[%{#].*?[%}#]\}", "", text, flags=re.S)
+    bare = re.sub(r"<(script|style|svg|code|pre).*?</\1>|<!--.*?-->", " ", bare, flags=re.S)
+    spoken = re.sub(r"<[^>]*>", " ", bare) + " ".join(
+        re.findall(r'\b(?:title|placeholder|aria-label|alt)="([^"{]*)"', bare)
+    )
+    words = set(re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+", re.sub(r"&\w+;", " ", spoken)))
+    allowed = {"English", "中文", "Enter", "Space", "API", "JSON", "QR"}
+    assert not words - allowed, f"{template.name}: {sorted(words - allowed)}"
+    assert templatize(text)
