@@ -1,0 +1,117 @@
+"""The demonstration: one button plays an exam day through the public doors while the cockpit is watched.
+
+The day is played by the program's own `demo` command in a process beside the
+worker, against this running server, as devices at the sites would do it.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from kaowu.basics.clock import Instant, exam_time
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.store.queries import exams
+from kaowu.web.access import permitted
+from kaowu.web.jobs import Outcome, Progress, long_job, start
+from kaowu.web.office.menu import MenuEntry
+
+MENU = MenuEntry("node", _("Demonstration"), view="demonstration", permission="demo.play", order=10)
+
+SPEEDS = (
+    (60, _("60 times as fast: a sitting in about four minutes")),
+    (20, _("20 times as fast: a sitting in about ten minutes")),
+    (1, _("As fast as it really is")),
+)
+
+
+class DemonstrationForm(forms.Form):
+    """Which exam, how fast, by which seed."""
+
+    exam = forms.ChoiceField(label=_("Exam"))
+    speed = forms.TypedChoiceField(label=_("Speed"), choices=SPEEDS, coerce=int, initial=60)
+    seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=2**31, initial=1)
+    seed.help_text = _("The same seed plays the same day.")
+
+    def __init__(self, *arguments: object, lines: list[exams.ExamLine], **more: object) -> None:
+        super().__init__(*arguments, **more)  # type: ignore[arg-type]
+        self.fields["exam"].choices = [(line.code, line.name) for line in lines]  # type: ignore[attr-defined]
+
+
+@permitted("demo.play")
+def demonstration(request: HttpRequest) -> HttpResponse:
+    """Offer the button, or start the day."""
+    scope = request.scope.over("organisation__path")  # type: ignore[attr-defined]
+    ready = [line for line in exams.exams(scope) if line.seated and not line.archived]
+    form = DemonstrationForm(request.POST or None, lines=ready)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        title = Sentence(
+            f"演示考试日（{said['speed']} 倍速）", f"Demonstration day ({said['speed']} times as fast)"
+        )
+        job = start(request, "demo.play", title, exam=said["exam"], speed=said["speed"], seed=said["seed"])
+        return redirect("job", job=job.id)
+    return render(request, "kaowu/office/demonstration.html", {"form": form, "ready": ready})
+
+
+@long_job("demo.play")
+def play(progress: Progress, exam: str, speed: int, seed: int) -> Outcome:
+    """Run the command and pass on what it says; cancelling ends it between two requests."""
+    program = Path(sys.executable).with_name("kaowu")
+    options = ("--lines", "--json", "--exam", exam, "--speed", str(speed), "--seed", str(seed))
+    command = [str(program), "demo", *options, "--server", f"http://127.0.0.1:{settings.PORT}"]
+    progress.step(1, 1, Sentence("演示中", "Playing"))
+    said: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as day:
+        assert day.stderr is not None and day.stdout is not None
+        try:
+            for line in day.stderr:
+                said.append(line)
+                _pass_on(progress, line)
+        except BaseException:
+            day.terminate()
+            raise
+        result = day.stdout.read()
+    if day.returncode:
+        raise _failed(result, said)
+    played = json.loads(result)
+    number, found = played["requests"], sum(played["findings"].values())
+    return Outcome(
+        Sentence(
+            f"演完 {'、'.join(played['sittings'])} 场：{number:,} 条记录，{found:,} 条规则发现。",
+            f"Played sittings {', '.join(played['sittings'])}: {number:,} facts, {found:,} findings.",
+        )
+    )
+
+
+def _pass_on(progress: Progress, line: str) -> None:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return
+    at = exam_time(Instant(said["at"]))
+    progress.step(1, 1, Sentence(f"考试时间 {at:%H:%M}", f"exam time {at:%H:%M}"), total=said["of"])
+    progress.done(said["done"], said["of"])
+
+
+def _failed(result: str, said: list[str]) -> Refused:
+    """The command's own refusal, or its last words."""
+    try:
+        refusal = json.loads(result)
+        return Refused(refusal["code"], Sentence(**refusal["sentence"]))
+    except (ValueError, KeyError, TypeError):
+        last = (said[-1] if said else "").strip()[:300]
+        return Refused(
+            "demonstration_stopped",
+            Sentence(f"演示中断：{last}", f"The demonstration stopped: {last}"),
+        )
+
+
+urlpatterns = [path("node/demonstration/", demonstration, name="demonstration")]
