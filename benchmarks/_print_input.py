@@ -30,7 +30,7 @@ def write(size: int, folder: Path) -> None:
             Image.blend(drawn, grain, 0.12).save(folder / f"face{face}.jpg", "JPEG", quality=85)
 
 
-def set_up() -> Any:
+def set_up(folder: object = None) -> Any:
     """The press with its processes warm: imports, fonts, a first page."""
     from kaowu.reports import admission_ticket, lettering, print_pack, samples
     from kaowu.reports.print_pack import Press

@@ -14,7 +14,7 @@ from kaowu.reports.samples import sample_rooms
 
 MOST_ROWS, MOST_COLUMNS = 8, 6
 MARK_MM = 11.5
-_WIDTH_MM, _HEIGHT_MM = 188.0, 225.0
+_WIDTH_MM, _HEIGHT_MM = 188.0, 222.0
 _GAP_X_MM, _GAP_Y_MM = 2.0, 1.6
 
 LAYOUT = r"""

@@ -5,8 +5,8 @@ without a bold shape are marked as rare, letters no face holds become a frame
 to be filled in by hand, and each of those is a finding.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
+from itertools import chain, groupby
 
 from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.reports import fonts
@@ -89,12 +89,7 @@ def _people(contents: SiteContents) -> Iterator[tuple[str, str]]:
     """Each candidate once, however many tickets and rooms show the name."""
     tickets = ((ticket.candidate_number, ticket.name) for ticket in contents.tickets)
     seats = ((seat.candidate_number, seat.name) for room in contents.rooms for seat in room.seats)
-    return iter(dict.fromkeys(_chain(tickets, seats)))
-
-
-def _chain(*parts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    for part in parts:
-        yield from part
+    return iter(dict.fromkeys(chain(tickets, seats)))
 
 
 def _glyph_missing(candidate_number: str, letter: str) -> Finding:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 
 from PIL import Image, UnidentifiedImageError
 
@@ -10,31 +11,35 @@ from kaowu.basics.errors import Finding, Sentence
 from kaowu.reports.contents import SiteContents
 
 UNREADABLE = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError)
+_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photograph to be shown: the bytes of a JPEG or PNG file."""
+    """A photograph to be shown: the bytes of a JPEG or PNG file, and what its head says."""
 
     content: bytes
+    kind: str
+    width: int
+    height: int
+    mode: str
+    upright: bool = True
 
 
 def picture(content: bytes | None) -> Picture | None:
     """The photograph for a page; None, and so an empty frame, if it cannot be opened."""
-    return Picture(content) if content and opens(content) else None
-
-
-def opens(content: bytes) -> bool:
-    """Whether the head of the file is that of a JPEG or PNG picture."""
+    if not content:
+        return None
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
-            return image.width > 0
+            upright = image.getexif().get(_ORIENTATION, 1) == 1
+            return Picture(content, str(image.format), *image.size, image.mode, upright)
     except UNREADABLE:
-        return False
+        return None
 
 
 def decodes(content: bytes) -> bool:
-    """Whether the whole picture can be read; much slower than `opens`."""
+    """Whether the whole picture can be read; much slower than looking at its head."""
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
             image.load()
@@ -45,7 +50,7 @@ def decodes(content: bytes) -> bool:
 
 def photo_findings(contents: SiteContents) -> list[Finding]:
     """One finding for each candidate whose photograph cannot be opened."""
-    broken = (number for number, photo in _photos(contents) if photo and not opens(photo))
+    broken = (number for number, photo in _photos(contents) if picture(photo) is None)
     return [
         Finding(
             "photo_unreadable",
@@ -62,9 +67,12 @@ def photo_findings(contents: SiteContents) -> list[Finding]:
     ]
 
 
-def _photos(contents: SiteContents) -> Iterator[tuple[str, bytes | None]]:
-    for ticket in contents.tickets:
-        yield ticket.candidate_number, ticket.photo
-    for room in contents.rooms:
-        for seat in room.seats:
-            yield seat.candidate_number, seat.photo
+def _photos(contents: SiteContents) -> Iterator[tuple[str, bytes]]:
+    """Each photograph once, though ticket and seat show the same."""
+    tickets = ((ticket.candidate_number, ticket.photo) for ticket in contents.tickets)
+    seats = ((seat.candidate_number, seat.photo) for room in contents.rooms for seat in room.seats)
+    seen: set[tuple[str, int]] = set()
+    for number, photo in chain(tickets, seats):
+        if photo is not None and (number, id(photo)) not in seen:
+            seen.add((number, id(photo)))
+            yield number, photo

@@ -9,17 +9,14 @@ else is left to the setter.
 
 import struct
 from dataclasses import dataclass, field
-from io import BytesIO
 
 import pikepdf
 from pikepdf import Name
-from PIL import Image
 
-from kaowu.reports.photographs import UNREADABLE, Picture
+from kaowu.reports.photographs import Picture
 
 WIDTH, HEIGHT = 3, 4
 _MARK = b"kaowu stand-in, to be exchanged."  # as in paper.typ; with the number, 3 x 4 points of 3 bytes
-_ORIENTATION = 0x0112
 _SPACES = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB}
 
 
@@ -34,7 +31,7 @@ class StandIns:
         """The number the stand-in carries; None if the picture must be set itself."""
         number = self.numbers.get(picture)
         if number is None:
-            if _colour_space(picture.content) is None:
+            if not _goes_as_it_is(picture):
                 return None
             number = self.numbers[picture] = len(self.photographs)
             self.photographs.append(picture)
@@ -52,20 +49,13 @@ class StandIns:
         points = image.read_bytes()
         if points[4:] != _MARK:
             return
-        content = self.photographs[struct.unpack(">I", points[:4])[0]].content
-        with Image.open(BytesIO(content)) as photograph:
-            width, height, mode = photograph.width, photograph.height, photograph.mode
-        image.write(content, filter=Name.DCTDecode)
-        image[Name.Width], image[Name.Height] = width, height
-        image[Name.ColorSpace], image[Name.BitsPerComponent] = _SPACES[mode], 8
+        photograph = self.photographs[struct.unpack(">I", points[:4])[0]]
+        image.write(photograph.content, filter=Name.DCTDecode)
+        image[Name.Width], image[Name.Height] = photograph.width, photograph.height
+        image[Name.ColorSpace], image[Name.BitsPerComponent] = _SPACES[photograph.mode], 8
 
 
-def _colour_space(content: bytes) -> Name | None:
-    """The colour space of a JPEG of 3:4 that needs no turning; None for anything else."""
-    try:
-        with Image.open(BytesIO(content), formats=("JPEG",)) as photograph:
-            shaped = photograph.width * HEIGHT == photograph.height * WIDTH
-            upright = photograph.getexif().get(_ORIENTATION, 1) == 1
-            return _SPACES.get(photograph.mode) if shaped and upright else None
-    except UNREADABLE:
-        return None
+def _goes_as_it_is(picture: Picture) -> bool:
+    """Whether it is a JPEG of 3:4, in colours a printer knows, that needs no turning."""
+    shaped = picture.width * HEIGHT == picture.height * WIDTH
+    return picture.kind == "JPEG" and picture.mode in _SPACES and shaped and picture.upright
