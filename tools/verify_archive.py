@@ -19,6 +19,11 @@ from pathlib import Path
 
 MARK = bytes.fromhex("894b57410d0a1a0a")
 ROWS, PIECE, LONGEST = 256, 1 << 20, 1 << 26
+DEEPEST = 400
+HEAD = {"format": int, "made_at": int} | dict.fromkeys(("suite", "origin", "key", "exam", "software"), str)
+MANIFEST = {"root": bytes} | dict.fromkeys(("facts", "checkpoints", "artefacts", "documents"), int)
+ITEM = {"digest": bytes, "size": int, "media": str}
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10 * DEEPEST))
 
 
 class Refused(Exception):
@@ -112,8 +117,6 @@ def value_of(content):
 
 
 def item(content, at, depth):
-    if depth > 100:
-        raise ValueError("nested too deeply")
     if at >= len(content):
         raise ValueError("breaks off")
     major, short = content[at] >> 5, content[at] & 31
@@ -127,6 +130,8 @@ def item(content, at, depth):
         return number, at
     if major == 1:
         return -1 - number, at
+    if major in (4, 5) and number and depth == DEEPEST:
+        raise ValueError("nested too deeply")
     if major in (2, 3):
         if at + number > len(content):
             raise ValueError("breaks off")
@@ -342,7 +347,7 @@ class Judge:
             "artefacts": artefacts,
             "documents": documents,
         }
-        if self.value(body, at, "M") != with_counts:
+        if self.described(body, at, "M", MANIFEST) != with_counts:
             raise Refused(at, "M", "the manifest does not match")
         self.seal()
 
@@ -352,20 +357,15 @@ class Judge:
         except ValueError as error:
             raise Refused(at, part, f"not canonical: {error}", index) from None
 
+    def described(self, body, at, part, form):
+        described = self.value(body, at, part)
+        if type(described) is not dict or {name: type(one) for name, one in described.items()} != form:
+            raise Refused(at, part, "not the fields it should have")
+        return described
+
     def head(self):
         body, at, _ = self.reader.take("H")
-        head = self.value(body, at, "H")
-        form = {
-            "format": int,
-            "suite": str,
-            "origin": str,
-            "key": str,
-            "exam": str,
-            "made_at": int,
-            "software": str,
-        }
-        if type(head) is not dict or {name: type(value) for name, value in head.items()} != form:
-            raise Refused(at, "H", "not a head")
+        head = self.described(body, at, "H", HEAD)
         self.origin = head["origin"]
         if (head["format"], head["suite"]) != (1, "international"):
             raise Refused(at, "H", "unknown version or suite")
@@ -479,16 +479,11 @@ class Judge:
         self.tree.append(hash)
 
     def items(self, kind):
-        form = {"digest": bytes, "size": int, "media": str} | ({"name": str} if kind == "D" else {})
+        form = ITEM if kind == "A" else ITEM | {"name": str}
         before, count = b"", 0
         while self.reader.next_is(kind):
             body, at, _ = self.reader.take(kind)
-            described = self.value(body, at, kind)
-            if (
-                type(described) is not dict
-                or {name: type(value) for name, value in described.items()} != form
-            ):
-                raise Refused(at, kind, "not a description")
+            described = self.described(body, at, kind, form)
             order = described["digest"] if kind == "A" else described["name"].encode()
             if order <= before or (kind == "D" and not is_document_name(described["name"])):
                 raise Refused(at, kind, "out of order, or not a name")

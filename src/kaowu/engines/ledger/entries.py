@@ -7,10 +7,12 @@ kind of fact means.
 
 from typing import Any
 
+import cbor2
 import numpy as np
 
 from kaowu.basics import canonical
 from kaowu.basics.suites import Suite
+from kaowu.engines.ledger.frames import leaf_of
 
 _COMMITMENT = b"\x02"
 _NO_PREVIOUS = bytes(32)
@@ -88,15 +90,24 @@ def require_committed(
 
 def read_leaf(leaf: bytes) -> tuple[int, bytes]:
     """When the node took the entry in, and the entry; raises EntryRefused."""
-    parts = _decode(leaf, "leaf_not_canonical")
-    if type(parts) is list and [type(part) for part in parts] == [int, bytes] and parts[0] >= 0:
-        return parts[0], parts[1]
-    raise EntryRefused("leaf_malformed")
+    try:
+        parts = cbor2.loads(leaf)
+    except Exception as error:  # cbor2 raises many kinds for hostile input
+        raise EntryRefused("leaf_not_canonical") from error
+    if type(parts) is not list or [type(part) for part in parts] != [int, bytes] or parts[0] < 0:
+        raise EntryRefused("leaf_malformed")
+    recorded_at, entry = parts
+    if leaf_of(recorded_at, entry) != leaf:
+        raise EntryRefused("leaf_not_canonical")
+    return recorded_at, entry
 
 
 def read_entry(entry: bytes) -> dict[int, Any]:
     """The numbered fields of an entry; raises EntryRefused."""
-    fields = _decode(entry, "entry_not_canonical")
+    try:
+        fields = canonical.decode(entry)
+    except canonical.NotCanonical as error:
+        raise EntryRefused("entry_not_canonical") from error
     if type(fields) is not dict or list(fields) != _FIELDS or not _is_entry(fields):
         raise EntryRefused("entry_malformed")
     return fields
@@ -138,10 +149,3 @@ def _is_map(content: bytes) -> bool:
         return type(canonical.decode(content)) is dict
     except canonical.NotCanonical:
         return False
-
-
-def _decode(content: bytes, code: str) -> Any:
-    try:
-        return canonical.decode(content)
-    except canonical.NotCanonical as error:
-        raise EntryRefused(code) from error

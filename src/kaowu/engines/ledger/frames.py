@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from kaowu.basics import canonical
+import cbor2
+
 from kaowu.basics.suites import Suite
 from kaowu.engines.ledger.notes import Note
 
@@ -178,7 +179,8 @@ def frame_header(kind: bytes, length: int) -> bytes:
 
 def leaf_of(recorded_at: int, entry: bytes) -> bytes:
     """What a leaf of the tree is the hash of: when the node took the entry in, and the entry."""
-    return canonical.encode([recorded_at, entry])
+    # No map is in it, so the plain encoding is the canonical one.
+    return cbor2.dumps([recorded_at, entry])
 
 
 def seal_note(origin: str, length: int, digest: bytes) -> Note:
