@@ -585,7 +585,7 @@ def main():
     )
     arguments = parser.parse_args()
     try:
-        checkpoints = [path.read_bytes() for path in arguments.checkpoint]
+        checkpoints = [path.read_text("utf-8-sig").strip().encode() + b"\n" for path in arguments.checkpoint]
         with arguments.archive.open("rb") as file:
             verdict = judge(file, arguments.key, checkpoints)
     except (OSError, ValueError) as error:

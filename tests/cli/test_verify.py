@@ -63,6 +63,16 @@ def test_a_key_may_lie_in_a_file(archive, tmp_path):
     assert json.loads(verify(archive, "--key", tmp_path / "log.vkey", "--json").stdout)["origin_checked"]
 
 
+def test_a_checkpoint_that_went_through_another_system_is_still_read(archive, tmp_path):
+    kept = tmp_path / "kept.txt"
+    note = checkpoint_note(small_journal().rows()[:4]).replace(b"\n", b"\r\n")
+    kept.write_bytes(b"\xef\xbb\xbf" + note + b"\r\n")
+    assert json.loads(verify(archive, "--checkpoint", kept, "--json").stdout)["checkpoints_checked"] == [4]
+    command = [sys.executable, str(STAND_ALONE), str(archive), "--checkpoint", str(kept)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert json.loads(done.stdout)["checkpoints_checked"] == [4]
+
+
 @pytest.mark.parametrize("option", [("--key", "nonsense"), ("--checkpoint", __file__)])
 def test_a_key_or_checkpoint_that_is_none_is_an_error_of_use(archive, option):
     assert verify(archive, *option).exit_code == 2

@@ -70,7 +70,9 @@ def _key(text: str) -> VerifyingKey:
 
 def _checkpoint(path: Path) -> Note:
     try:
-        return Note.from_bytes(path.read_bytes())
+        # Mail and editors of other systems change line ends; what is signed is the text in lines.
+        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").strip()
+        return Note.from_bytes(content + b"\n")
     except NoteRefused as error:
         raise click.BadParameter(
             f"{path.name} 不是校验点 · is not a checkpoint: {error}", param_hint="--checkpoint"

@@ -1,6 +1,7 @@
 """Whatever is done to an archive afterwards is found, and the first bad place named."""
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -73,6 +74,14 @@ def test_any_change_of_any_byte_is_found_where_it_lies(at, difference):
     changed[at] ^= difference
     bad = both_refuse(bytes(changed))
     assert bad.offset <= at < bad.offset + bad.length
+
+
+@given(st.integers(0, len(ARCHIVE)), st.integers(0, 40), st.binary(max_size=40))
+@settings(max_examples=200)
+def test_bytes_put_in_or_taken_out_anywhere_are_found(at, length, put):
+    changed = ARCHIVE[:at] + put + ARCHIVE[at + length :]
+    if changed != ARCHIVE:
+        assert both_refuse(changed).offset <= len(os.path.commonprefix([ARCHIVE, changed]))
 
 
 def test_a_byte_changed_in_a_large_journal_names_the_one_fact():
@@ -340,6 +349,9 @@ def _split_first_facts(parts: list[tuple[bytes, bytes]]) -> None:
         lambda parts: parts.pop(4),  # the last checkpoint
         lambda parts: parts.insert(2, parts.pop(4)),  # checkpoints in another order
         lambda parts: parts.append((frames.CONTENT, b"slack")),
+        lambda parts: parts.__setitem__(
+            -1, (frames.MANIFEST, parts[-1][1].replace(b"facts\x06", b"facts\x05"))
+        ),
         lambda parts: parts.insert(5, (frames.CONTENT, b"slack")),
         lambda parts: parts.__setitem__(slice(5, 9), parts[7:9] + parts[5:7]),  # artefacts out of order
         lambda parts: parts.__setitem__(5, (parts[5][0], parts[5][1] + b"\0")),
