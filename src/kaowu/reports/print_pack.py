@@ -28,7 +28,7 @@ from kaowu.reports.photographs import photo_findings
 from kaowu.reports.typesetting import Imprint, Sheet, typeset
 
 PAGES_PER_CHUNK = 120
-CHUNKS_PER_PROCESS = 8  # the setter keeps what it has seen; a fresh process forgets it
+CHUNKS_PER_PROCESS = 16  # the setter keeps what it has seen; a fresh process forgets it
 TITLE = "考点打印包"
 
 Progress = Callable[[int, int], bool | None]

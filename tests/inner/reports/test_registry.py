@@ -74,6 +74,17 @@ def test_one_file_in_another_package_is_a_document_and_joins_the_pack(district_p
     assert "考场情况记录单" in pages[5]
 
 
+def test_a_province_adds_documents_in_its_own_package(tmp_path, monkeypatch):
+    folder = tmp_path / "lanzhou_papers" / "reports"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").write_text("")
+    (folder / "__init__.py").write_text("")
+    (folder / "sign_in_sheet.py").write_text(SIGN_IN_SHEET)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("KAOWU_EXTENSIONS", "lanzhou_papers")
+    assert "sign-in-sheet" in [each.id for each in registry.documents()]
+
+
 def test_two_documents_of_one_name_are_refused(district_papers, tmp_path):
     copy = SIGN_IN_SHEET.replace("sign-in-sheet", "door-list")
     (tmp_path / "district_papers" / "another.py").write_text(copy)
