@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from kaowu.web.access import grants_of, scope_of
 from kaowu.web.office import menu
+from kaowu.web.office.exam_switch import switch_for
 from kaowu.web.permissions import PERMISSIONS, POSTS
 
 
@@ -33,6 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "may": May(account),
         "menu_phases": menu.phases(request),
+        "switch": switch_for(request),
         "menu_parts": menu.parts(request),
         "my_posts": posts,
         "exam_now": timezone.localtime(),

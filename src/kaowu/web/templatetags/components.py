@@ -9,8 +9,10 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.web.permissions import POSTS
 
 register = template.Library()
 
@@ -118,6 +120,8 @@ def field(bound: BoundField, unit: str = "", wide: bool = False) -> dict[str, An
         attributes |= {"class": attributes["class"] + " err", "aria-invalid": "true"}
     if described:
         attributes["aria-describedby"] = described
+    if getattr(bound.field, "empty_label", None):
+        bound.field.empty_label = _("Please choose")  # type: ignore[attr-defined]
     widget = bound.as_widget(attrs=attributes)
     return {
         "bound": bound,
@@ -209,3 +213,9 @@ def pages(context: Any, page: Any) -> dict[str, Any]:
 def urgent(words: Any) -> SafeString:
     """Words with the mark of 紧急 before them, for table cells."""
     return state(3, words)
+
+
+@register.filter
+def post_name(post: str) -> Any:
+    """The post in words."""
+    return POSTS.get(post, post)
