@@ -14,7 +14,9 @@ from typing import Any
 NAME = "roster-check"
 SIZES = (30_000, 100_000, 300_000)
 
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+)
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红鹏飞宇欣怡佳琪梓涵子轩浩然思雨晨曦文博一诺雅婷嘉豪俊熙"
 ELECTIVES = ("物理", "化学", "生物", "思想政治", "历史", "地理")
 HEADER = (
@@ -28,7 +30,12 @@ def exam() -> dict[str, Any]:
     """The exam that the synthetic people sit."""
     counties = [{"code": f"3704{n:02d}", "name": f"第{n}县"} for n in range(1, 11)]
     schools = [
-        {"code": f"{n:07d}", "name": f"第{n % 10 + 1}县第{n}中学", "county": f"3704{n % 10 + 1:02d}", "aliases": []}
+        {
+            "code": f"{n:07d}",
+            "name": f"第{n % 10 + 1}县第{n}中学",
+            "county": f"3704{n % 10 + 1:02d}",
+            "aliases": [],
+        }
         for n in range(1, 601)
     ]
     return {
@@ -73,8 +80,11 @@ def make_input(size: int, folder: Path) -> None:
 
 def _person(number: int, chance: random.Random, told: dict[str, Any]) -> tuple[str | int, ...]:
     school = chance.choice(told["schools"])
-    born = date(2008, 9, 1) + timedelta(days=chance.randrange(365))
-    body = f"{school['county']}{born:%Y%m%d}{number % 1000:03d}"
+    # Ten counties, a year of birthdays and a thousand sequences: no number comes twice.
+    born = date(2008, 9, 1) + timedelta(days=number // 10 % 365)
+    body = (
+        f"37{4 + number // 3_650_000 % 10:02d}{number % 10 + 1:02d}{born:%Y%m%d}{number // 3650 % 1000:03d}"
+    )
     check = "10X98765432"[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, body, strict=True)) % 11]
     sex = "男" if int(body[16]) % 2 else "女"
     identity = body + check

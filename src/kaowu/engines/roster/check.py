@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kaowu.engines.roster import headers as h
 from kaowu.engines.roster.candidate import Candidate
+from kaowu.engines.roster.collector import collector_resting
 from kaowu.engines.roster.duplicates import find_duplicates, find_registration_duplicates
 from kaowu.engines.roster.exam import RosterExam
 from kaowu.engines.roster.header_rows import place_of_number
@@ -66,9 +67,10 @@ def check(
     mapping = mapping or recognise(workbook, exam)
     archive = PhotoArchive(photos) if photos is not None else None
     run = _Run(workbook, exam, mapping, progress)
-    run.read_rows()
-    run.compare_rows()
-    return run.result(archive)
+    with collector_resting():
+        run.read_rows()
+        run.compare_rows()
+        return run.result(archive)
 
 
 class _Run:

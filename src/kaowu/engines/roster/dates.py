@@ -28,7 +28,7 @@ _BREAK = r"\s*[-/.,、年月—–_\\~·:]\s*|\s+"
 _TAIL = r"(?:\s*[日号])?(?:[\sT(].*)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})(?:{_BREAK})(\d{{1,2}})(?:{_BREAK})(\d{{1,2}}){_TAIL}")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})(?:{_BREAK})(\d{{1,2}})(?:{_BREAK})(\d{{4}}){_TAIL}")
-_SHORT_YEAR = re.compile(rf"(\d{{1,2}})(?:{_BREAK})(\d{{1,2}})(?:{_BREAK})(\d{{2}}|\d(?=日)){_TAIL}")
+_SHORT_YEAR = re.compile(rf"(\d{{1,2}})(?:{_BREAK})(\d{{1,2}})(?:{_BREAK})(\d{{1,2}}){_TAIL}")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:0{6}|[\sT].*|\.0+)?")
 _SIX = re.compile(r"(\d{2})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kaowu.basics.errors import Sentence
+from kaowu.engines.roster.collector import collector_resting
 from kaowu.engines.roster.package import MAX_FILE, Package
 from kaowu.engines.roster.read_dbf import looks_like_dbf, read_dbf
 from kaowu.engines.roster.read_html import html_of_mht, looks_like_html, looks_like_mht, read_html
@@ -57,7 +58,7 @@ def read_tables(source: str | Path | bytes, name: str = "") -> Workbook:
         raise unreadable("file_too_large")
     if not data.strip(b"\0 \r\n\t\x1a"):
         raise unreadable("file_empty")
-    with damage_becomes_a_sentence(name):
+    with damage_becomes_a_sentence(name), collector_resting():
         kind, sheets = _read(data, memo)
     return Workbook(name, kind, tuple(sheets))
 

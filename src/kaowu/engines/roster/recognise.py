@@ -19,7 +19,7 @@ from kaowu.engines.roster.header_rows import Header, HeaderColumn, HeaderFinder
 from kaowu.engines.roster.mapping import CONTENT, GUESS, HEADER, ColumnMapping, Mapping, TableMapping
 from kaowu.engines.roster.subjects import SubjectReader
 from kaowu.engines.roster.unreadable import unreadable
-from kaowu.engines.roster.workbook import Row, Sheet, Workbook, column_letter
+from kaowu.engines.roster.workbook import Cell, Row, Sheet, Workbook, column_letter
 
 SEARCHED_ROWS = 400
 """How far down the first header is looked for."""
@@ -99,7 +99,7 @@ class _Recogniser:
         place = header.places[-1] + 1
         while place < len(sheet.rows):
             row = sheet.rows[place]
-            if any(index < len(row) and len(row[index] or "") >= 15 for index in id_columns):
+            if any(index < len(row) and _is_long_number(row[index]) for index in id_columns):
                 place += 1
                 continue
             if _may_hold_headings(row, key):
@@ -327,6 +327,10 @@ def school_in(directory: Directory, text: str) -> str:
     longest = [word for word in inside if not any(word != other and word in other for other in inside)]
     names = {directory.by_text[word].name for word in longest}
     return names.pop() if len(names) == 1 else ""
+
+
+def _is_long_number(cell: Cell) -> bool:
+    return cell is not None and len(cell) >= 15 and cell[3:9].isdigit()
 
 
 def _may_hold_headings(row: Row, key: int) -> bool:

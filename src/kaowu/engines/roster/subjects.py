@@ -18,7 +18,7 @@ from kaowu.engines.roster.workbook import Cell
 _SEPARATORS = re.compile(r"[\s、,，;；/|+＋&＆·・.。\\:：_\-—–~→]+")
 _WORDS_BETWEEN = re.compile(r"以及|[和及与]")
 _NOISE = re.compile(
-    r"首选科目?|再选科目?|选考科目?|必考科目?|必选|选科|选考|科目|组合|方向|学科|门|类|等级考?|合格考?|3\+3|3\+1\+2|[()\"'*]"
+    r"首选(?:科目)?|再选(?:科目)?|选考(?:科目)?|必考(?:科目)?|必选|选科|科目|组合|方向|学科|门|类|等级考?|合格考?|3\+3|3\+1\+2|[()\"'*]"
 )
 TICKED = frozenset(
     [
@@ -269,7 +269,7 @@ class SubjectReader:
     def _joined_by_words(self, piece: str) -> set[str] | None:
         """物理和化学; names such as 概率论与数理统计 were tried as a whole before."""
         parts = [part for part in _WORDS_BETWEEN.split(piece) if part]
-        found = [self._run(part) for part in parts] if len(parts) > 1 else []
+        found = [self._run(_NOISE.sub("", part)) for part in parts] if len(parts) > 1 else []
         return set().union(*(names for names in found if names)) if found and all(found) else None
 
     def _digits(self, piece: str) -> set[str] | None:
