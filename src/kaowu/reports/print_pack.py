@@ -9,8 +9,9 @@ end: memory stays flat however large the site is.
 import datetime
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
@@ -186,16 +187,17 @@ def _write(
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="kaowu-pack-") as folder:
         chunks: list[Path] = []
-        for path, done in _set_all(sheets, imprint, Path(folder), press):
-            chunks.append(path)
-            if progress and progress(done, len(sheets)) is False:
-                raise Cancelled
+        with closing(_set_all(sheets, imprint, Path(folder), press)) as setting:
+            for path, done in setting:
+                chunks.append(path)
+                if progress and progress(done, len(sheets)) is False:
+                    raise Cancelled
         _bind(chunks, imprint, out_path)
 
 
 def _set_all(
     sheets: Sequence[Sheet], imprint: Imprint, folder: Path, press: Press | None
-) -> Iterator[tuple[Path, int]]:
+) -> Generator[tuple[Path, int], None, None]:
     """Set chunk by chunk, in order; a few chunks ahead of what was asked for."""
     starts = range(0, len(sheets), PAGES_PER_CHUNK)
     chunks = ((sheets[at : at + PAGES_PER_CHUNK], folder / f"{at}.pdf") for at in starts)
@@ -216,8 +218,9 @@ def _set_all(
             done += future.result()
             yield path, done
     finally:
-        for _, future in waiting:
-            future.cancel()
+        # Whoever cancels waits for the chunks under way, which would write into a folder that is gone.
+        begun = [future for _, future in waiting if not future.cancel()]
+        wait(begun)
 
 
 def _work_alone() -> None:

@@ -97,6 +97,26 @@ def test_chunks_and_processes_change_nothing_that_is_read(tmp_path, monkeypatch)
     assert (tmp_path / "chunks.pdf").read_bytes() == (tmp_path / "press.pdf").read_bytes()
 
 
+def test_a_cancelled_press_is_free_for_the_next_pack(tmp_path, monkeypatch):
+    monkeypatch.setattr(print_pack, "PAGES_PER_CHUNK", 5)
+    with print_pack.Press(2) as press:
+        with pytest.raises(print_pack.Cancelled):
+            build(samples.sample_site(), tmp_path / "part.pdf", lambda done, total: False, press=press)
+        assert list(tmp_path.iterdir()) == []
+        assert build(samples.sample_rooms(), tmp_path / "next.pdf", press=press).pages == 9
+
+
+def test_a_spare_room_has_its_papers_though_nobody_sits_there(tmp_path):
+    spare = replace(samples.sample_rooms().rooms[0], seats=())
+    spare = replace(spare, room=replace(spare.room, number="901", kind="备用考场"))
+    build(replace(samples.sample_rooms(), rooms=(spare,)), tmp_path / "pack.pdf")
+    _cover, door, check, record = (joined(page) for page in texts(tmp_path / "pack.pdf"))
+    assert "备用考场" in door
+    assert check.count("空座") == 30
+    assert "应到0" in check
+    assert "901" in record
+
+
 def test_a_pack_may_leave_documents_out(tmp_path):
     chosen = [registry.document("door-list")]
     summary = build(samples.sample_site(), tmp_path / "doors.pdf", documents=chosen)
