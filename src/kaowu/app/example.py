@@ -1,6 +1,36 @@
-"""The example that a new node starts with: a city, one of its counties, and a site in it."""
+"""The example that a new node starts with: a county with its exam, seated and sealed, ready for the day.
 
+It goes the way that offices go: registers from workbooks, the exam from its
+description, a profile line approved by two, the roster checked and taken
+whole, seats arranged from a published seed. All persons and schools in it are
+invented (`kaowu/example/README.md`).
+"""
+
+import hashlib
+import json
 from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+EXAM = "gk2027-370405"
+PROFILE = "gaokao"
+SEED_TEXT = "考务 kaowu：示例考试座位编排的公开种子"
+"""The seed is the SHA-256 of this sentence, so that anybody can see that nobody chose it."""
+
+_TREE = (
+    ("370000", "山东省", "province"),
+    ("370400", "枣庄市", "city"),
+    ("370405", "台儿庄区", "county"),
+)
+_OVERRIDES = (
+    (
+        "admission_number",
+        "{year:2}{site:6}{room:3}{seat:2}",
+        "本区 3 个考点的考场号会重复，准考证号须含考点代码",
+    ),
+    ("remainder_rule", "last_room", "小语种与少数选科组合不足一个考场，尾数合并编场"),
+)
+"""What the county's officers found when they first arranged: line, value, reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,34 +43,94 @@ class Places:
 
 
 def load() -> Places:
-    """Make the example's registers; harmless when they are there already."""
+    """Make the example; what is there already stays as it is."""
+    from kaowu.store.models import Exam, Site
+
+    _make_tree()
+    if not Site.objects.filter(organisation__path__startswith="370000/370400/370405/").exists():
+        _import_registers()
+    if not Exam.objects.filter(code=EXAM).exists():
+        _prepare_exam()
+    first = Site.objects.filter(organisation__parent__code="370405").order_by("code").first()
+    assert first is not None, "the example's workbook holds sites"
+    return Places("370400", "370405", first.code)
+
+
+def seed() -> bytes:
+    """The published seed of the example's seat plan."""
+    return hashlib.sha256(SEED_TEXT.encode()).digest()
+
+
+def _make_tree() -> None:
+    from kaowu.store.models import Organisation
+
+    parent = None
+    for code, name, level in _TREE:
+        parent, _ = Organisation.objects.get_or_create(
+            code=code, defaults={"name": name, "level": level, "parent": parent}
+        )
+
+
+def _import_registers() -> None:
+    """Sites, rooms, schools and staff, each with its one fact."""
     from django.db import transaction
 
-    from kaowu.store.models import Organisation, Room, School, Site
+    from kaowu.loop.prepare.import_staff import read_staff
+    from kaowu.loop.prepare.import_venues import read_venues
+    from kaowu.store.models import Organisation, School
+    from kaowu.store.registers import write_staff, write_venues
 
+    county = Organisation.objects.get(code="370405")
+    counties = {county.code: county, county.name: county}
+    content = _file("venues.xlsx")
+    venues = read_venues(
+        content, "venues.xlsx", school_exists=lambda code: False, county_exists=counties.__contains__
+    )
+    assert not venues.issues, venues.issues[:3]
     with transaction.atomic():
-        parent = None
-        for code, name, level in (
-            ("370000", "山东省", "province"),
-            ("370400", "枣庄市", "city"),
-            ("370405", "台儿庄区", "county"),
-        ):
-            parent, _ = Organisation.objects.get_or_create(
-                code=code, defaults={"name": name, "level": level, "parent": parent}
-            )
-        school, _ = School.objects.get_or_create(
-            code="0405001", defaults={"name": "枣庄市台儿庄区运河高级中学", "organisation": parent}
-        )
-        node, _ = Organisation.objects.get_or_create(
-            code="040507", defaults={"name": f"{school.name}考点", "level": "site", "parent": parent}
-        )
-        site, _ = Site.objects.get_or_create(
-            code="040507", defaults={"name": node.name, "organisation": node, "school": school}
-        )
-        for number in range(1, 31):
-            Room.objects.get_or_create(
-                site=site,
-                number=f"{number:03d}",
-                defaults={"building": "明德楼", "floor": 1 + number // 10, "capacity": 30, "columns": "7-8-8-7"},
-            )
-    return Places("370400", "370405", "040507")
+        _record_import("sites", "venues.xlsx", content, write_venues(venues))
+    schools = set(School.objects.values_list("code", flat=True))
+    content = _file("staff.xlsx")
+    staff = read_staff(
+        content, "staff.xlsx", school_exists=schools.__contains__, county_exists=counties.__contains__
+    )
+    assert not staff.issues, staff.issues[:3]
+    with transaction.atomic():
+        _record_import("people", "staff.xlsx", content, write_staff(staff.people, counties))
+
+
+def _record_import(register: str, name: str, content: bytes, written: dict[str, Any]) -> None:
+    from kaowu.facts.record import RegisterEntryChanged
+    from kaowu.web.counter import record
+
+    changes = {part: [counts.added, counts.changed, counts.same] for part, counts in written.items()}
+    fact = RegisterEntryChanged(
+        register=register,
+        key="import",
+        fields="、".join(changes),
+        changes=json.dumps(changes | {"file": name, "sha256": hashlib.sha256(content).hexdigest()}),
+    )
+    record(fact, _officer("city"), exam="registry", subject=f"{register}/import")
+
+
+def _prepare_exam() -> None:
+    from kaowu.web.works import exam_setup, roster, seats
+
+    city, second = _officer("city"), _officer("city2")
+    exam_setup.set_up(EXAM, PROFILE, "370405", _file("exam.json"), city)
+    for line, value, reason in _OVERRIDES:
+        exam_setup.override_line(EXAM, line, value, reason, city, second)
+    content = _file("candidates.xlsx")
+    checked = roster.check_upload(EXAM, content, "台儿庄区_考生名册_20270418.xlsx")
+    roster.take_roster(EXAM, checked.check, content, "台儿庄区_考生名册_20270418.xlsx", city)
+    seats.seal(seats.arrange(EXAM, seed()), city)
+
+
+def _officer(account: str) -> Any:
+    from kaowu.facts.envelope import Actor
+
+    return Actor(account, "city_officer")
+
+
+def _file(name: str) -> bytes:
+    return resources.files("kaowu.example").joinpath(name).read_bytes()
