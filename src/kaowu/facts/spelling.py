@@ -120,7 +120,7 @@ def take(spec: FieldSpec, value: Any) -> Any:
         case Shape.NUMBER | Shape.INSTANT:
             return _take_number(spec, value)
         case Shape.CHOICE:
-            if value not in {code for code, _ in spec.choices}:
+            if value not in [code for code, _ in spec.choices]:
                 allowed = "、".join(f"{code}（{said.zh}）" for code, said in spec.choices)
                 codes = ", ".join(code for code, _ in spec.choices)
                 raise _unreadable(spec, f"应为{allowed}之一", f"should be one of {codes}")
