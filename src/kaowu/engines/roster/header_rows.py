@@ -82,7 +82,8 @@ class HeaderFinder:
             return None
         places = [place]
         named = self._named(sheet.rows[place])
-        if named == 0 and not self._is_group_row(place):
+        alone = sum(not is_blank(cell) for cell in sheet.rows[place]) < 2
+        if (named == 0 or alone) and not self._is_group_row(place):
             return None
         while len(places) < MAX_HEADER_ROWS and self._continues(places):
             places.append(places[-1] + 1)

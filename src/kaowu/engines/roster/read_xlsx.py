@@ -186,7 +186,7 @@ class _SharedStrings:
         except UnicodeDecodeError:
             return False
         found = _STRING.findall(text)
-        if len(found) != text.count("<si") - text.count("<sizes") or "<!" in text:
+        if len(found) != text.count("<si>") or text.count("</si>") != len(found) or "<!" in text or ":si>" in text:
             return False
         escaped = "&" in text or "_x" in text
         self.texts = [unescape_excel(html.unescape(plain)) for plain in found] if escaped else found
@@ -249,6 +249,8 @@ def _shape_of(cells: str, count: int) -> _Shape:
             return _ODD
         at = match.end()
         letters, style, kind, formula, value, inline = match.groups()
+        if formula and not value:
+            return _ODD  # a constant formula speaks though no value was stored
         if formula:
             places.append(-1)
             kinds.append("")

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from kaowu.basics.errors import Sentence
 from kaowu.engines.roster import headers as h
-from kaowu.engines.roster.content import Column, ContentReader, column_sample, share_of_numbers
+from kaowu.engines.roster.cleaning import compact
+from kaowu.engines.roster.content import Column, ContentReader, column_sample, is_document_number, share_of_numbers
 from kaowu.engines.roster.counties import CountyReader
 from kaowu.engines.roster.exam import Directory, RosterExam, key_of
 from kaowu.engines.roster.header_rows import Header, HeaderColumn, HeaderFinder
@@ -71,7 +72,7 @@ class _Recogniser:
 
     def tables(self, sheet: Sheet) -> list[TableMapping]:
         """All tables of a sheet, from the top."""
-        finder = HeaderFinder(sheet, self._subjects.of_header)
+        finder = HeaderFinder(sheet, self._subject_of_cut if sheet.has_header_names else self._subjects.of_header)
         tables: list[TableMapping] = []
         place, free_from = 0, 0
         while place < len(sheet.rows):
@@ -87,6 +88,9 @@ class _Recogniser:
         if not tables:
             tables = self._without_header(sheet)
         return tables
+
+    def _subject_of_cut(self, text: str) -> str:
+        return self._subjects.of_header(text) or self._subjects.of_cut_header(text)
 
     def _end_of_table(
         self, sheet: Sheet, finder: HeaderFinder, header: Header
@@ -145,24 +149,32 @@ class _Recogniser:
         return tables
 
     def _without_header(self, sheet: Sheet) -> list[TableMapping]:
-        """A list that begins at once: columns are told by what they hold."""
-        for start in range(min(len(sheet.rows), 30)):
-            rows = sheet.rows[start:]
-            width = max(map(len, rows[:50]), default=0)
-            blank = tuple(HeaderColumn(index, (), "", None) for index in range(width))
-            if not width or sum(bool(cell) for cell in rows[0]) < 4:
+        """A list whose header says nothing, or that has none: columns are told by what they hold."""
+        rows = sheet.rows[:SEARCHED_ROWS]
+        width = max(map(len, rows), default=0)
+        blank = tuple(HeaderColumn(index, (), "", None) for index in range(width))
+        for start in range(min(len(rows), 12)):
+            if sum(bool(cell) for cell in rows[start]) < 4:
                 continue
-            mapped, tick_header = self._columns(blank, rows, sheet)
-            fields = {column.field for column in mapped}
-            if {h.ID_NUMBER, h.NAME} <= fields:
-                school, county = self._context(sheet, sheet.rows[:start])
-                return [
-                    TableMapping(
-                        sheet.name, (), (), sheet.numbers[start], sheet.numbers[-1], mapped,
-                        0, width - 1, school, county, tick_header,
-                    )
-                ]  # fmt: skip
-            return []
+            mapped, tick_header = self._columns(blank, rows[start:], sheet)
+            fields = {column.field: column.index for column in mapped}
+            if h.ID_NUMBER not in fields or h.NAME not in fields:
+                continue
+            first = next(at for at in range(start, len(rows)) if _holds_number(rows[at], fields[h.ID_NUMBER]))
+            header_rows: tuple[int, ...] = ()
+            if first > start:
+                texts = rows[first - 1]
+                header_rows = (sheet.numbers[first - 1],)
+                mapped = tuple(
+                    replace(column, header=(texts[column.index] or "") if column.index < len(texts) else "")
+                    for column in mapped
+                )
+            school, county = self._context(sheet, rows[:first])
+            table = TableMapping(
+                sheet.name, header_rows, (), sheet.numbers[first], sheet.numbers[-1], mapped,
+                0, width - 1, school, county, tick_header,
+            )  # fmt: skip
+            return [table] if self._is_roster(table, blank) else []
         return []
 
     def _is_roster(self, table: TableMapping, columns: tuple[HeaderColumn, ...]) -> bool:
@@ -197,7 +209,7 @@ class _Recogniser:
         samples = {column.index: column_sample(rows, column.index) for column in columns}
         ticks = self._ticks(columns, samples)
         mapped = [self._by_header(column, ticks) for column in columns]
-        mapped = self._one_number(mapped, samples)
+        mapped = self._one_number(_birth_in_parts(mapped), samples)
         mapped = self._by_content(mapped, samples, {column.index: column for column in columns})
         mapped = [self._with_letter(column, sheet) for column in _one_of_each(mapped)]
         heading = next((c.group for c in columns if c.index in ticks and c.group), "")
@@ -333,6 +345,11 @@ def _is_long_number(cell: Cell) -> bool:
     return cell is not None and len(cell) >= 15 and cell[3:9].isdigit()
 
 
+def _holds_number(row: Row, index: int) -> bool:
+    number = compact(row[index]) if index < len(row) else ""
+    return is_document_number(number.upper()) or sum(character.isdigit() for character in number) >= 8
+
+
 def _may_hold_headings(row: Row, key: int) -> bool:
     """A cheap test before the costly one: a short text where names or numbers stand."""
     cell = row[key] if key < len(row) else None
@@ -374,6 +391,16 @@ def _side_by_side(columns: tuple[HeaderColumn, ...]) -> list[tuple[HeaderColumn,
         begin = columns[0].index if at == 0 else start
         parts.append(tuple(c for c in columns if begin <= c.index < stop))
     return [part for part in parts if part]
+
+
+def _birth_in_parts(columns: list[ColumnMapping]) -> list[ColumnMapping]:
+    """出生日 beside 出生年 and 出生月 is the day of the month."""
+    if not {"birth_year", "birth_month"} <= {column.field for column in columns}:
+        return columns
+    return [
+        replace(column, field="birth_day") if column.field == h.BIRTH and h.core(column.header) == "出生日" else column
+        for column in columns
+    ]
 
 
 def _one_of_each(columns: list[ColumnMapping]) -> list[ColumnMapping]:

@@ -90,6 +90,11 @@ _UNIT_LINE = frozenset(
     ]
 )
 
+_HINT = re.compile(
+    r"\d+位|文本|格式|必填|选填|填写|请|yyyy|\(中文\)|^中文$|汉字|男/女|男或女|下拉|字符|长度|不能为?空|全称|见说明|见代码|代码表|x大写|如:|例如|不得|须|应与",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RowKind:
@@ -124,7 +129,9 @@ class RowSorter:
             for index, cell in enumerate(row[self._left : self._right + 1], start=self._left)
             if cell and not is_blank(cell)
         }
-        if not cells or cells.keys() <= self._serial:
+        if not cells:
+            return _IS_NOTHING
+        if cells.keys() <= self._serial and compact_code(next(iter(cells.values()))).strip("()").isdigit():
             return _IS_NOTHING
         if self._is_example(cells):
             return _IS_NOTHING
@@ -134,7 +141,7 @@ class RowSorter:
         total = self._total(cells)
         if total is not None:
             return total
-        if self._is_column_numbers(cells) or self._is_unit_line(cells):
+        if self._is_column_numbers(cells) or self._is_unit_line(cells) or self._is_hint_line(cells):
             return _IS_NOTHING
         if self._is_person(cells):
             return _IS_CANDIDATE
@@ -193,6 +200,11 @@ class RowSorter:
     def _is_unit_line(self, cells: dict[int, str]) -> bool:
         texts = [compact(cell).lower().strip("()（）【】[]") for cell in cells.values()]
         return all(text in _UNIT_LINE for text in texts)
+
+    def _is_hint_line(self, cells: dict[int, str]) -> bool:
+        """How to fill in each column: 18位, 男/女, yyyy-mm-dd."""
+        hints = {index for index, cell in cells.items() if _HINT.search(compact(cell))}
+        return len(hints) >= 2 and (self._id in hints or self._id not in cells)
 
     def _is_person(self, cells: dict[int, str]) -> bool:
         """Something is said about a person: a name, a number, several particulars."""

@@ -191,6 +191,12 @@ class SubjectReader:
             return found.name
         return next((name for name in KNOWN_ELSEWHERE if key == key_of(name)), "")
 
+    def of_cut_header(self, text: str) -> str:
+        """The subject whose name a record file cut after ten bytes."""
+        key = key_of(text)
+        names = {entry.name for word, entry in self._directory.by_text.items() if len(key) >= 2 and word.startswith(key)}
+        return names.pop() if len(names) == 1 else ""
+
     def is_offered(self, name: str) -> bool:
         """True if the exam has this subject."""
         return name in self._order

@@ -206,7 +206,7 @@ def _put_people(grid: Grid, rows: list[m.Written], header: list[str], chance: ra
         if chance.random() < 0.01 and "serial" in grid.columns:
             grid.rows.append([at])
         cells = {**row.cells, "serial": at}
-        grid.rows.append([cells[f] if f in cells else None for f in grid.columns])
+        grid.rows.append([cells.get(f) for f in grid.columns])
         grid.people[len(grid.rows)] = row
 
 
