@@ -200,3 +200,21 @@ def test_pages_without_login_lead_to_the_sign_in_page(db):
             assert response.status_code == 302 and response["Location"].startswith("/account/sign-in/"), (
                 address
             )
+
+
+def test_the_database_itself_refuses_to_change_the_access_log(db):
+    from django.db import DatabaseError, connection, transaction
+
+    from kaowu.store import append_only
+
+    AccessLog.objects.create(outcome="refused", reason="先前的理由")
+    append_only.install()
+    append_only.install()
+    for statement in ("UPDATE store_accesslog SET reason = ''", "DELETE FROM store_accesslog"):
+        with (
+            pytest.raises(DatabaseError, match="only grows"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+    assert AccessLog.objects.get().reason == "先前的理由"

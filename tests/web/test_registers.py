@@ -21,15 +21,7 @@ def register_facts():
 
 @pytest.fixture
 def zaozhuang(city):
-    """The other counties of the city that the real workbooks speak of."""
-    city.north.name, city.south.name = "市中区", "薛城区"
-    for code, name in (
-        ("370404", "峄城区"),
-        ("370405", "台儿庄区"),
-        ("370406", "山亭区"),
-        ("370481", "滕州市"),
-    ):
-        Organisation.objects.create(code=code, name=name, level="county", parent=city.city)
+    """The city with no site yet; its other counties come with the workbook."""
     Room.objects.all().delete()
     Person.objects.all().delete()
     Site.objects.all().delete()
@@ -214,6 +206,8 @@ def test_the_citys_real_workbooks_are_read_checked_and_written_whole(as_post, za
     assert not Site.objects.exists(), "checking writes nothing"
     assert client.post(checked["Location"]).status_code == 302
     assert (School.objects.count(), Site.objects.count(), Room.objects.count()) == (54, 13, 1574)
+    assert Organisation.objects.get(code="370481").name == "滕州市"
+    assert Organisation.objects.filter(level="county").count() == 6
     checked = upload(client, "staff", (ROSTERS / "zaozhuang_staff.xlsx").read_bytes())
     assert client.post(checked["Location"]).status_code == 302
     assert Person.objects.count() == 5000
@@ -253,6 +247,13 @@ def test_every_problem_is_listed_with_row_column_cause_and_remedy_and_nothing_is
     assert client.post(checked["Location"]).status_code == 422
     assert Person.objects.count() == before
     assert not register_facts().exists()
+
+
+def test_a_county_officer_cannot_make_counties_by_import(as_post, city):
+    client = as_post("county_officer")
+    checked = upload(client, "venues", (ROSTERS / "zaozhuang_venues.xlsx").read_bytes())
+    assert checked.status_code == 422 or client.post(checked["Location"]).status_code == 422
+    assert not Organisation.objects.filter(code="370481").exists()
 
 
 def test_a_workbook_cannot_reach_into_another_county(as_post, city):

@@ -57,10 +57,12 @@ def prepare_database() -> None:
     """Bring the tables up to date and open the node's journal; quick when both already are."""
     from django.core.management import call_command
 
+    from kaowu.store import append_only
     from kaowu.store.journal import open_book
     from kaowu.web.node_key import origin
 
     call_command("migrate", verbosity=0, interactive=False)
+    append_only.install()
     open_book(origin())
 
 

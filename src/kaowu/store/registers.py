@@ -30,8 +30,9 @@ class Written:
         return Written(self.added + other.added, self.changed + other.changed, self.same + other.same)
 
 
-def write_venues(venues: Venues) -> dict[str, Written]:
-    """Schools, sites with their nodes of the tree, rooms and entrances, in that order."""
+def write_venues(venues: Venues, city: Organisation | None = None) -> dict[str, Written]:
+    """Counties that are new below the city, then schools, sites with their nodes, rooms and entrances."""
+    added = _write_counties(venues, city)
     counties = {node.code: node for node in Organisation.objects.filter(level="county")}
     written = {
         "schools": _write_schools(venues.schools, counties),
@@ -59,6 +60,14 @@ def write_staff(people: Sequence[NewPerson], counties: dict[str, Organisation]) 
             values["id_number"] = kept.id_number  # a list without document numbers does not take them away
         rows.append((kept, values))
     return {"people": _write(Person, rows)}
+
+
+def _write_counties(venues: Venues, city: Organisation | None) -> Written:
+    known = set(Organisation.objects.values_list("code", flat=True))
+    new = [county for county in venues.counties if county.code not in known]
+    for county in new:
+        Organisation.objects.create(code=county.code, name=county.name, level="county", parent=city)
+    return Written(len(new), 0, len(venues.counties) - len(new))
 
 
 def _write_schools(new: Iterable[NewSchool], counties: dict[str, Organisation]) -> Written:

@@ -87,9 +87,18 @@ _SCHOOLS = (
     Column("code", ("学校代码",), required=True),
     Column("name", ("学校名称",), required=True),
     Column("county", ("县区代码", "区县代码"), required=True),
+    Column("county_name", ("县区", "区县")),
     Column("longitude", ("经度",)),
     Column("latitude", ("纬度",)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NewCounty:
+    """A county as sites and schools name it."""
+
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,7 @@ class NewEntrance:
 class Venues:
     """What a workbook of venues holds, and what is wrong with it."""
 
+    counties: tuple[NewCounty, ...]
     schools: tuple[NewSchool, ...]
     sites: tuple[NewSite, ...]
     rooms: tuple[NewRoom, ...]
@@ -223,6 +233,7 @@ def read_venues(
     known([(row, item.site) for row, item in room_rows], site_codes.__contains__, "site", _SITE)
     known([(row, item.site) for row, item in entrance_rows], site_codes.__contains__, "site", _SITE)
     return Venues(
+        _counties([row for row, _ in school_rows] + [row for row, _ in site_rows]),
         tuple(item for _, item in school_rows),
         tuple(item for _, item in site_rows),
         tuple(item for _, item in room_rows),
@@ -240,6 +251,16 @@ def _named(sheets: Sequence[Sheet], name: str) -> Sequence[Sheet]:
 def _optional(sheets: Sequence[Sheet], name: str, columns: tuple[Column, ...]) -> RegisterTable | None:
     named = [sheet for sheet in sheets if sheet.name.strip() == name]
     return find_table(named, columns, Sentence(f"{name}表", f"the sheet {name}")) if named else None
+
+
+def _counties(rows: Sequence[RegisterRow]) -> tuple[NewCounty, ...]:
+    """Each county once; the first name that is written for its code holds."""
+    names: dict[str, str] = {}
+    for row in rows:
+        code, name = row.text("county"), row.text("county_name", 100)
+        if code and not names.get(code):
+            names[code] = name
+    return tuple(NewCounty(code, name or code) for code, name in sorted(names.items()))
 
 
 def _school(row: RegisterRow) -> NewSchool:

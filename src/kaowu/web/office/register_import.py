@@ -44,11 +44,16 @@ class Kind:
 
 
 def _read_venues(content: bytes, name: str, scope: Scope) -> Venues:
+    """Counties that are not in the tree yet are taken over if they carry the city's code."""
     counties = set(_counties(scope).values_list("code", flat=True))
     schools = set(School.objects.filter(scope.over()).values_list("code", flat=True))
-    venues = read_venues(
-        content, name, school_exists=schools.__contains__, county_exists=counties.__contains__
-    )
+    city = _city(scope)
+
+    def county_exists(code: str) -> bool:
+        return code in counties or (city is not None and code[:4] == city.code[:4] and len(code) == 6)
+
+    venues = read_venues(content, name, school_exists=schools.__contains__, county_exists=county_exists)
+    _require_own(Organisation, "code", [county.code for county in venues.counties], scope, "path")
     _require_own(Site, "code", [site.code for site in venues.sites], scope)
     _require_own(School, "code", [school.code for school in venues.schools], scope)
     return venues
@@ -68,8 +73,8 @@ KINDS: dict[str, Kind] = {
         _("Import sites and rooms"), "sites", "sites",
         _("Sites and rooms"),
         _("Sheets 考点 and 考场 are needed; 入口 and 学校 are read if present."),
-        _read_venues, lambda venues, scope: write_venues(venues),
-        lambda v: [(_t("Schools"), len(v.schools)), (_t("Sites"), len(v.sites)), (_t("Rooms"), len(v.rooms)), (_t("Entrances"), len(v.entrances))],
+        _read_venues, lambda venues, scope: write_venues(venues, _city(scope)),
+        lambda v: [(_t("Counties"), len(v.counties)), (_t("Schools"), len(v.schools)), (_t("Sites"), len(v.sites)), (_t("Rooms"), len(v.rooms)), (_t("Entrances"), len(v.entrances))],
         lambda v: len(v.schools) + len(v.sites) + len(v.rooms) + len(v.entrances),
     ),
     "staff": Kind(
@@ -152,10 +157,14 @@ def _bad_rows(issues: tuple[RowIssue, ...]) -> int:
     return len({(issue.sheet, issue.row) for issue in issues})
 
 
-def _require_own(table: Any, field: str, keys: list[str], scope: Scope) -> None:
+def _require_own(
+    table: Any, field: str, keys: list[str], scope: Scope, place: str = "organisation__path"
+) -> None:
     """A workbook cannot reach into another county by using its codes."""
     taken = list(
-        table.objects.filter(**{f"{field}__in": keys}).exclude(scope.over()).values_list(field, flat=True)[:5]
+        table.objects.filter(**{f"{field}__in": keys})
+        .exclude(scope.over(place))
+        .values_list(field, flat=True)[:5]
     )
     if taken:
         listed = "、".join(taken)
@@ -170,6 +179,12 @@ def _require_own(table: Any, field: str, keys: list[str], scope: Scope) -> None:
                 "Check the codes; a change of unit is made by the level above.",
             ),
         )
+
+
+def _city(scope: Scope) -> Organisation | None:
+    """The one city of the scope, below which new counties are made; a county officer has none."""
+    cities = list(Organisation.objects.filter(scope.over("path"), level="city")[:2])
+    return cities[0] if len(cities) == 1 else None
 
 
 def _counties(scope: Scope) -> Any:
