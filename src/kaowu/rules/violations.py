@@ -7,6 +7,8 @@ RSB-31 it voids the subject after a reminder (6(1)), and only its use weighs
 more (7(5)). The rules read that from the clauses.
 """
 
+import re
+
 from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Sentence, Severity
 from kaowu.exam.circumstances import Circumstances
@@ -16,6 +18,7 @@ from kaowu.rules.model import Clause
 from kaowu.rules.profile import Profile
 from kaowu.rules.registry import Verdict, rule
 
+_PIECE = re.compile("[:：]")
 _WITNESSES = frozenset(
     {
         "chief_invigilator",
@@ -139,13 +142,17 @@ def reminder_missing(fact: ViolationRecorded, profile: Profile) -> Verdict:
     ),
 )
 def evidence_missing(fact: ViolationRecorded, profile: Profile) -> Verdict:
-    """Each clause lists what a decision will need. Evidence is written `video` or `video:CAM-12`."""
+    """Each clause lists what a decision will need. Evidence is written `video`, `video:CAM-12` or `考场录像：7 号机`."""
     clause = _clause(fact, profile)
     if clause is None:
         return None
-    given = {item.partition(":")[0] for item in fact.evidence}
+    given = {_PIECE.split(item)[0].strip() for item in fact.evidence}
     # The fact itself, with its signatures, is the violation record.
-    missing = [said for code, said in clause.evidence if code not in given | {"violation_record"}]
+    missing = [
+        said
+        for code, said in clause.evidence
+        if code != "violation_record" and given.isdisjoint({code, said.zh, said.en})
+    ]
     if not missing:
         return None
     return evidence_missing.finding(

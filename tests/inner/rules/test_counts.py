@@ -28,7 +28,6 @@ SIGNED = SittingReconciled(
 )
 
 
-@pytest.mark.feature("PAP-14")
 @pytest.mark.parametrize(
     ("changes", "found"),
     [

@@ -9,7 +9,7 @@ HERE = CandidateAdmitted(admission_number="T01", identity="matched")
 DOOR = (ASSISTANT,)
 
 
-@pytest.mark.feature("ENT-10", "GOV-23")
+@pytest.mark.feature("GOV-23")
 @pytest.mark.parametrize(
     ("kind", "when", "found"),
     [
@@ -60,7 +60,6 @@ def test_the_door_sees_all_that_is_wrong_at_once():
     assert codes(stranger, "09:20", by=DOOR) == ["entry.late", "entry.not_expected_here"]
 
 
-@pytest.mark.feature("ENT-07")
 def test_a_candidate_at_the_wrong_room_is_told_which_room_this_is():
     [finding] = findings(CandidateAdmitted(admission_number="X99", identity="matched"), "08:40", by=DOOR)
     assert "040201" in finding.sentence.zh and "007" in finding.sentence.zh and "X99" in finding.sentence.zh

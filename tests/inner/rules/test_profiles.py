@@ -225,7 +225,6 @@ def test_the_minute_script_follows_the_subject(subjects, expected):
     assert [moment for moment, _ in rows] == sorted(moment for moment, _ in rows)
 
 
-@pytest.mark.feature("GOV-12")
 def test_every_step_of_every_script_belongs_to_a_post_with_a_checklist():
     for script in BOOK.scripts.values():
         assert set(CORE_STEPS) <= set(script.by_key)

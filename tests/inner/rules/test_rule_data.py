@@ -68,7 +68,6 @@ def test_a_regulation_knows_from_when_it_holds():
     assert JYB.in_force_on(JYB.effective_on)
 
 
-@pytest.mark.feature("STF-22")
 def test_the_three_lists_cover_each_other_at_the_turning_points():
     three = {"chief_invigilator", "assistant_invigilator", "roving_invigilator", "video_invigilator"}
     items = {post: BOOK.checklists[post].items for post in three}
@@ -84,7 +83,6 @@ def test_the_three_lists_cover_each_other_at_the_turning_points():
     assert {"chief_invigilator.unseal", "chief_invigilator.start", "chief_invigilator.end"} <= confirmed
 
 
-@pytest.mark.feature("GOV-12")
 def test_every_post_has_a_list_in_two_languages_and_hand_overs_pair_up():
     for checklist in BOOK.checklists.values():
         for item in checklist.items:

@@ -29,7 +29,7 @@ def found(changes, kind="gaokao", **more):
     return codes(replace(PHONE, **changes), "10:00", state=INSIDE, of=profile(kind), **more)
 
 
-@pytest.mark.feature("VIO-01", "VIO-02")
+@pytest.mark.feature("VIO-02")
 @pytest.mark.parametrize(
     ("kind", "clause", "reminded", "codes_found"),
     [
@@ -81,6 +81,18 @@ def test_a_missing_signature_is_urgent_and_cites_article_18():
     [finding] = findings(PHONE, "10:00", state=INSIDE, by=(ASSISTANT,))
     assert finding.severity is Severity.URGENT
     assert "JYB-33 18" in finding.clause
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        ("seized_item", "seizure_receipt", "video"),
+        ("seized_item:3", "seizure_receipt:17", "video:CAM-07"),
+        ("暂扣物品或材料：手机一部", "暂扣物品收据：17 号", "考场录像"),
+    ],
+)
+def test_evidence_may_be_named_by_code_or_by_its_chinese_name_and_numbered(evidence):
+    assert found({"evidence": evidence}) == []
 
 
 def test_missing_evidence_is_named_piece_by_piece():
