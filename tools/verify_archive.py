@@ -13,13 +13,14 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 import unicodedata
 from pathlib import Path
 
 MARK = bytes.fromhex("894b57410d0a1a0a")
 ROWS, PIECE, LONGEST = 256, 1 << 20, 1 << 26
-DEEPEST = 400
+DEEPEST, SEAL = 400, "kaowu archive seal"
 HEAD = {"format": int, "made_at": int} | dict.fromkeys(("suite", "origin", "key", "exam", "software"), str)
 MANIFEST = {"root": bytes} | dict.fromkeys(("facts", "checkpoints", "artefacts", "documents"), int)
 ITEM = {"digest": bytes, "size": int, "media": str}
@@ -319,10 +320,10 @@ class Reader:
         return self.kept[0] in kinds
 
     def take(self, kind):
-        found = self.frame()
-        if found[0] != kind:
-            raise Refused(found[2], found[0], f"out of order: {kind} should stand here")
-        return found[1:]
+        found, body, at, before = self.frame()
+        if found != kind:
+            raise Refused(at, found, f"out of order: {kind} should stand here")
+        return body, at, before
 
 
 class Judge:
@@ -369,11 +370,9 @@ class Judge:
         self.origin = head["origin"]
         if (head["format"], head["suite"]) != (1, "international"):
             raise Refused(at, "H", "unknown version or suite")
-        if (
-            not (0 < len(self.origin) <= 1000 and self.origin.isprintable())
-            or self.origin == "kaowu archive seal"
-        ):
-            raise Refused(at, "H", "not an origin")
+        lines = [self.origin, head["exam"], head["software"]]
+        if not (all(map(is_line, lines)) and 0 <= head["made_at"] < 1 << 47) or self.origin in ("", SEAL):
+            raise Refused(at, "H", "not a head")
         try:
             self.key = key_of(head["key"])
         except ValueError as error:
@@ -412,10 +411,9 @@ class Judge:
                 full = self.rows(body, at)
                 continue
             body, at, _ = reader.take("C")
-            origin, size, root = self.checkpoint(body, at, "C")
-            if (origin, size, root) != (self.origin, self.tree.size, self.tree.root()):
+            if self.checkpoint(body, at, "C") != (self.origin, self.tree.size, self.tree.root()):
                 raise Refused(at, "C", "the facts do not match the checkpoint", self.tree.size)
-            covered, full = size, True
+            covered, full = self.tree.size, True
             self.checkpoints += 1
         if covered != self.tree.size:
             raise Refused(reader.at, "C", "the last checkpoint does not cover all facts")
@@ -513,7 +511,7 @@ class Judge:
             require_signed(note, self.key)
         except ValueError as error:
             raise Refused(at, "S", str(error)) from None
-        expected = f"kaowu archive seal\n{self.origin}\n{at}\n{before.hex()}\n"
+        expected = f"{SEAL}\n{self.origin}\n{at}\n{before.hex()}\n"
         if note[0] != expected or len(note[1]) != 1:
             raise Refused(at, "S", "the seal does not match what precedes it")
         if self.reader.file.read(1):
@@ -548,6 +546,10 @@ def is_entry(fields):
         and all(digest(one) for one in fields[15])
         and all(fields[number] is None or digest(fields[number]) for number in (16, 17))
     )
+
+
+def is_line(line):
+    return re.fullmatch(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,1000}", line) is not None
 
 
 def is_document_name(name):

@@ -56,6 +56,10 @@ class ArchiveWriter:
         self._checkpoint: Checkpoint | None = None
         self._latest = (frames.FACTS, "")
         self._counts = {frames.ARTEFACT: 0, frames.DOCUMENT: 0, frames.CHECKPOINT: 0}
+        if not (
+            frames.is_origin(head.origin) and frames.is_line(head.exam) and frames.is_line(head.software)
+        ):
+            raise ValueError("the head of an archive says each thing on one line")
         self._put(frames.MARKS[suite.name])
         self._write(
             frames.HEAD,

@@ -45,6 +45,7 @@ LONGEST_LEAF = 65_534
 LONGEST_PERSONAL = 65_534
 SALT_BYTES = 32
 LONGEST_NAME = 1000
+LATEST_MS = (1 << 47) - 1
 
 SEAL_TITLE = "kaowu archive seal"
 
@@ -158,9 +159,16 @@ def read_rows(body: bytes) -> Iterator[Row]:
         yield row
 
 
+def is_line(text: str) -> bool:
+    """Whether a text of the head can be shown on one line as it is."""
+    return len(text) <= LONGEST_NAME and not any(
+        c < " " or "\x7f" <= c <= "\x9f" or c in "\u2028\u2029" for c in text
+    )
+
+
 def is_origin(origin: str) -> bool:
     """Whether a log can be called so: one line that is not the title of a seal."""
-    return 0 < len(origin) <= LONGEST_NAME and origin.isprintable() and origin != SEAL_TITLE
+    return bool(origin) and is_line(origin) and origin != SEAL_TITLE
 
 
 def is_document_name(name: str) -> bool:

@@ -182,7 +182,7 @@ class _Judge:
             signer = VerifyingKey.from_text(head["key"])
         except KeyUnreadable:
             _refuse("malformed", frame)
-        if signer.kind != ED25519 or signer.to_text() != head["key"] or not frames.is_origin(head["origin"]):
+        if signer.kind != ED25519 or signer.to_text() != head["key"] or not _is_head(head):
             _refuse("malformed", frame)
         self._head, self._signer = head, signer
         if self._keys and signer not in self._keys:
@@ -366,6 +366,15 @@ class _Judge:
     def _refuse_fact(self, code: str, index: int) -> NoReturn:
         _, offset, length = max(block for block in self._blocks if block[0] <= index)
         raise _Bad(FirstBad(code, "fact", offset, length, index))
+
+
+def _is_head(head: dict[str, Any]) -> bool:
+    return (
+        frames.is_origin(head["origin"])
+        and frames.is_line(head["exam"])
+        and frames.is_line(head["software"])
+        and 0 <= head["made_at"] <= frames.LATEST_MS
+    )
 
 
 def _refuse(code: str, frame: Frame, index: int | None = None) -> NoReturn:

@@ -25,6 +25,7 @@ from tests.inner.engines.ledger.small_archive import (
 )
 from tools.verify_archive import judge
 
+from kaowu.basics import canonical
 from kaowu.basics.suites import INTERNATIONAL
 from kaowu.engines.ledger import frames
 from kaowu.engines.ledger.tree import leaf_hash
@@ -331,6 +332,34 @@ def edited(change: Callable[[list[tuple[bytes, bytes]]], object]) -> bytes:
         whole += digest(whole)
     note = frames.seal_note("kaowu.example/2026-06/3704-01", len(whole), digest(whole)).signed_by(LOG_KEY)
     return whole + frames.frame_header(frames.SEAL, len(note.to_bytes())) + note.to_bytes()
+
+
+def head_with(**changes: object) -> Callable[[list[tuple[bytes, bytes]]], None]:
+    def change(parts: list[tuple[bytes, bytes]]) -> None:
+        head = canonical.decode(parts[0][1]) | changes
+        parts[0] = (frames.HEAD, canonical.encode(head))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"format": 2}, "version_unknown"),
+        ({"suite": "other"}, "version_unknown"),
+        ({"format": True}, "malformed"),
+        ({"origin": ""}, "malformed"),
+        ({"origin": "kaowu archive seal"}, "malformed"),
+        ({"exam": "2026\x1b[2J"}, "malformed"),  # would clear the auditor's screen
+        ({"made_at": 1 << 47}, "malformed"),
+        ({"key": "nobody+00000000+AAAA"}, "malformed"),
+        ({"key": OTHER_KEY.verifying.to_text()}, "note_signature"),
+        ({"origin": "another log"}, "checkpoint_of_other_log"),
+        ({"more": 1}, "malformed"),
+    ],
+)
+def test_a_head_that_says_what_it_should_not_is_refused(changes, code):
+    assert both_refuse(edited(head_with(**changes))).code == code
 
 
 def _split_first_facts(parts: list[tuple[bytes, bytes]]) -> None:

@@ -29,7 +29,9 @@ TELLING = [
     0xC0,
     0xD8,
     0xE0,
+    0xED,
     0xF4,
+    0xF5,
     0xF6,
     0xF7,
     0xFB,
@@ -73,6 +75,23 @@ def altered(originals: list[bytes]) -> st.SearchStrategy[bytes]:
 @settings(max_examples=300)
 def test_both_take_the_same_entries(entry):
     assert first_takes(read_entry, entry) == second_takes(entry, is_entry)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b"\xb1\x01\x01", b"\xb1\xf5\x01"),  # the key 1 as true
+        (b"\x0d\xa3", b"\xed\xa3"),  # the key 13 as a simple value
+        (b"\x01\x02\x50", b"\xf5\x02\x50"),  # the version as true
+        (b"\x0b\x82", b"\x0b\x98\x02"),  # two actors, counted in the long form
+        (b"\x09\x1b", b"\x09\xc2\x48"),  # an instant as a big number
+        (b"\x0e\xf6", b"\x0e\xf7"),  # undefined for null
+    ],
+)
+def test_a_value_that_only_compares_equal_is_taken_by_neither(good, bad):
+    assert good in ENTRIES[0]
+    entry = ENTRIES[0].replace(good, bad, 1)
+    assert not first_takes(read_entry, entry) and not second_takes(entry, is_entry)
 
 
 @given(altered(LEAVES))
