@@ -50,9 +50,14 @@ class Explanation:
     relaxations: tuple[Relaxation, ...]
 
 
-def explain(problem: SeatingProblem) -> Explanation:
-    """Count every sitting; no conflicts means that rooms suffice everywhere."""
-    conflicts = tuple(sorted(_conflicts(problem), key=lambda c: (-c.people, c.pool, c.sitting, c.group)))
+def explain(problem: SeatingProblem, met: Sequence[tuple[Sitting, Shortage]] = ()) -> Explanation:
+    """Count every sitting; no conflicts means that rooms suffice everywhere.
+
+    `met` are shortages met while seating, for those that the count over whole
+    pools does not see (a site of several that is too small in one sitting).
+    """
+    found = list(_conflicts(problem)) or [_conflict(problem, *shortage) for shortage in met]
+    conflicts = tuple(sorted(found, key=lambda c: (-c.people, c.pool, c.sitting, c.group)))
     relaxations = [] if not conflicts else list(_relaxations(problem, len(conflicts)))
     return Explanation(conflicts, tuple(sorted(relaxations, key=lambda r: r.remaining)))
 

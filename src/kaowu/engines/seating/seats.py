@@ -257,8 +257,11 @@ class _Ladder:
     def _remember(
         self, number: int, attempt: _Attempt, code: str, largest: Ints, person: Ints, limit: int
     ) -> None:
-        """The first cause stays the room's reason, whatever is tried afterwards."""
-        if number in self.why:
+        """The first cause stays the room's reason, unless the count behind it is overcome.
+
+        A count that empty desks overcome proves nothing when the search then fails.
+        """
+        if number in self.why and (code != "not_found" or attempt.rung != self.first):
             return
         site, room = self.hall.rooms[number]
         column = self.problem.candidates.columns[attempt.rung.key]

@@ -267,7 +267,11 @@ class _Judge:
         pairs = self._pairs(people, room, rule.key, rule.reach)
         holds = sum(c.keys.get(rule.key, "") == reason.value for _, c in people)
         limit = self._limit(room.grid, len(people), rule.reach)
-        proved = reason.code == "too_many_of_one" and holds == reason.holds and holds > limit
+        counted = reason.code == "too_many_of_one" and holds == reason.holds and holds > limit
+        proved = counted
+        allowed = self.problem.rules.apart[1:] if reason.remedy == "next_rung" else ()
+        if any(not self._pairs(people, room, rung.key, rung.reach) for rung in allowed):
+            proved = proved or reason.code == "not_found"  # the ladder itself permits this rung
         if not proved and pairs:
             yield self._break(
                 "reason_does_not_hold",
@@ -275,16 +279,14 @@ class _Judge:
                 f"有{len(pairs)}对同组相邻，而所给原因不能证明无法避免",
                 f"{len(pairs)} pairs of neighbours, and the named reason does not prove them necessary",
             )
-        elif (
-            pairs and self.problem.rules.gaps and holds <= self._limit(room.grid, room.grid.seats, rule.reach)
-        ):
+        elif pairs and counted and self._gaps_would_do(room, holds):
             yield self._break(
                 "gaps_would_help",
                 place,
                 "留空座位即可避免同组相邻",
                 "Leaving seats empty would keep them apart",
             )
-        elif pairs and (better := self._room_with_place(place, reason.value, known)):
+        elif pairs and counted and (better := self._room_with_place(place, reason.value, known)):
             yield self._break(
                 "reason_avoidable",
                 place,
@@ -299,18 +301,32 @@ class _Judge:
                 f"The reason counts {reason.pairs} pairs, there are {len(pairs)}",
             )
 
+    def _gaps_would_do(self, room: Room, holds: int) -> bool:
+        """Whether all desks of the room could keep so many of one value apart."""
+        reach = self.problem.rules.apart[0].reach
+        return self.problem.rules.gaps and holds <= self._limit(room.grid, room.grid.seats, reach)
+
     def _room_with_place(self, place: Place, value: str, known: dict[Place, list[Placement]]) -> Place | None:
-        """Another room of exactly these streams where one more of this school could sit apart."""
+        """Another room of exactly these streams that could take one of this school in exchange."""
         rule = self.problem.rules.apart[0]
         mine = self._streams(place, known[place])
+        here = self._values(known[place])
+        limit = self._limit(self.rooms[place[1:]].grid, len(known[place]), rule.reach)
         for other, rows in known.items():
             if other[0] != place[0] or other == place or self._streams(other, rows) != mine:
                 continue
+            there = self._values(rows)
             room = self.rooms[other[1:]]
-            holds = sum(self.candidates[row.candidate].keys.get(rule.key, "") == value for row in rows)
-            if holds < self._limit(room.grid, len(rows), rule.reach) and holds < len(rows):
+            if there[value] < self._limit(room.grid, len(rows), rule.reach) and any(
+                name != value and here[name] < limit for name in there
+            ):
                 return other
         return None
+
+    def _values(self, rows: list[Placement]) -> Counter[str]:
+        """How many people hold each value of the first rule's key."""
+        key = self.problem.rules.apart[0].key
+        return Counter(self.candidates[row.candidate].keys.get(key, "") for row in rows)
 
     def _streams(self, place: Place, rows: list[Placement]) -> frozenset[tuple[str, ...]]:
         keys = (*self.never[place[0]], *self.group[place[0]])
@@ -323,9 +339,9 @@ class _Judge:
 
     def _limit(self, grid: SeatGrid, people: int, reach: int) -> int:
         """Largest number of the first seats with no two neighbours."""
-        known = (grid, people, reach)
+        known = (grid, min(people, grid.seats), reach)
         if known not in self.limits:
-            self.limits[known] = _most_apart(grid, people, reach)
+            self.limits[known] = _most_apart(*known)
         return self.limits[known]
 
     def _break(self, code: str, place: Place, zh: str, en: str, candidate: str = "") -> Break:
@@ -343,7 +359,7 @@ def _separate_room(candidate: Candidate) -> str:
 
 
 def _most_apart(grid: SeatGrid, people: int, reach: int) -> int:
-    """By desks in order of place: take a desk or leave it, remembering only the last column."""
+    """Desk after desk, row by row: take it or leave it, remembering one row back."""
     desks = sorted((grid.desk(seat) for seat in range(1, people + 1)), key=lambda d: (d.row, d.column))
     width = len(grid.columns) + 1
     best: dict[frozenset[tuple[int, int]], int] = {frozenset(): 0}
@@ -354,7 +370,7 @@ def _most_apart(grid: SeatGrid, people: int, reach: int) -> int:
             blocked += [(desk.row - 1, desk.column - 1), (desk.row - 1, desk.column + 1)]
         after: dict[frozenset[tuple[int, int]], int] = {}
         for taken, count in best.items():
-            recent = frozenset(t for t in taken if (here[0] - t[0]) * width + here[1] - t[1] <= width)
+            recent = frozenset(t for t in taken if (here[0] - t[0]) * width + here[1] - t[1] <= width + 1)
             ways = [(recent, count)]
             if not any(seat in recent for seat in blocked):
                 ways.append((recent | {here}, count + 1))
