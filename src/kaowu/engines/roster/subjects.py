@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from kaowu.basics.names import half_width
 from kaowu.engines.roster.cleaning import compact, compact_code, is_blank, is_placeholder, unwrapped
-from kaowu.engines.roster.exam import RosterExam, key_of
+from kaowu.engines.roster.exam import Named, RosterExam, key_of
 from kaowu.engines.roster.workbook import Cell
 
-_SEPARATORS = re.compile(r"[\s、,，;；/|+＋&＆·・.。\\:：_\-—–~→]+")
+_SEPARATORS = re.compile(r"[\s、,，;；/|+＋&＆·・.。\\:：_\-—–~→√✓✔☑①-⑳]+")
+_MODEL = re.compile(r"^\s*3\s*\+\s*(?:1\s*\+\s*2|3)(?=\D|$)|^\s*3\s*\+(?=\s*[^\d\s])")
 _WORDS_BETWEEN = re.compile(r"以及|[和及与]")
 _NOISE = re.compile(
     r"首选(?:科目)?|再选(?:科目)?|选考(?:科目)?|必考(?:科目)?|必选|选科|科目|组合|方向|学科|门|类|等级考?|合格考?|3\+3|3\+1\+2|[()\"'*]"
@@ -147,6 +148,10 @@ class ReadSubjects:
     placeholder: bool = False
 
 
+_SAME = (("生物", "生物学"), ("思想政治", "政治", "思政"), ("外语", "外国语"), ("信息技术", "信息"))
+_CODE = re.compile(r"\(?(\d+)\)?")
+
+
 class SubjectReader:
     """Reads subjects of one exam; every distinct writing is read once."""
 
@@ -154,11 +159,39 @@ class SubjectReader:
         self._exam = exam
         self._directory = exam.subject_directory
         self._known: dict[str, ReadSubjects] = {}
-        self._words = sorted(self._directory.by_text, key=len, reverse=True)
         self._order = {subject.name: place for place, subject in enumerate(exam.subjects)}
-        self._odd = [word for word in self._words if _SEPARATORS.search(word)]
-        self._languages = {key_of(language.name) for language in exam.languages}
         self._foreign = next((s.name for s in exam.subjects if s.name in {"外语", "外国语"}), "")
+        self._language_names = {key_of(language.name) for language in exam.languages}
+        self._more = self._other_names()
+        self._words = sorted({*self._directory.by_text, *self._more}, key=len, reverse=True)
+        self._odd = [word for word in self._words if _SEPARATORS.search(word)]
+
+    def _other_names(self) -> dict[str, Named]:
+        """What everybody writes though the exam file does not list it: 生物学, 历, 英 for 外语."""
+        known = self._directory.by_text
+        more: dict[str, Named] = {}
+        for same in _SAME:
+            entry = next((known[name] for name in same if name in known), None)
+            if entry is not None:
+                more |= {name: entry for name in same if name not in known}
+        initials: dict[str, list[Named]] = {}
+        for entry in self._directory.entries:
+            initials.setdefault(entry.name[:1], []).append(entry)
+        short_forms_are_usual = any(len(word) == 1 for word in known)
+        for letter, entries in initials.items():
+            if short_forms_are_usual and len(entries) == 1 and letter not in known:
+                more[letter] = entries[0]
+        foreign = known.get(key_of(self._foreign)) if self._foreign else None
+        if foreign is not None:
+            for language in self._exam.languages:
+                for word in (key_of(language.name), key_of(language.name)[:1]):
+                    if word not in known:
+                        more.setdefault(word, foreign)
+        return more
+
+    def _entry(self, key: str) -> Named | None:
+        """The subject of a name, a code, or both."""
+        return self._directory.find(key) or self._more.get(key)
 
     def read(self, text: str) -> ReadSubjects:
         """One text, perhaps joined from several columns."""
@@ -186,8 +219,8 @@ class SubjectReader:
     def of_header(self, text: str) -> str:
         """The subject that a column header names, or "" if it names none."""
         key = _NOISE.sub("", key_of(text))
-        found = self._directory.find(key)
-        if found is not None:
+        found = self._directory.find(key) or (self._more.get(key) if len(key) > 1 else None)
+        if found is not None and key not in self._language_names:
             return found.name
         return next((name for name in KNOWN_ELSEWHERE if key == key_of(name)), "")
 
@@ -219,7 +252,7 @@ class SubjectReader:
             return ReadSubjects(empty=True)
         if is_placeholder(whole):
             return ReadSubjects(placeholder=True)
-        entry = self._directory.find(whole)
+        entry = self._entry(whole)
         if entry is not None:
             return ReadSubjects(frozenset({entry.name}))
         chosen: set[str] = set()
@@ -234,7 +267,7 @@ class SubjectReader:
 
     def _pieces(self, text: str) -> list[str]:
         """Cut at separators, but keep a code and the name that follows it together."""
-        text = _protect(text)
+        text = _MODEL.sub(" ", _protect(text))
         pieces = []
         for word in self._odd:
             # Names that hold a separator themselves are taken out before cutting.
@@ -242,7 +275,9 @@ class SubjectReader:
                 pieces.append(word)
                 text = text.replace(word, " ")
         pieces += [key_of(piece) for piece in _SEPARATORS.split(text) if compact(piece)]
-        pieces = [piece for piece in pieces if _NOISE.sub("", piece) or self._directory.find(piece)]
+        pieces = [piece for piece in pieces if _NOISE.sub("", piece) or self._entry(piece)]
+        if len(pieces) >= 2 and all(self._is_ordinal(piece, at) for at, piece in enumerate(pieces[::2], start=1)):
+            pieces = pieces[1::2]
         joined: list[str] = []
         for piece in pieces:
             if joined and self._is_code(joined[-1]) and piece in self._directory.by_text:
@@ -255,6 +290,10 @@ class SubjectReader:
             joined.append(piece)
         return joined
 
+    def _is_ordinal(self, piece: str, at: int) -> bool:
+        """1. 物理 2. 化学 3. 生物"""
+        return piece == str(at) and not self._is_code(piece)
+
     def _is_code(self, piece: str) -> bool:
         return self._directory.code(piece) is not None
 
@@ -263,11 +302,9 @@ class SubjectReader:
 
     def _piece(self, piece: str) -> set[str] | None:
         """The subjects of one piece, or None if it names something else."""
-        entry = self._directory.find(piece)
+        entry = self._entry(piece)
         if entry is not None:
             return {entry.name}
-        if piece in self._languages and self._foreign:
-            return {self._foreign}
         if piece.isdigit():
             return self._digits(piece)
         return self._run(piece) or self._run(_NOISE.sub("", piece)) or self._joined_by_words(piece)
@@ -287,31 +324,26 @@ class SubjectReader:
         return names if len(names) == len(piece) else None
 
     def _run(self, text: str) -> set[str] | None:
-        """Names and short forms written one after the other."""
+        """Names and short forms written one after the other, codes among them."""
         names: set[str] = set()
         at = 0
         while at < len(text):
-            word = next((word for word in self._words if text.startswith(word, at)), "")
-            if word:
-                entry = self._directory.by_text[word]
-                after = at + len(word)
-                code = re.match(r"\(?(\d+)\)?", text[after:])
-                if code and self._directory.code(code[1]) is entry:
-                    after += code.end()
-                names.add(entry.name)
-                at = after
-                continue
-            code = re.match(r"\(?(\d+)\)?", text[at:])
-            entry_of_code = self._directory.code(code[1]) if code else None
-            following = text[at + code.end() :] if code else ""
-            if entry_of_code is None or not any(
-                following.startswith(word)
-                for word in self._words
-                if self._directory.by_text[word] is entry_of_code
-            ):
+            code = _CODE.match(text, at)
+            stated = self._directory.code(code[1]) if code else None
+            after_code = code.end() if code and stated else at
+            word = next((word for word in self._words if text.startswith(word, after_code)), "")
+            entry = self._word(word) if word else None
+            if entry is None or (stated is not None and stated is not entry):
                 return None
-            at += code.end() if code else 1
+            at = after_code + len(word)
+            trailing = _CODE.match(text, at)
+            if stated is None and trailing and self._directory.code(trailing[1]) is entry:
+                at = trailing.end()
+            names.add(entry.name)
         return names or None
+
+    def _word(self, word: str) -> Named | None:
+        return self._directory.by_text.get(word) or self._more.get(word)
 
 
 def _protect(text: str) -> str:
