@@ -127,10 +127,8 @@ def item(content, at, depth):
             raise ValueError("a value that is not allowed")
         return {20: False, 21: True, 22: None}[short], at
     number, at = argument(content, at, short)
-    if major == 0:
-        return number, at
-    if major == 1:
-        return -1 - number, at
+    if major in (0, 1):
+        return (number if major == 0 else -1 - number), at
     if major in (4, 5) and number and depth == DEEPEST:
         raise ValueError("nested too deeply")
     if major in (2, 3):
