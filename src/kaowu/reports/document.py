@@ -49,7 +49,8 @@ class Document:
 
     `pages` turns contents into one mapping per page; `layout` is Typst source
     that defines `page-of(data)` with the parts of `paper.typ`. `pack_order` places it in a site's print
-    pack; a document without it is printed only when asked for.
+    pack; a document without it is printed only when asked for. `once_per_room`
+    is for what stays in the room over all sittings.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Document:
     sample: Callable[[], SiteContents]
     paper: Paper = Paper.A4
     pack_order: int | None = None
+    once_per_room: bool = False
 
     def render(self, contents: SiteContents, printed_at: datetime.datetime, digest: str) -> bytes:
         """The finished PDF. Digest and time of printing stand at the foot of every page."""

@@ -22,7 +22,7 @@ import pikepdf
 
 from kaowu.basics.errors import Finding
 from kaowu.reports import pack_cover, registry
-from kaowu.reports.contents import PackLine, SiteContents
+from kaowu.reports.contents import PackLine, RoomContents, SiteContents
 from kaowu.reports.document import Document, Page, Scope
 from kaowu.reports.lettering import glyph_findings
 from kaowu.reports.photographs import photo_findings
@@ -131,12 +131,23 @@ def _body(document: Document, contents: SiteContents) -> _Body:
 
 def _parts(document: Document, contents: SiteContents) -> Iterator[SiteContents]:
     if document.scope is Scope.ROOM:
+        shown = _fullest(contents.rooms) if document.once_per_room else contents.rooms
         for room in contents.rooms:
-            yield replace(contents, rooms=(room,))
+            yield replace(contents, rooms=tuple(each for each in shown if each is room))
     elif document.scope is Scope.CANDIDATE:
         yield replace(contents, tickets=tuple(sorted(contents.tickets, key=lambda t: t.batch)))
     else:
         yield contents
+
+
+def _fullest(rooms: Sequence[RoomContents]) -> list[RoomContents]:
+    """Of each room the sitting with most people: what stays on the desks must serve all of them."""
+    found: dict[str, RoomContents] = {}
+    for room in rooms:
+        known = found.setdefault(room.room.room_id, room)
+        if len(room.seats) > len(known.seats):
+            found[room.room.room_id] = room
+    return list(found.values())
 
 
 def _sheet(document: Document, page: Page, number: int, total: int) -> Sheet:
@@ -165,7 +176,7 @@ def _flat(parts: Iterable[list[Sheet]]) -> Iterator[Sheet]:
 def _line(document: Document, contents: SiteContents, body: _Body) -> PackLine:
     pages = sum(map(len, body))
     copies = {
-        Scope.ROOM: len(contents.rooms),
+        Scope.ROOM: sum(map(bool, body)),
         Scope.CANDIDATE: len(contents.tickets),
     }.get(document.scope, pages)
     unit = "张" if document.scope is Scope.CANDIDATE else "份"

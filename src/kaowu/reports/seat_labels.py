@@ -76,4 +76,5 @@ document = Document(
     layout=LAYOUT,
     sample=sample_rooms,
     pack_order=200,
+    once_per_room=True,
 )

@@ -44,6 +44,8 @@ class SeatedCandidate:
     foreign_language: str
     accommodation: str
     county: str
+    id_type: str = "resident_id"
+    room: str = ""
 
 
 def exams(scope: Q | None = None) -> list[ExamLine]:
@@ -92,23 +94,34 @@ def seats(code: str, site: str, room: str, subjects: Iterable[str] = ()) -> list
     """A room's seats in order; with `subjects`, only of those who take one of them."""
     wanted = tuple(subjects)
     rows = models.SeatRow.objects.filter(exam_id=code, site=site, room=room).select_related("candidate")
-    return [
-        SeatedCandidate(
-            seat=row.seat,
-            admission_number=row.admission_number,
-            number=row.candidate.number,
-            name=row.candidate.name,
-            sex=row.candidate.sex,
-            id_number=row.candidate.id_number,
-            school=row.candidate.school,
-            subjects=tuple(row.candidate.subjects.split("|")),
-            foreign_language=row.candidate.foreign_language,
-            accommodation=row.candidate.accommodation,
-            county=row.candidate.county,
-        )
-        for row in rows
-        if not wanted or takes(row.candidate.subjects, wanted)
-    ]
+    return [_seated(row) for row in rows if not wanted or takes(row.candidate.subjects, wanted)]
+
+
+def seats_of_site(code: str, site: str) -> dict[str, list[SeatedCandidate]]:
+    """Every seat of a site, by room and seat."""
+    rows = models.SeatRow.objects.filter(exam_id=code, site=site).select_related("candidate")
+    found: dict[str, list[SeatedCandidate]] = {}
+    for row in rows:
+        found.setdefault(row.room, []).append(_seated(row))
+    return found
+
+
+def _seated(row: models.SeatRow) -> SeatedCandidate:
+    return SeatedCandidate(
+        seat=row.seat,
+        admission_number=row.admission_number,
+        number=row.candidate.number,
+        name=row.candidate.name,
+        sex=row.candidate.sex,
+        id_number=row.candidate.id_number,
+        school=row.candidate.school,
+        subjects=tuple(row.candidate.subjects.split("|")),
+        foreign_language=row.candidate.foreign_language,
+        accommodation=row.candidate.accommodation,
+        county=row.candidate.county,
+        id_type=row.candidate.id_type,
+        room=row.room,
+    )
 
 
 def _line(row: models.Exam) -> ExamLine:

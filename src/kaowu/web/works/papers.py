@@ -1,0 +1,245 @@
+"""What the papers of one site show: gathered from plan, registers and artefacts for `kaowu.reports`."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from kaowu.basics.clock import exam_time
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.engines.roster.photos import MAX_PHOTO, PhotoArchive, photo_key
+from kaowu.exam.plan import Sitting
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.registry.sites import RegisteredRoom
+from kaowu.reports.contents import (
+    ExamHead,
+    Note,
+    PacketLine,
+    RoomContents,
+    RoomHead,
+    SeatLine,
+    SiteContents,
+    SiteHead,
+    SittingHead,
+    Ticket,
+    TicketSitting,
+)
+from kaowu.rules.profile import ResolvedProfile
+from kaowu.store import artefacts
+from kaowu.store.queries import exams, places, registers
+from kaowu.store.queries.exams import ExamLine, SeatedCandidate
+from kaowu.store.queries.papers import attached_photos
+from kaowu.web.works.exam_setup import description_of, required_subjects
+
+_ROOM_KINDS = {"spare": "备用考场", "isolation": "隔离考场"}
+_PLEDGE = "我已阅读并承诺遵守《诚信考试承诺书》。"
+
+
+def site_contents(
+    exam: str, site: str, *, rooms: Iterable[str] | None = None, sitting: str | None = None
+) -> SiteContents:
+    """Everything a site prints; with `rooms` or `sitting`, only that part of it. Raises Refused."""
+    line, plan = exams.exam(exam), exams.plan(exam)
+    profile, place = profile_of(plan), places.site(site)
+    if line is None or profile is None or place is None or plan.seat_plan is None:
+        raise Refused(
+            "nothing_to_print",
+            Sentence("不能制作：座位编排还没有封存。", "Cannot print: the seat plan is not sealed yet."),
+            remedy=Sentence("先封存座位编排。", "Seal the seat plan first."),
+        )
+    return _Gathering(line, profile, site, place.name, place.above).contents(
+        set(rooms) if rooms is not None else None, sitting
+    )
+
+
+class _Gathering:
+    """One site's papers under way: what all of them need is read once."""
+
+    def __init__(
+        self, line: ExamLine, profile: ResolvedProfile, site: str, name: str, above: Sequence[str]
+    ) -> None:
+        self._line, self._profile, self._site = line, profile, site
+        self._site_head = SiteHead(site, site, name, district=f"{above[-1]}考区" if above else "")
+        self._described = description_of(line.code)
+        self._words = {code: words[0] for code, words in self._described.get("accommodations", {}).items()}
+        self._kinds = {kind["code"]: kind["name"] for kind in self._described.get("id_types", ())}
+        self._required = required_subjects(self._described)
+        self._sittings = exams.sittings(line.code)
+        self._photos = Photos.of(line.code)
+
+    def contents(self, rooms: set[str] | None, sitting: str | None) -> SiteContents:
+        """The site as its papers show it."""
+        known = {room.number: room for room in self._registered_rooms()}
+        heads = {one.id: self._sitting_head(one) for one in self._sittings}
+        chosen = [one for one in self._sittings if sitting in (None, one.id)]
+        seated = exams.seats_of_site(self._line.code, self._site)
+        found: list[RoomContents] = []
+        tickets: list[Ticket] = []
+        for number in sorted(seated if rooms is None else rooms & seated.keys()):
+            head = self._room_head(number, known.get(number))
+            seats = {one.number: self._seat(one) for one in seated[number]}
+            for held in chosen:
+                taking = tuple(
+                    seats[one.number] for one in seated[number] if set(one.subjects) & set(held.subjects)
+                )
+                if taking:
+                    found.append(RoomContents(head, heads[held.id], taking))
+            tickets += [self._ticket(one, seats[one.number], head, heads) for one in seated[number]]
+        return SiteContents(
+            self._exam_head(), self._site_head, tuple(found), tuple(tickets), _packets(self._site, found)
+        )
+
+    def _registered_rooms(self) -> Sequence[RegisteredRoom]:
+        path = places.site_paths([self._site])[self._site]
+        return [room for site in registers.sites_below(path) for room in site.rooms]
+
+    def _exam_head(self) -> ExamHead:
+        template = self._profile.template("admission_number")
+        return ExamHead(
+            exam_id=self._line.code,
+            name=self._line.name,
+            authority=self._line.organisation_name,
+            notes=_notes(self._profile),
+            pledge=_PLEDGE,
+            admission_number_groups=tuple(field.width for field in template.fields),
+        )
+
+    def _sitting_head(self, sitting: Sitting) -> SittingHead:
+        first = sitting.id == self._sittings[0].id
+        starts_at = exam_time(sitting.starts_at)
+        return SittingHead(
+            sitting_id=sitting.id,
+            subject="、".join(sitting.subjects),
+            starts_at=starts_at,
+            ends_at=exam_time(sitting.ends_at),
+            arrive_by=self._step("enter_site", sitting, first).time(),
+            entry_closes_at=self._entry_closes(sitting).time(),
+        )
+
+    def _step(self, key: str, sitting: Sitting, first: bool) -> datetime:
+        if key not in self._profile.script.by_key:
+            return exam_time(sitting.starts_at)
+        at = self._profile.step_at(key, sitting.starts_at, sitting.ends_at, sitting.subjects, is_first=first)
+        return exam_time(at)
+
+    def _entry_closes(self, sitting: Sitting) -> datetime:
+        foreign = self._profile.occasion(sitting.subjects) == "foreign_language"
+        key = "late_limit_foreign_language_minutes" if foreign else "late_limit_minutes"
+        minutes = self._profile.number_or_none(key) or 0
+        return exam_time(type(sitting.starts_at)(sitting.starts_at + minutes * 60_000))
+
+    def _room_head(self, number: str, room: RegisteredRoom | None) -> RoomHead:
+        if room is None:
+            return RoomHead(f"{self._site}-{number}", number)
+        location = f"{room.building} {room.floor} 层" + (
+            f" {room.door_number} 室" if room.door_number else ""
+        )
+        return RoomHead(f"{self._site}-{number}", number, location, _ROOM_KINDS.get(room.kind, ""), room.grid)
+
+    def _seat(self, one: SeatedCandidate) -> SeatLine:
+        return SeatLine(
+            seat_number=one.seat,
+            name=one.name,
+            admission_number=one.admission_number,
+            candidate_number=one.number,
+            sex=one.sex,
+            document_number=one.id_number,
+            subjects=one.foreign_language,
+            school=one.school,
+            photo=self._photos.of_number(one.id_number),
+            accommodations=self._accommodations(one),
+        )
+
+    def _ticket(
+        self, one: SeatedCandidate, seat: SeatLine, room: RoomHead, heads: Mapping[str, SittingHead]
+    ) -> Ticket:
+        return Ticket(
+            name=one.name,
+            admission_number=one.admission_number,
+            candidate_number=one.number,
+            sittings=tuple(
+                TicketSitting(heads[held.id], room.number, one.seat, room.location)
+                for held in self._sittings
+                if set(one.subjects) & set(held.subjects)
+            ),
+            sex=one.sex,
+            document_kind=self._kinds.get(one.id_type, "居民身份证"),
+            document_number=one.id_number,
+            stream=self._stream(one),
+            school=one.school,
+            photo=seat.photo,
+            accommodations=seat.accommodations,
+            batch=one.school,
+        )
+
+    def _stream(self, one: SeatedCandidate) -> str:
+        chosen = "、".join(subject for subject in one.subjects if subject not in self._required)
+        language = f"外语 {one.foreign_language}" if one.foreign_language else ""
+        return "　".join(filter(None, (chosen, language)))
+
+    def _accommodations(self, one: SeatedCandidate) -> tuple[str, ...]:
+        codes = filter(None, one.accommodation.split("|"))
+        return tuple(self._words.get(code, code) for code in codes)
+
+
+class Photos:
+    """The photographs that came with the roster, looked up by document number."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self._archive = PhotoArchive(content) if content is not None else None
+        self._zip = zipfile.ZipFile(io.BytesIO(content)) if content is not None else None
+
+    @classmethod
+    def of(cls, exam: str) -> "Photos":
+        """Those of an exam's present roster; none if none were sent."""
+        named = attached_photos(exam)
+        return cls(artefacts.read(named) if named is not None else None)
+
+    def of_number(self, number: str) -> bytes | None:
+        """The bytes of a person's right photograph; None if there is none."""
+        key = photo_key(number)
+        if self._archive is None or self._zip is None or self._archive.faults(key):
+            return None
+        _, entry = self._archive.by_stem[key][0]
+        with self._zip.open(entry) as part:
+            return part.read(MAX_PHOTO)
+
+
+def _packets(site: str, rooms: Sequence[RoomContents]) -> tuple[PacketLine, ...]:
+    """One packet for each room-sitting, sitting by sitting, numbered as exam day calls it."""
+    lines = [
+        PacketLine(
+            f"{site}-{room.room.number}-{room.sitting.sitting_id}-1",
+            room.sitting,
+            room.room.number,
+            len(room.seats) + 1,
+        )
+        for room in rooms
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.sitting.starts_at, line.room_number)))
+
+
+def _notes(profile: ResolvedProfile) -> tuple[Note, ...]:
+    """考生须知 with the numbers of this exam."""
+    late = profile.number_or_none("late_limit_minutes")
+    foreign = profile.number_or_none("late_limit_foreign_language_minutes")
+    notes = [
+        Note(
+            "凭本证和有效身份证件原件入场，每科都要带齐。人脸比对不过或证件读不出，不会因此不让进场，请听工作人员安排核验。"
+        )
+    ]
+    if late is not None:
+        language = "" if foreign in (None, late) else "（外语科目另有规定，以表中时间为准）"
+        notes.append(
+            Note(f"开考 {late} 分钟后禁止入场{language}。", profile.line("late_limit_minutes").cited)
+        )
+    phones = next((clause for clause in profile.clauses.values() if clause.citation == "JYB-33 6-4"), None)
+    notes.append(
+        Note(
+            "手机、智能手表、耳机等有收发信息功能的物品，带入考场即按违规处理，不论是否使用。",
+            profile.cite("JYB-33 6-4") if phones else "",
+        )
+    )
+    notes.append(Note("按考场和座位号入座；听到开考信号前不得答题，听到结束信号立即停笔。"))
+    notes.append(Note("身体不适、文具损坏、试卷不清，举手告诉监考员。"))
+    return tuple(notes)
