@@ -8,7 +8,7 @@ from kaowu.basics.ids import FactId
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.exam_setup import ExamDescribed, ExamSetUp, ProfileLineOverridden, SittingScheduled
 from kaowu.facts.roster import RosterImported
-from kaowu.facts.seating import SeatPlanSealed
+from kaowu.facts.seating import SeatPlanSealed, SeatsArranged
 from kaowu.facts.settling import ArchiveClosed
 
 
@@ -42,6 +42,8 @@ class ExamPlan:
     overrides: tuple[ApprovedOverride, ...] = ()
     sittings: Mapping[str, Sitting] = field(default_factory=dict)
     roster: RosterImported | None = None
+    arranged: SeatsArranged | None = None
+    """The latest attempt at a seat plan that nobody has sealed."""
     seat_plan: SeatPlanSealed | None = None
     seat_plan_attempts: int = 0
     archived: ArchiveClosed | None = None
@@ -64,9 +66,11 @@ class ExamPlan:
             case ProfileLineOverridden():
                 return replace(self, overrides=(*self.overrides, ApprovedOverride(id, fact)))
             case RosterImported():
-                return replace(self, roster=fact)
+                return replace(self, roster=fact, arranged=None)
+            case SeatsArranged():
+                return replace(self, arranged=fact, seat_plan_attempts=fact.attempt)
             case SeatPlanSealed():
-                return replace(self, seat_plan=fact, seat_plan_attempts=fact.attempt)
+                return replace(self, seat_plan=fact, arranged=None, seat_plan_attempts=fact.attempt)
             case ArchiveClosed():
                 return replace(self, archived=fact)
         return self

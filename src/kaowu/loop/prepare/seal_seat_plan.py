@@ -2,9 +2,53 @@
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.exam.plan import ExamPlan
-from kaowu.facts.seating import PrintPackMade, SeatPlanSealed
+from kaowu.facts.seating import PrintPackMade, SeatPlanSealed, SeatsArranged
 from kaowu.loop.duty import Act, duty
 from kaowu.loop.posts import AT_SITE_OFFICE, IN_OFFICE
+
+
+@duty(
+    zh="编排座位",
+    en="Arrange seats",
+    records=SeatsArranged,
+    posts=IN_OFFICE,
+    persons=2,
+    may_be_refused=True,
+)
+def arrange_seats(plan: ExamPlan, fact: SeatsArranged, act: Act) -> SeatsArranged:
+    """Two see the seed; attempts are numbered; another attempt says why the one before does not stand."""
+    roster = plan.roster
+    if roster is None or fact.roster != roster.roster:
+        raise Refused(
+            "plan_of_another_roster",
+            Sentence(
+                zh="不能记录：编排用的不是现在这份名册。",
+                en="Cannot record: the plan was made of another roster.",
+            ),
+            remedy=Sentence(zh="请重新编排。", en="Arrange again."),
+        )
+    if plan.seat_plan is not None:
+        raise Refused(
+            "seats_already_sealed",
+            Sentence(zh="不能再编排：座位编排已封存。", en="Cannot arrange again: the seat plan is sealed."),
+        )
+    if fact.attempt != plan.seat_plan_attempts + 1:
+        raise Refused(
+            "attempt_out_of_order",
+            Sentence(
+                zh=f"不能记录：这应是第 {plan.seat_plan_attempts + 1} 次编排，提交的是第 {fact.attempt} 次。",
+                en=f"Cannot record: attempt {plan.seat_plan_attempts + 1} is due, not {fact.attempt}.",
+            ),
+        )
+    if fact.attempt > 1 and not fact.reason:
+        raise Refused(
+            "another_attempt_needs_reason",
+            Sentence(
+                zh=f"不能再次编排：第 {fact.attempt} 次编排须写明理由。",
+                en=f"Cannot arrange again: attempt {fact.attempt} needs a reason.",
+            ),
+        )
+    return fact
 
 
 @duty(
@@ -25,12 +69,22 @@ def seal_seat_plan(plan: ExamPlan, fact: SeatPlanSealed, act: Act) -> SeatPlanSe
                 en=f"Cannot seal: the plan seats {fact.candidates}, the roster holds {roster.candidates if roster else 0}, or it is another roster.",
             ),
         )
-    if fact.attempt != plan.seat_plan_attempts + 1:
+    shown = plan.arranged
+    due = shown.attempt if shown else plan.seat_plan_attempts + 1
+    if fact.attempt != due:
         raise Refused(
             "attempt_out_of_order",
             Sentence(
-                zh=f"不能封存：这应是第 {plan.seat_plan_attempts + 1} 次编排，提交的是第 {fact.attempt} 次。",
-                en=f"Cannot seal: attempt {plan.seat_plan_attempts + 1} is due, not {fact.attempt}.",
+                zh=f"不能封存：这应是第 {due} 次编排，提交的是第 {fact.attempt} 次。",
+                en=f"Cannot seal: attempt {due} is due, not {fact.attempt}.",
+            ),
+        )
+    if shown is not None and shown.plan != fact.plan:
+        raise Refused(
+            "another_plan_was_shown",
+            Sentence(
+                zh=f"不能封存：与第 {shown.attempt} 次编排记录的结果不同。",
+                en=f"Cannot seal: it differs from the plan on record for attempt {shown.attempt}.",
             ),
         )
     begun = [sitting for sitting in plan.in_order() if sitting.starts_at <= act.now]

@@ -7,13 +7,14 @@ verifier does not accept.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.ids import digest
 from kaowu.engines.seating import ENGINE_VERSION, SeatingProblem, SeatPlan, solve, verify
 from kaowu.facts.envelope import Actor
-from kaowu.facts.seating import SeatPlanSealed
+from kaowu.facts.seating import SeatPlanSealed, SeatsArranged
 from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.arrange_seats import Numbering, numbered_seats, seating_problem
 from kaowu.loop.prepare.roster_table import read_roster
@@ -26,10 +27,12 @@ from kaowu.web.works.exam_setup import description_of, required_subjects
 
 Progress = Callable[[str, int, int], None]
 
+PROBLEM, SOLUTION, SEATS = "seating_problem", "seating_solution", "seat_plan"
+
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A plan that the verifier accepted, with its numbered seats, not yet sealed."""
+    """A plan that the verifier accepted, with its numbered seats, not yet recorded or sealed."""
 
     exam: str
     seed: bytes
@@ -82,30 +85,87 @@ def arrange(exam: str, seed: bytes, progress: Progress | None = None) -> Arrange
     return Arrangement(exam, seed, problem, solved, lines, plan.roster.roster, plan.seat_plan_attempts + 1)
 
 
+def keep_attempt(arrangement: Arrangement, seen_by: tuple[Actor, Actor], reason: str = "") -> Receipt:
+    """Put an attempt on record without sealing it: who saw the seed, and what came of it. Raises Refused."""
+    kept = _keep(arrangement)
+    fact = SeatsArranged(
+        plan=kept.seats,
+        problem=kept.problem,
+        solution=kept.solution,
+        reason=reason,
+        **_figures(arrangement),
+    )
+    return record(
+        fact, *seen_by, exam=arrangement.exam, subject=arrangement.exam, attachments=kept.as_attachments()
+    )
+
+
 def seal(arrangement: Arrangement, actor: Actor) -> Receipt:
     """Keep problem, plan and numbered seats as artefacts and bind them by one fact. Raises Refused."""
-    exam, now = arrangement.exam, clock.now()
-    problem = artefacts.keep(
-        arrangement.problem.to_bytes(), kind="seating_problem", at=now, exam=exam, name="seating-problem.json"
+    kept = _keep(arrangement)
+    fact = SeatPlanSealed(plan=kept.seats, problem=kept.problem, **_figures(arrangement))
+    return record(
+        fact, actor, exam=arrangement.exam, subject=arrangement.exam, attachments=kept.as_attachments()
     )
-    solution = artefacts.keep(
-        arrangement.plan.to_bytes(), kind="seating_solution", at=now, exam=exam, name="seating-solution.json"
-    )
-    seats = artefacts.keep(
-        write_seats(arrangement.lines), kind="seat_plan", at=now, exam=exam, name="seats.cbor"
-    )
+
+
+def seal_attempt(exam: str, attempt: int, actor: Actor) -> Receipt:
+    """Seal the attempt that stands on record, exactly as it was shown. Raises Refused."""
+    shown = exams.plan(exam).arranged
+    if shown is None or shown.attempt != attempt:
+        raise Refused(
+            "attempt_not_shown",
+            Sentence(
+                f"不能封存：第 {attempt} 次编排不是最近一次，或已经封存。",
+                f"Cannot seal: attempt {attempt} is not the latest, or it is sealed.",
+            ),
+        )
     fact = SeatPlanSealed(
-        plan=seats,
-        problem=problem,
-        roster=arrangement.roster,
-        seed=arrangement.seed.hex(),
-        engine=ENGINE_VERSION,
-        candidates=len(arrangement.lines),
-        rooms=len({(line.site, line.room) for line in arrangement.lines}),
-        same_school_pairs=sum(reason.pairs for reason in arrangement.plan.reasons),
-        attempt=arrangement.attempt,
+        plan=shown.plan,
+        problem=shown.problem,
+        roster=shown.roster,
+        seed=shown.seed,
+        engine=shown.engine,
+        candidates=shown.candidates,
+        rooms=shown.rooms,
+        same_school_pairs=shown.same_school_pairs,
+        attempt=shown.attempt,
     )
-    return record(fact, actor, exam=exam, subject=exam, attachments=(problem, solution, seats))
+    attached = (shown.problem, shown.solution, shown.plan)
+    return record(fact, actor, exam=exam, subject=exam, attachments=attached)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    problem: bytes
+    solution: bytes
+    seats: bytes
+
+    def as_attachments(self) -> tuple[bytes, ...]:
+        return (self.problem, self.solution, self.seats)
+
+
+def _keep(arrangement: Arrangement) -> _Kept:
+    exam, now = arrangement.exam, clock.now()
+    problem, solution = arrangement.problem.to_bytes(), arrangement.plan.to_bytes()
+    seats = write_seats(arrangement.lines)
+    return _Kept(
+        artefacts.keep(problem, kind=PROBLEM, at=now, exam=exam, name="seating-problem.json"),
+        artefacts.keep(solution, kind=SOLUTION, at=now, exam=exam, name="seating-solution.json"),
+        artefacts.keep(seats, kind=SEATS, at=now, exam=exam, name="seats.cbor"),
+    )
+
+
+def _figures(arrangement: Arrangement) -> dict[str, Any]:
+    return {
+        "roster": arrangement.roster,
+        "seed": arrangement.seed.hex(),
+        "engine": ENGINE_VERSION,
+        "candidates": len(arrangement.lines),
+        "rooms": len({(line.site, line.room) for line in arrangement.lines}),
+        "same_school_pairs": sum(reason.pairs for reason in arrangement.plan.reasons),
+        "attempt": arrangement.attempt,
+    }
 
 
 def seed_of(text: str) -> bytes:
