@@ -168,7 +168,7 @@ def _violations(room: RoomOfDay, teller: _Teller, arrivals: dict[str, int]) -> I
         clause, evidence, seen = chance.choice(_BEHAVIOURS)
         yield teller.request(
             room.starts_at + (20 + chance.random() * 60) * MINUTE, CHIEF, ASSISTANT, "violation_recorded",
-            admission_number=ticket, clause=clause, found_by="in_room", evidence=evidence, told=True,
+            admission_number=ticket, clause=clause, found_by="in_room", evidence=[*evidence], told=True,
             narrative=seen,
         )  # fmt: skip
 
@@ -194,8 +194,8 @@ def packet_of(room: RoomOfDay) -> str:
 
 
 _BEHAVIOURS = (
-    ("JYB-33 5-1", ["计算器"], "将计算器带到座位。"),
-    ("JYB-33 5-4", [], "多次回头张望，经提醒后停止。"),
-    ("JYB-33 6-1", ["纸条"], "桌面草稿纸下发现写有内容的纸条。"),
-    ("JYB-33 6-4", ["手机"], "安检后仍随身携带手机，处于关机状态。"),
+    ("JYB-33 5-1", ("seized_item:计算器", "seizure_receipt", "video"), "将计算器带到座位。"),
+    ("JYB-33 5-4", ("video",), "多次回头张望，经提醒后停止。"),
+    ("JYB-33 6-1", ("seized_item:纸条", "seizure_receipt"), "桌面草稿纸下发现写有内容的纸条。"),
+    ("JYB-33 6-4", ("seized_item:手机", "seizure_receipt", "video"), "安检后仍随身携带手机，处于关机状态。"),
 )

@@ -5,6 +5,7 @@ from kaowu.exam.room_sitting import RoomSitting
 from kaowu.facts.papers import PacketHandedOut
 from kaowu.loop.duty import Act, duty
 from kaowu.loop.posts import AT_SITE_OFFICE, IN_ROOM
+from kaowu.rules.due import due, time_of_day
 
 
 @duty(
@@ -39,4 +40,24 @@ def hand_out_packet(room: RoomSitting, fact: PacketHandedOut, act: Act) -> Packe
                 en="Return the packet; two persons check sitting, room and subject again.",
             ),
         )
+    _require_not_early(room, act)
     return fact
+
+
+def _require_not_early(room: RoomSitting, act: Act) -> None:
+    """The time lock: a packet leaves the office at the minute of the script, not before (PAP-11)."""
+    if act.profile is None:
+        return
+    opens = due("collect_papers", room, act.profile, act.circumstances)
+    if act.intent.stamped_at < opens:
+        raise Refused(
+            "packet_too_early",
+            Sentence(
+                zh=f"不能领出：{time_of_day(opens)} 起才可领卷，现在 {time_of_day(act.intent.stamped_at)}。",
+                en=f"Cannot hand out: papers are collected from {time_of_day(opens)} on, it is {time_of_day(act.intent.stamped_at)}.",
+            ),
+            clause=act.profile.cite("minute_script"),
+            remedy=Sentence(
+                zh=f"请在 {time_of_day(opens)} 后领卷。", en=f"Collect the papers after {time_of_day(opens)}."
+            ),
+        )
