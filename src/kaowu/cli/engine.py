@@ -140,7 +140,8 @@ def _plain_explanation(explanation: Explanation) -> dict[str, Any]:
                 "sitting": conflict.sitting,
                 "group": conflict.group,
                 "people": conflict.people,
-                "rooms_left": conflict.rooms_left,
+                "groups": conflict.groups,
+                "rooms_missing": conflict.rooms_missing,
                 "sentence": conflict.sentence.as_dict(),
             }
             for conflict in explanation.conflicts

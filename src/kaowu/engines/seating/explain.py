@@ -26,9 +26,10 @@ class Conflict:
     code: str  # `rooms_short` or `no_step_free_room`
     pool: str
     sitting: str
-    group: str
-    people: int
-    rooms_left: int
+    group: str  # the largest group that finds no room
+    groups: int  # how many groups find none
+    people: int  # in all of them
+    rooms_missing: int
     sentence: Sentence
 
 
@@ -39,7 +40,7 @@ class Relaxation:
     code: str
     sentence: Sentence
     changes: Mapping[str, Any]
-    remaining: int  # conflicts that would be left
+    remaining: int  # groups that would still find no room
 
 
 @dataclass(frozen=True)
@@ -56,19 +57,21 @@ def explain(problem: SeatingProblem, met: Sequence[tuple[Sitting, Shortage]] = (
     `met` are shortages met while seating, for those that the count over whole
     pools does not see (a site of several that is too small in one sitting).
     """
-    found = list(_conflicts(problem)) or [_conflict(problem, *shortage) for shortage in met]
-    conflicts = tuple(sorted(found, key=lambda c: (-c.people, c.pool, c.sitting, c.group)))
-    relaxations = [] if not conflicts else list(_relaxations(problem, len(conflicts)))
+    found = list(_shortages(problem)) or list(met)
+    conflicts = tuple(
+        sorted(_conflicts(problem, found), key=lambda one: (-one.people, one.pool, one.sitting, one.code))
+    )
+    relaxations = [] if not conflicts else list(_relaxations(problem, len(found)))
     return Explanation(conflicts, tuple(sorted(relaxations, key=lambda r: r.remaining)))
 
 
-def _conflicts(problem: SeatingProblem) -> Iterator[Conflict]:
+def _shortages(problem: SeatingProblem) -> Iterator[tuple[Sitting, Shortage]]:
     sittings: Sequence[Sitting] = problem.sittings
     if len(sittings) > 1:
         sittings = (Sitting(""),)  # sites are found for everybody at once, before the sittings
     for sitting in sittings:
         for shortage in composition_of(problem, sitting).shortages:
-            yield _conflict(problem, sitting, shortage)
+            yield sitting, shortage
 
 
 def composition_of(problem: SeatingProblem, sitting: Sitting) -> Composition:
@@ -81,48 +84,64 @@ def composition_of(problem: SeatingProblem, sitting: Sitting) -> Composition:
     return compose(streams_of(problem, sitting, rows, names), problem.sites, problem.rules, False)
 
 
-def _conflict(problem: SeatingProblem, sitting: Sitting, shortage: Shortage) -> Conflict:
-    sites = [site for site in problem.sites if shortage.pool in (site.pool, site.id)]
+def _conflicts(problem: SeatingProblem, found: Sequence[tuple[Sitting, Shortage]]) -> Iterator[Conflict]:
+    """One conflict for each pool, sitting and kind of room: what is missing, counted."""
+    together: dict[tuple[str, str, bool], list[Shortage]] = {}
+    for sitting, shortage in found:
+        together.setdefault((shortage.pool, sitting.id, shortage.step_free), []).append(shortage)
+    for (pool, sitting_id, step_free), shortages in together.items():
+        largest = max(shortages, key=lambda one: one.people)
+        people = sum(one.people for one in shortages)
+        missing = sum(-(-one.people // problem.rules.capacity) for one in shortages)
+        named = sitting_id if len(problem.sittings) > 1 else ""
+        yield Conflict(
+            "no_step_free_room" if step_free else "rooms_short",
+            pool,
+            sitting_id,
+            largest.group,
+            len(shortages),
+            people,
+            missing,
+            _sentence(problem, pool, named, largest, len(shortages), people, missing),
+        )
+
+
+def _sentence(
+    problem: SeatingProblem,
+    pool: str,
+    sitting: str,
+    largest: Shortage,
+    groups: int,
+    people: int,
+    missing: int,
+) -> Sentence:
+    where_zh, where_en = (f"{pool}，{sitting}", f"{pool}, {sitting}") if sitting else (pool, pool)
+    others_zh = f"等{groups}组" if groups > 1 else ""
+    others_en = f" and {groups - 1} more groups" if groups > 1 else ""
+    if largest.step_free:
+        return Sentence(
+            f"{where_zh}：“{largest.group}”{others_zh}{people}人须在无障碍考场，已无可用的无障碍考场",
+            f"{where_en}: {people} of {largest.group!r}{others_en} need a room without steps, none is left",
+        )
     rules = problem.rules
-    ordinary = sum(r.kind is RoomKind.ORDINARY for site in sites for r in site.rooms)
-    kept = sum(
-        room.kind is RoomKind.ORDINARY and room.id in kept_empty(site, rules.spare_rooms_per_site)
-        for site in sites
-        for room in site.rooms
-    )
-    where_zh = f"{shortage.pool}" + (f"，{sitting.id}" if len(problem.sittings) > 1 and sitting.id else "")
-    if shortage.step_free:
-        sentence = Sentence(
-            f"{where_zh}：“{shortage.group}”有{shortage.people}人需要无障碍考场，已无可用的无障碍考场",
-            f"{shortage.pool}: {shortage.people} of {shortage.group!r} need a room without steps and "
-            "none is left",
-        )
-        code = "no_step_free_room"
-    else:
-        sentence = Sentence(
-            f"{where_zh}：“{shortage.group}”{shortage.people}人，每场{rules.capacity}人；"
-            f"普通考场{ordinary}个，其中留空{kept}个，其余编排后只剩{shortage.rooms_left}个"
-            f"（{shortage.places_left}个座位）",
-            f"{shortage.pool}: {shortage.people} people of {shortage.group!r} at {rules.capacity} to a "
-            f"room; of {ordinary} ordinary rooms {kept} are kept empty and after the other groups "
-            f"{shortage.rooms_left} remain ({shortage.places_left} seats)",
-        )
-        code = "rooms_short"
-    return Conflict(
-        code,
-        shortage.pool,
-        sitting.id,
-        shortage.group,
-        shortage.people,
-        shortage.rooms_left,
-        sentence,
+    ordinary = kept = 0
+    for site in problem.sites:
+        if pool in (site.pool, site.id):
+            names = {room.id for room in site.rooms if room.kind is RoomKind.ORDINARY}
+            ordinary += len(names)
+            kept += len(names & kept_empty(site, rules.spare_rooms_per_site))
+    return Sentence(
+        f"{where_zh}：缺{missing}个考场：“{largest.group}”{others_zh}{people}人排不下"
+        f"（每场{rules.capacity}人，普通考场{ordinary}个，其中留空{kept}个）",
+        f"{where_en}: {missing} rooms are missing: {people} of {largest.group!r}{others_en} find no room "
+        f"({rules.capacity} to a room, {ordinary} ordinary rooms, {kept} of them kept empty)",
     )
 
 
 def _relaxations(problem: SeatingProblem, before: int) -> Iterator[Relaxation]:
     for code, changes in _ideas(problem):
         relaxed = problem.with_rules(**changes)
-        remaining = sum(1 for _ in _conflicts(relaxed))
+        remaining = sum(1 for _ in _shortages(relaxed))
         if remaining < before:
             yield Relaxation(code, _consequence(relaxed, code, changes, remaining), changes, remaining)
 
@@ -168,7 +187,9 @@ def _consequence(relaxed: SeatingProblem, code: str, changes: Mapping[str, Any],
         "no_grouping": ("不再按组编场，全部随机混编", "Do not group at all: everybody is mixed"),
     }[code]
     if remaining:
-        return Sentence(f"{zh}；仍有{remaining}处不足", f"{en}; {remaining} conflicts would remain")
+        return Sentence(
+            f"{zh}；仍有{remaining}组排不下", f"{en}; {remaining} groups would still find no room"
+        )
     return Sentence(f"{zh}；可全部编排", f"{en}; everybody can be seated")
 
 
