@@ -68,6 +68,10 @@ PERMISSIONS: dict[str, Permission] = {
     "incident.report": Permission(
         _("Report an incident"), (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR)
     ),
+    # Which fact a post may hand in is said by the duty that records it; this opens the door.
+    "facts.hand_in": Permission(
+        _("Hand in facts of the exam day"), (*_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR)
+    ),
     "cockpit.see": Permission(_("See the cockpit"), (*_OFFICERS, *_CHIEFS, "auditor")),
     # settle
     "settle.see": Permission(_("See reconciliation and archive"), (*_OFFICERS, *_CHIEFS, "auditor")),

@@ -1,0 +1,81 @@
+"""Places of exam day as frozen values: sites with their way down the tree, rooms with their desks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kaowu.store import models
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlace:
+    """One site: its name, its path in the organisation tree, and the names above it."""
+
+    code: str
+    name: str
+    path: str
+    above: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlace:
+    """One room as its register row describes it."""
+
+    number: str
+    kind: str
+    building: str
+    floor: int
+    door_number: str
+    capacity: int
+    columns: str
+    start_corner: str
+    direction: str
+
+
+def site(code: str) -> SitePlace | None:
+    """One site; None if there is none."""
+    row = models.Site.objects.select_related("organisation").filter(code=code).first()
+    if row is None:
+        return None
+    return SitePlace(row.code, row.name, row.organisation.path, _names_above(row.organisation.path))
+
+
+def site_paths(codes: Iterable[str]) -> dict[str, str]:
+    """Organisation paths of sites by code."""
+    rows = models.Site.objects.filter(code__in=list(codes))
+    return dict(rows.values_list("code", "organisation__path"))
+
+
+def site_names(codes: Iterable[str]) -> dict[str, str]:
+    """Names of sites by code."""
+    return dict(models.Site.objects.filter(code__in=list(codes)).values_list("code", "name"))
+
+
+def area(path: str) -> tuple[str, ...]:
+    """The names from the top of the tree down to an organisation path."""
+    rows = models.Organisation.objects.filter(path=path).values_list("name", flat=True)
+    return (*_names_above(path), *rows)
+
+
+def rooms(site: str) -> dict[str, RoomPlace]:
+    """The rooms of a site by number."""
+    return {
+        row.number: RoomPlace(
+            number=row.number,
+            kind=row.kind,
+            building=row.building,
+            floor=row.floor,
+            door_number=row.door_number,
+            capacity=row.capacity,
+            columns=row.columns,
+            start_corner=row.start_corner,
+            direction=row.direction,
+        )
+        for row in models.Room.objects.filter(site__code=site).order_by("number")
+    }
+
+
+def _names_above(path: str) -> tuple[str, ...]:
+    codes = path.rstrip("/").split("/")
+    above = ["/".join(codes[:length]) + "/" for length in range(1, len(codes))]
+    rows = models.Organisation.objects.filter(path__in=above).order_by("path")
+    return tuple(rows.values_list("name", flat=True))

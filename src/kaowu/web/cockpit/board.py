@@ -1,0 +1,195 @@
+"""What the wall is drawn from: the figures, findings and minutes of one sitting, at one moment.
+
+Everything here is counted by room and site; no name, no number of a candidate comes this far.
+"""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from kaowu.basics.clock import Instant
+from kaowu.basics.errors import Sentence
+from kaowu.exam.plan import Sitting
+from kaowu.exam.room_sitting import Figures
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.rules.model import Step
+from kaowu.rules.profile import ResolvedProfile
+from kaowu.rules.registry import rules
+from kaowu.store.queries import day, exams, places
+from kaowu.store.queries.exam_clock import ExamTime, exam_time_now
+from kaowu.store.queries.flow import Flow, FlowReader
+from kaowu.web.access import Scope
+from kaowu.web.day.conditions import Condition, Hours, room_condition, site_condition
+from kaowu.web.day.sittings import total
+from kaowu.web.day.where import sites_in_scope, sitting_of
+
+AREA, SITE = "area", "site"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One site of the table."""
+
+    line: day.SiteLine
+    name: str
+    condition: Condition
+    last_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """One room of the building."""
+
+    line: day.RoomLine
+    place: places.RoomPlace | None
+    condition: Condition
+    words: Sentence | None  # what the worst finding is called
+
+
+@dataclass(frozen=True, slots=True)
+class WallFinding:
+    """An open finding without anything personal: what it is called, where, since when."""
+
+    severity: int
+    label: Sentence
+    site: str
+    room: str
+    since: Instant
+
+
+@dataclass(frozen=True)
+class Board:
+    """One sitting over an area or in one site, as panels read it."""
+
+    exam: exams.ExamLine
+    sitting: Sitting
+    sittings: tuple[Sitting, ...]
+    level: str
+    trail: tuple[str, ...]
+    clock: ExamTime
+    profile: ResolvedProfile | None
+    sites: tuple[SiteRow, ...]
+    rooms: tuple[RoomRow, ...]
+    findings: tuple[WallFinding, ...]
+    flow: Flow
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The sums over all sites."""
+        return total(row.line.figures for row in self.sites)
+
+    @property
+    def rooms_total(self) -> int:
+        return sum(row.line.rooms for row in self.sites)
+
+    @property
+    def rooms_unsealed(self) -> int:
+        return sum(row.line.rooms_unsealed for row in self.sites)
+
+    @property
+    def rooms_counted(self) -> int:
+        return sum(row.line.rooms_counted for row in self.sites)
+
+    @property
+    def sites_heard(self) -> int:
+        """Sites from which at least one record has come."""
+        return sum(row.last_at is not None for row in self.sites)
+
+    @cached_property
+    def minutes(self) -> tuple[tuple[Instant, Step], ...]:
+        """The minute script of the sitting."""
+        if self.profile is None:
+            return ()
+        held = self.sitting
+        first = bool(self.sittings) and self.sittings[0].id == held.id
+        return self.profile.timetable(held.starts_at, held.ends_at, held.subjects, is_first=first)
+
+
+def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = None) -> Board:
+    """The board of a sitting over the scope, or in one site of it; Http404 if there is no such sitting."""
+    held = sitting_of(exam.code, sitting)
+    clock, profile = exam_time_now(exam.code), profile_of(exams.plan(exam.code))
+    hours = Hours.of(held, profile, clock.now)
+    lines = [line for line in sites_in_scope(scope, exam.code, sitting) if site in (None, line.site)]
+    codes = [line.site for line in lines]
+    names, flow = places.site_names(codes), flow_of(exam.code).flow(sitting, codes)
+    found = _findings(exam.code, sitting, codes)
+    rows, rooms = [], ()
+    for line in lines:
+        conditions = [
+            (room, room_condition(room, hours)) for room in day.rooms(exam.code, sitting, line.site)
+        ]
+        rows.append(
+            SiteRow(
+                line,
+                names[line.site],
+                site_condition(line, (condition for _, condition in conditions)),
+                flow.last_at.get(line.site),
+            )
+        )
+        if site is not None:
+            rooms = _rooms(site, conditions, found)
+    rows.sort(key=lambda row: (row.condition.rank, row.line.site))
+    return Board(
+        exam=exam,
+        sitting=held,
+        sittings=tuple(exams.sittings(exam.code)),
+        level=AREA if site is None else SITE,
+        trail=_trail(scope, site),
+        clock=clock,
+        profile=profile,
+        sites=tuple(rows),
+        rooms=rooms,
+        findings=found,
+        flow=flow,
+    )
+
+
+@cache
+def flow_of(exam: str) -> FlowReader:
+    """This process's reader of an exam's flow."""
+    return FlowReader(exam)
+
+
+def _findings(exam: str, sitting: str, sites: list[str]) -> tuple[WallFinding, ...]:
+    labels = {code: rule.label for code, rule in rules().items()}
+    wall = []
+    for found in day.open_findings(exam, limit=500):
+        parts = found.subject.split("/")
+        if found.site in sites and parts[0] == sitting:
+            code = found.finding.code
+            wall.append(
+                WallFinding(
+                    int(found.finding.severity),
+                    # The finding's own sentence may name a ticket; the wall shows what the rule is called.
+                    labels.get(code, Sentence(code, code)),
+                    found.site,
+                    parts[-1] if len(parts) == 3 else "",
+                    found.stamped_at,
+                )
+            )
+    return tuple(wall)
+
+
+def _rooms(
+    site: str, conditions: list[tuple[day.RoomLine, Condition]], found: tuple[WallFinding, ...]
+) -> tuple[RoomRow, ...]:
+    registered = places.rooms(site)
+    worst: dict[str, Sentence] = {}
+    for finding in found:
+        worst.setdefault(finding.room, finding.label)
+    return tuple(
+        RoomRow(
+            line,
+            registered.get(line.key.room),
+            condition,
+            worst.get(line.key.room) if line.worst and str(line.worst) == condition.mark else None,
+        )
+        for line, condition in conditions
+    )
+
+
+def _trail(scope: Scope, site: str | None) -> tuple[str, ...]:
+    if site is not None:
+        place = places.site(site)
+        return (*place.above[-2:], place.name) if place else ()
+    return places.area(scope.paths[0])[-2:] if scope.paths else ()

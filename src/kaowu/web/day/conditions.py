@@ -1,0 +1,92 @@
+"""How a room or a site stands, as one mark and a few words: the worst thing first, what is right last."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kaowu.basics.clock import Instant, minutes_after
+from kaowu.exam.plan import Sitting
+from kaowu.exam.room_sitting import Figures
+from kaowu.rules.profile import Profile
+from kaowu.store.queries.day import RoomLine, SiteLine
+
+LATE_MINUTES = 15  # where an exam has no profile yet
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A state of the `state` tag and its words; `rank` sorts, the worst lowest."""
+
+    mark: str
+    words: str
+
+    @property
+    def rank(self) -> int:
+        return {"3": 0, "2": 1, "1": 2, "unknown": 3}.get(self.mark, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The instants of a sitting by which conditions are judged."""
+
+    now: Instant
+    starts_at: Instant
+    absent_from: Instant
+    ends_at: Instant
+
+    @classmethod
+    def of(cls, sitting: Sitting, profile: Profile | None, now: Instant) -> "Hours":
+        minutes = profile.number("absent_marked_after_minutes") if profile else LATE_MINUTES
+        return cls(now, sitting.starts_at, minutes_after(sitting.starts_at, minutes), sitting.ends_at)
+
+
+def room_condition(line: RoomLine, hours: Hours) -> Condition:
+    """How one room-sitting stands."""
+    figures = line.figures
+    if figures.counted and not figures.balances:
+        used = figures.used + figures.absent_sheets + figures.spare + figures.void
+        return Condition("3", _("Sheets differ by %(n)d") % {"n": abs(figures.issued - used)})
+    if line.worst >= 2:
+        return Condition(str(line.worst), _findings(line.open_findings))
+    if hours.now >= hours.starts_at and not figures.unsealed:
+        return Condition("2", _("Begun, packet not unsealed"))
+    if figures.in_doubt:
+        words = ngettext("%(n)d in doubt", "%(n)d in doubt", figures.in_doubt) % {"n": figures.in_doubt}
+        return Condition("1", words)
+    undecided = figures.expected - figures.entered - figures.absent
+    if undecided > 0 and hours.now >= hours.absent_from:
+        return Condition("1", _("%(n)d neither here nor absent") % {"n": undecided})
+    if line.worst == 1:
+        return Condition("1", _findings(line.open_findings))
+    if not line.changed_at:
+        return Condition("unknown", _("No record yet"))
+    return Condition("ok", _quiet(figures))
+
+
+def site_condition(line: SiteLine, rooms: Iterable[Condition]) -> Condition:
+    """How a site stands: its worst room, and how many stand so."""
+    ordered = sorted(rooms, key=lambda condition: condition.rank)
+    if not ordered or not line.changed_at:
+        return Condition("unknown", _("No record yet"))
+    worst = ordered[0]
+    if worst.rank >= 3:
+        return Condition("ok", _("In order"))
+    same = sum(condition.rank == worst.rank for condition in ordered)
+    rooms_words = ngettext("%(n)d room", "%(n)d rooms", same) % {"n": same}
+    return Condition(worst.mark, f"{worst.words}（{rooms_words}）" if same > 1 else worst.words)
+
+
+def _findings(number: int) -> str:
+    return ngettext("%(n)d finding", "%(n)d findings", number) % {"n": number}
+
+
+def _quiet(figures: Figures) -> str:
+    if figures.packets and figures.collected == figures.packets:
+        return _("Collected")
+    if figures.counted:
+        return _("Counted")
+    if figures.packets and figures.unsealed == figures.packets:
+        return _("Unsealed")
+    return _("Handed out") if figures.packets else _("Entering")
