@@ -9,6 +9,7 @@ refused, so that no second spelling of a fact can exist.
 
 import unicodedata
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import cbor2
@@ -30,17 +31,19 @@ def decode(content: bytes) -> Any:
     """The value of canonical bytes; anything spelt differently is refused."""
     try:
         value = cbor2.loads(content)
-        again = encode(value)
-    except NotCanonical:
-        raise
     except Exception as error:  # cbor2 raises many kinds for hostile input
         raise NotCanonical(f"not CBOR: {error}") from error
-    if again != content:
+    try:
+        _require_plain(value, keys_rise=True)
+    except RecursionError as error:
+        raise NotCanonical("nested too deeply") from error
+    # Maps keep the order they were read in, so plain encoding shows every other second spelling.
+    if cbor2.dumps(value) != content:
         raise NotCanonical("the same value has another, canonical spelling")
     return value
 
 
-def _require_plain(value: Any) -> None:
+def _require_plain(value: Any, keys_rise: bool = False) -> None:
     kind = type(value)
     if kind is str:
         if not value.isascii() and not unicodedata.is_normalized("NFC", value):
@@ -52,11 +55,13 @@ def _require_plain(value: Any) -> None:
         return
     elif kind is list or kind is tuple:
         for item in value:
-            _require_plain(item)
+            _require_plain(item, keys_rise)
     elif isinstance(value, Mapping):
         _require_keys(value)
+        if keys_rise and len(value) > 1:
+            _require_rising(value)
         for item in value.values():
-            _require_plain(item)
+            _require_plain(item, keys_rise)
     else:
         raise NotCanonical(f"{kind.__name__} has no canonical form")
 
@@ -69,3 +74,12 @@ def _require_keys(value: Mapping[Any, Any]) -> None:
         if type(key) is int and key < 0:
             raise NotCanonical(f"negative key: {key}")
         _require_plain(key)
+
+
+def _require_rising(value: Mapping[Any, Any]) -> None:
+    """Keys stand in the order of their encoded bytes: integers by size, text by length, then bytes."""
+    keys: list[Any] = list(value)
+    if type(keys[0]) is str:
+        keys = [(len(encoded), encoded) for encoded in (key.encode() for key in keys)]
+    if any(one >= other for one, other in pairwise(keys)):
+        raise NotCanonical("keys of a map are out of order")

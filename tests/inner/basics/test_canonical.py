@@ -59,6 +59,8 @@ def test_a_changed_byte_is_refused_or_means_something_else(value, data):
         b"\xc0\x74" + b"2027-06-07T09:00:00Z",  # a tagged date
         b"\x01\x01",  # something behind the value
         b"\x82\x01",  # cut short
+        b"\x81" * 5_000 + b"\x01",  # nested beyond reason
+        b"\xa1\xf5\x01",  # true as a key
         b"",
     ],
 )
