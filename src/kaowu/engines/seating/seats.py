@@ -96,15 +96,13 @@ class _Ladder:
         self.orders = PairOrders(seed, sitting.id)
         self.waiting = np.arange(len(hall.rooms))
         self.local = np.zeros(len(hall.rows), np.int64)  # each person's school inside the room
-        self.codes: dict[int, list[int]] = {}  # settled single rooms; bulk lives in `blocks`
-        self.blocks: list[tuple[Ints, Codes]] = []
+        self.blocks: list[tuple[Ints, Codes]] = []  # settled rooms and their codes
         self.why: dict[int, Reason] = {}
         self.rounds = 0
         self.constructed = 0
         self._by_grid: dict[SeatGrid, list[int]] = {}
         for number, (_, room) in enumerate(hall.rooms):
             self._by_grid.setdefault(room.grid, []).append(number)
-        self._edge = np.concatenate([[0], np.cumsum(hall.size)])
 
     def people_of(self, rooms: Ints) -> Ints:
         """Positions of the people of some rooms."""
