@@ -26,10 +26,9 @@ from kaowu.reports.contents import PackLine, RoomContents, SiteContents
 from kaowu.reports.document import Document, Page, Scope
 from kaowu.reports.lettering import glyph_findings
 from kaowu.reports.photographs import photo_findings
-from kaowu.reports.typesetting import Imprint, Sheet, typeset
+from kaowu.reports.typesetting import Imprint, Sheet, forget, typeset
 
 PAGES_PER_CHUNK = 120
-CHUNKS_PER_PROCESS = 16  # the setter keeps what it has seen; a fresh process forgets it
 TITLE = "考点打印包"
 
 Progress = Callable[[int, int], bool | None]
@@ -67,12 +66,7 @@ class Press:
         self.workers = workers
         context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
         context.set_forkserver_preload([typeset.__module__])
-        self._pool: Executor = ProcessPoolExecutor(
-            workers,
-            context,
-            initializer=_work_alone,
-            max_tasks_per_child=CHUNKS_PER_PROCESS,
-        )
+        self._pool: Executor = ProcessPoolExecutor(workers, context, initializer=_work_alone)
 
     def __enter__(self) -> "Press":
         return self
@@ -241,6 +235,7 @@ def _work_alone() -> None:
 
 def _set_chunk(sheets: Sequence[Sheet], imprint: Imprint, target: Path) -> int:
     target.write_bytes(typeset(sheets, imprint))
+    forget()
     return len(sheets)
 
 

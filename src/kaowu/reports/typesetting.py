@@ -26,6 +26,7 @@ from kaowu.reports.photographs import Picture, decodes
 from kaowu.reports.stand_ins import StandIns
 
 _LIBRARY = Path(__file__).parent / "paper.typ"
+_BLANKS = 4
 _MAIN = """\
 #import "paper.typ": *
 {imports}
@@ -90,6 +91,16 @@ def typeset(sheets: Sequence[Sheet], imprint: Imprint) -> bytes:
         if not damaged:
             raise
         return _set(sheets, imprint, keeps=lambda picture: picture not in damaged)
+
+
+def forget() -> None:
+    """Let the setter drop what it remembers of pages that were set a while ago.
+
+    It keeps everything for ten compilations. A few blank ones make it older at
+    little cost, and a process that sets chunk after chunk stays at its size.
+    """
+    for _ in range(_BLANKS):
+        typst.compile(b"", font_paths=_typst_fonts(), ignore_system_fonts=True)
 
 
 def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], bool]) -> bytes:
