@@ -28,7 +28,7 @@ from kaowu.reports.lettering import glyph_findings
 from kaowu.reports.photographs import photo_findings
 from kaowu.reports.typesetting import Imprint, Sheet, forget, typeset
 
-PAGES_PER_CHUNK = 120
+PAGES_PER_CHUNK = 80
 TITLE = "考点打印包"
 
 Progress = Callable[[int, int], bool | None]
