@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from kaowu.web.access import grants_of, scope_of
 from kaowu.web.office import menu
+from kaowu.web.office.exam_here import switcher
 from kaowu.web.office.exam_switch import switch_for
 from kaowu.web.permissions import PERMISSIONS, POSTS
 
@@ -37,6 +38,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "switch": switch_for(request),
         "menu_parts": menu.parts(request),
         "my_posts": posts,
+        "top_exam": switcher(request),
         "exam_now": timezone.localtime(),
         "idle_seconds": settings.LOGIN_IDLE_MINUTES * 60,
     }
