@@ -529,8 +529,8 @@ class Room:
             seats = [s for name in names[at:] + names[:at] for s in colours[name] if movable[s]]
             for way in ways:
                 made = list(codes)
-                for seat, c in zip(seats, [c for c in way for _ in range(count[c])], strict=True):
-                    made[seat] = c
+                for seat, code in zip(seats, [c for c in way for _ in range(count[c])], strict=True):
+                    made[seat] = code
                 if not self.pairs(made):
                     return made
         return None
