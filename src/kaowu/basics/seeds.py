@@ -9,7 +9,7 @@ likelier than another. No library generator takes part.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -38,6 +38,18 @@ def key(seed: bytes, purpose: str, *parts: bytes | str) -> bytes:
     if len(seed) < SEED_BYTES_AT_LEAST:
         raise ValueError(f"a seed has at least {SEED_BYTES_AT_LEAST} bytes, not {len(seed)}")
     return hashlib.sha256(framed(seed, purpose, *parts)).digest()
+
+
+def keys_of(seed: bytes, purpose: str, *common: bytes | str) -> Callable[..., bytes]:
+    """A maker of keys that differ in their last parts only: `keys_of(s, p, a)(b)` is `key(s, p, a, b)`."""
+    begun = hashlib.sha256(framed(seed, purpose, *common))
+
+    def made(*parts: bytes | str) -> bytes:
+        rest = begun.copy()
+        rest.update(framed(*parts))
+        return rest.digest()
+
+    return made
 
 
 def ticket(ticket_key: bytes, identity: str) -> bytes:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from kaowu.basics.seeds import IntegerStream, framed, key, stream_bytes, ticket, tickets, words32
+from kaowu.basics.seeds import IntegerStream, framed, key, keys_of, stream_bytes, ticket, tickets, words32
 
 SEED = bytes(range(32))
 
@@ -23,6 +23,12 @@ def test_a_ticket_is_recomputed_from_its_written_definition():
 def test_frames_keep_parts_apart():
     assert framed("ab", "c") != framed("a", "bc")
     assert key(SEED, "draw", "1", "23") != key(SEED, "draw", "12", "3")
+
+
+def test_keys_made_in_one_go_equal_single_ones():
+    made = keys_of(SEED, "draw", "S1")
+    assert made("001", "0") == key(SEED, "draw", "S1", "001", "0")
+    assert made("002", "0") == key(SEED, "draw", "S1", "002", "0")
 
 
 def test_many_tickets_equal_single_ones():

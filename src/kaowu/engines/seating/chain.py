@@ -184,10 +184,16 @@ def _one_room(
         change = 0
         for seat in beside[i][j]:
             there = state[seat]
-            change += (there == b) - (there == a)
+            if there == b:
+                change += 1
+            elif there == a:
+                change -= 1
         for seat in beside[j][i]:
             there = state[seat]
-            change += (there == a) - (there == b)
+            if there == a:
+                change += 1
+            elif there == b:
+                change -= 1
         zeros = (32 - word.bit_length()) // _BITS_PER_PAIR
         if -_LARGEST_STEP <= change <= zeros:
             state[i], state[j] = b, a

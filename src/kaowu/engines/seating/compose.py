@@ -43,11 +43,6 @@ class Composition:
     shortages: list[Shortage] = field(default_factory=list)
 
 
-def all_rooms(sites: Sequence[Site]) -> list[tuple[Site, Room]]:
-    """Every room with its site, in filling order; the place in this list is the room's index."""
-    return [(site, room) for site in sites for room in site.rooms]
-
-
 def kept_empty(site: Site, spare_rooms: int) -> set[str]:
     """Rooms of a site that stay empty: spare and isolation rooms, then the last ordinary ones."""
     empty = {r.id for r in site.rooms if r.kind in (RoomKind.SPARE, RoomKind.ISOLATION)}
@@ -57,11 +52,13 @@ def kept_empty(site: Site, spare_rooms: int) -> set[str]:
     return empty | set(ordinary[len(ordinary) - missing :] if missing else ())
 
 
-def compose(streams: Sequence[Stream], sites: Sequence[Site], rules: Rules, by_site: bool) -> Composition:
+def compose(
+    streams: Sequence[Stream], rooms: Sequence[tuple[Site, Room]], rules: Rules, by_site: bool
+) -> Composition:
     """Pieces for every stream; `by_site` when pools are sites already."""
     found = Composition()
     rooms_of: dict[str, list[tuple[int, Site, Room]]] = {}
-    for index, (site, room) in enumerate(all_rooms(sites)):
+    for index, (site, room) in enumerate(rooms):
         rooms_of.setdefault(site.id if by_site else site.pool, []).append((index, site, room))
     for pool, members in groupby(enumerate(streams), key=lambda item: item[1].pool):
         _compose_pool(list(members), _Stock(rooms_of.get(pool, []), rules), rules, found)

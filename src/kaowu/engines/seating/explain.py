@@ -13,7 +13,7 @@ import numpy as np
 
 from kaowu.basics.errors import Sentence
 from kaowu.engines.seating.compose import Composition, Shortage, compose, kept_empty
-from kaowu.engines.seating.problem import Remainder, RoomKind, SeatingProblem, Sitting
+from kaowu.engines.seating.problem import Column, Remainder, RoomKind, SeatingProblem, Sitting
 from kaowu.engines.seating.streams import streams_of
 
 _DENSER_BY_AT_MOST = 5
@@ -80,8 +80,8 @@ def composition_of(problem: SeatingProblem, sitting: Sitting) -> Composition:
     takes = np.array([not s or not sitting.id or sitting.id in s.split("|") for s in sits.labels], np.bool_)
     rows = np.flatnonzero(takes[sits.codes])
     pool = problem.candidates.columns["pool"]
-    names = [pool.labels[code] for code in pool.codes[rows].tolist()]
-    return compose(streams_of(problem, sitting, rows, names), problem.sites, problem.rules, False)
+    pools = Column(pool.labels, pool.codes[rows])
+    return compose(streams_of(problem, sitting, rows, pools), problem.rooms, problem.rules, False)
 
 
 def _conflicts(problem: SeatingProblem, found: Sequence[tuple[Sitting, Shortage]]) -> Iterator[Conflict]:

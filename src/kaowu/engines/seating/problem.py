@@ -224,6 +224,11 @@ class SeatingProblem:
         return replace(self, rules=replace(self.rules, **changes))
 
     @cached_property
+    def rooms(self) -> tuple[tuple[Site, Room], ...]:
+        """Every room with its site, in filling order; the place here is the room's index."""
+        return tuple((site, room) for site in self.sites for room in site.rooms)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical bytes, in hexadecimal."""
         return hashlib.sha256(self.to_bytes()).hexdigest()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaowu.basics.seat_grid import SeatGrid, largest_apart
-from kaowu.basics.seeds import key
+from kaowu.basics.seeds import keys_of
 from kaowu.engines.seating.chain import LOOK_LATE, Codes, PairOrders, first_looks, shuffle
 from kaowu.engines.seating.construct import construct
 from kaowu.engines.seating.deal import Chance, Dealt
@@ -190,7 +190,7 @@ class _Ladder:
             if not len(rooms):
                 continue
             codes, movable = self._start(grid, rooms, attempt.gaps)
-            keys = [self._key(number, attempt, "chain") for number in rooms.tolist()]
+            keys = self._keys(rooms, attempt, "chain")
             looks = first_looks(largest[rooms], self.hall.size[rooms])
             done = shuffle(codes, movable, grid, attempt.rung.reach, keys, self.orders, looks, last_round)
             self.rounds = max(self.rounds, int(done.rounds.max()))
@@ -214,7 +214,7 @@ class _Ladder:
         """Tight rooms: a legal seating by hand, stirred by the chain as far as it stays legal."""
         settled = []
         for place, number in enumerate(rooms.tolist()):
-            chance = self._key(number, attempt, "constructed")
+            (chance,) = self._keys(rooms[place : place + 1], attempt, "constructed")
             free = movable[:, place]
             found = construct(grid, attempt.rung.reach, codes[:, place].tolist(), free.tolist(), chance[0])
             if found is None:
@@ -248,9 +248,10 @@ class _Ladder:
         movable[seat, room] = ~self.hall.pinned[people]
         return codes, movable
 
-    def _key(self, number: int, attempt: _Attempt, part: str) -> bytes:
-        site, room = self.hall.rooms[number]
-        return key(self.seed, f"seating/room-{part}", self.sitting.id, site.id, room.id, str(attempt.number))
+    def _keys(self, rooms: Ints, attempt: _Attempt, part: str) -> list[bytes]:
+        made = keys_of(self.seed, f"seating/room-{part}", self.sitting.id)
+        named = [self.hall.rooms[number] for number in rooms.tolist()]
+        return [made(site.id, room.id, str(attempt.number)) for site, room in named]
 
     def _remember(
         self, number: int, attempt: _Attempt, code: str, largest: Ints, person: Ints, limit: int

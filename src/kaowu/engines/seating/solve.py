@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from kaowu.basics.errors import Refused
 from kaowu.basics.seeds import key, tickets
-from kaowu.engines.seating.compose import Piece, all_rooms, compose, kept_empty
+from kaowu.engines.seating.compose import Piece, compose, kept_empty
 from kaowu.engines.seating.deal import Chance, Dealt, deal, level
 from kaowu.engines.seating.explain import Explanation, explain
 from kaowu.engines.seating.plan import Reason, RoomSeating, SeatPlan
-from kaowu.engines.seating.problem import Remainder, SeatingProblem, Site, Sitting
+from kaowu.engines.seating.problem import Column, Remainder, SeatingProblem, Site, Sitting
 from kaowu.engines.seating.seats import Hall, apart_in_first, hall_of, seat_people
 from kaowu.engines.seating.streams import Stream, streams_of
 
@@ -71,7 +71,7 @@ def _sites_first(problem: SeatingProblem, seed: bytes, tell: Progress) -> list[s
     tell("sites", 0, 1)
     everybody = Sitting("")
     dealt, _, _, _ = _deal_sitting(problem, everybody, np.arange(len(problem.candidates)), seed, None)
-    names = [site.id for site, _ in all_rooms(problem.sites)]
+    names = [site.id for site, _ in problem.rooms]
     found = [""] * len(problem.candidates)
     for row, room in zip(dealt.rows.tolist(), dealt.rooms.tolist(), strict=True):
         found[row] = names[room]
@@ -92,7 +92,7 @@ def _seat_sitting(
         return _Outcome([], [], {})
     dealt, pieces, chance, exchanged = _deal_sitting(problem, sitting, rows, seed, sites_of)
     tell("deal", len(rows), len(rows))
-    rooms = all_rooms(problem.sites)
+    rooms = problem.rooms
     hall = hall_of(dealt, rooms, chance)
     seated = seat_people(problem, sitting, hall, seed, lambda done, of: tell("seats", done, of))
     figures = {
@@ -126,13 +126,13 @@ def _deal_sitting(
 ) -> tuple[Dealt, list[Piece], Chance, int]:
     pools = _pools(problem, rows, sites_of)
     streams = streams_of(problem, sitting, rows, pools)
-    composition = compose(streams, problem.sites, problem.rules, sites_of is not None)
+    composition = compose(streams, problem.rooms, problem.rules, sites_of is not None)
     if composition.shortages:
         met = [(sitting, shortage) for shortage in composition.shortages]
         raise Infeasible(explain(problem, met))
     chance = draw_chance(problem, sitting, rows, seed)
     school = problem.candidates.columns[problem.rules.apart[0].key].codes
-    rooms = all_rooms(problem.sites)
+    rooms = problem.rooms
     dealt = deal(streams, composition.pieces, school, [r.step_free for _, r in rooms], chance)
     limits = _limits(problem, composition.pieces)
     merging = problem.rules.remainder is Remainder.MERGE
@@ -140,11 +140,11 @@ def _deal_sitting(
     return dealt, composition.pieces, chance, exchanged
 
 
-def _pools(problem: SeatingProblem, rows: Rows, sites_of: Sequence[str] | None) -> list[str]:
+def _pools(problem: SeatingProblem, rows: Rows, sites_of: Sequence[str] | None) -> Column:
     if sites_of is not None:
-        return [sites_of[row] for row in rows.tolist()]
+        return Column.of([sites_of[row] for row in rows.tolist()])
     column = problem.candidates.columns["pool"]
-    return [column.labels[code] for code in column.codes[rows].tolist()]
+    return Column(column.labels, column.codes[rows])
 
 
 def draw_chance(problem: SeatingProblem, sitting: Sitting, rows: Rows, seed: bytes) -> Chance:
@@ -154,7 +154,7 @@ def draw_chance(problem: SeatingProblem, sitting: Sitting, rows: Rows, seed: byt
     everyone = np.zeros((len(ids), 2), np.uint64)
     everyone[rows] = drawn[:, :2]
     labels = problem.candidates.columns[problem.rules.apart[0].key].labels
-    rooms = [f"{site.id}/{room.id}" for site, room in all_rooms(problem.sites)]
+    rooms = [f"{site.id}/{room.id}" for site, room in problem.rooms]
     return Chance(
         everyone[:, 0],
         everyone[:, 1],
@@ -173,7 +173,7 @@ def _ranks(drawn: NDArray[np.uint64]) -> Rows:
 
 def _limits(problem: SeatingProblem, pieces: Sequence[Piece]) -> dict[int, int]:
     """For each room how many of one school can sit apart on its first seats."""
-    rooms = all_rooms(problem.sites)
+    rooms = problem.rooms
     people: dict[int, int] = {}
     for piece in pieces:
         people[piece.room] = people.get(piece.room, 0) + piece.size

@@ -15,6 +15,7 @@ from kaowu.engines.seating.problem import (
     ACCESSIBLE,
     SEPARATE,
     SINGLE,
+    Column,
     SeatingProblem,
     Sitting,
 )
@@ -56,7 +57,7 @@ class Stream:
         return " · ".join([*words, *special]) or "全体"
 
 
-def streams_of(problem: SeatingProblem, sitting: Sitting, rows: Rows, pools: Sequence[str]) -> list[Stream]:
+def streams_of(problem: SeatingProblem, sitting: Sitting, rows: Rows, pools: Column) -> list[Stream]:
     """The streams of one sitting, in canonical order; `pools` names the pool of each row."""
     if not len(rows):
         return []
@@ -67,10 +68,8 @@ def streams_of(problem: SeatingProblem, sitting: Sitting, rows: Rows, pools: Seq
     special_labels = sorted(set(specials))
     special_code = np.array([special_labels.index(word) for word in specials])
     wheeled = np.array([ACCESSIBLE in label.split("|") for label in needs.labels])
-    pool_labels = sorted(set(pools))
-    pool_code = {label: code for code, label in enumerate(pool_labels)}
     parts = [
-        (tuple(pool_labels), np.fromiter((pool_code[p] for p in pools), np.int64, len(rows))),
+        (pools.labels, pools.codes),
         (tuple(special_labels), special_code[needs.codes[rows]]),
         *((columns[k].labels, columns[k].codes[rows]) for k in (*never_mix, *group_by)),
     ]
