@@ -210,9 +210,8 @@ class HeaderFinder:
             for merge in self._merges.get(number, ()):
                 text = grid[level][merge.left] if merge.left < width else None
                 for column in range(merge.left, min(merge.right + 1, width)):
-                    for row in range(number, merge.bottom + 1):
-                        at = numbers.index(row) if row in numbers else -1
-                        if at >= 0:
+                    for at in range(level, len(numbers)):
+                        if numbers[at] <= merge.bottom:
                             grid[at][column] = grid[at][column] or text
                             covered.add((at, column))
                             if merge.right > merge.left:

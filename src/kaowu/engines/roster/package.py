@@ -15,8 +15,8 @@ from xml.parsers import expat
 from kaowu.engines.roster.unreadable import unreadable
 
 MAX_FILE = 512 << 20
-MAX_UNPACKED = 3 << 30
-MAX_RATIO = 250
+MAX_UNPACKED = 2 << 30
+MAX_RATIO = 150
 FREE_OF_RATIO = 64 << 20
 """Below this size no ratio is alarming: empty tables compress very well."""
 MAX_PARTS = 20_000

@@ -24,6 +24,8 @@ from kaowu.engines.roster.workbook import Cell, Row, Sheet, Workbook, column_let
 
 SEARCHED_ROWS = 400
 """How far down the first header is looked for."""
+JUDGED_COLUMNS = 100
+"""How many columns are judged by what they hold."""
 _STAFF = ("工号", "职务", "职称", "任教", "监考", "岗位", "教龄", "拟任", "薪", "聘")
 _BY_CONTENT = (
     h.ID_NUMBER,
@@ -151,7 +153,7 @@ class _Recogniser:
     def _without_header(self, sheet: Sheet) -> list[TableMapping]:
         """A list whose header says nothing, or that has none: columns are told by what they hold."""
         rows = sheet.rows[:SEARCHED_ROWS]
-        width = max(map(len, rows), default=0)
+        width = min(max(map(len, rows), default=0), JUDGED_COLUMNS)
         blank = tuple(HeaderColumn(index, (), "", None) for index in range(width))
         for start in range(min(len(rows), 12)):
             if sum(bool(cell) for cell in rows[start]) < 4:
@@ -284,7 +286,7 @@ class _Recogniser:
         candidates: dict[str, list[int]] = {}
         for place, column in enumerate(columns):
             vague = column.reason == "unknown" or column.field == h.SERIAL
-            if not vague or not samples[column.index].filled:
+            if place >= JUDGED_COLUMNS or not vague or not samples[column.index].filled:
                 continue
             field = self._content.field_of(samples[column.index])
             if column.field == h.SERIAL and field not in {h.ID_NUMBER, h.REGISTRATION}:

@@ -148,6 +148,7 @@ class ReadSubjects:
     placeholder: bool = False
 
 
+_KNOWN_ELSEWHERE = frozenset(map(key_of, KNOWN_ELSEWHERE))
 _SAME = (("生物", "生物学"), ("思想政治", "政治", "思政"), ("外语", "外国语"), ("信息技术", "信息"))
 _CODE = re.compile(r"\(?(\d+)\)?")
 
@@ -159,6 +160,7 @@ class SubjectReader:
         self._exam = exam
         self._directory = exam.subject_directory
         self._known: dict[str, ReadSubjects] = {}
+        self._headers: dict[str, str] = {}
         self._order = {subject.name: place for place, subject in enumerate(exam.subjects)}
         self._foreign = next((s.name for s in exam.subjects if s.name in {"外语", "外国语"}), "")
         self._language_names = {key_of(language.name) for language in exam.languages}
@@ -218,11 +220,17 @@ class SubjectReader:
 
     def of_header(self, text: str) -> str:
         """The subject that a column header names, or "" if it names none."""
-        key = _NOISE.sub("", key_of(text))
+        try:
+            return self._headers[text]
+        except KeyError:
+            found = self._headers[text] = self._of_header(_NOISE.sub("", key_of(text)))
+            return found
+
+    def _of_header(self, key: str) -> str:
         found = self._directory.find(key) or (self._more.get(key) if len(key) > 1 else None)
         if found is not None and key not in self._language_names:
             return found.name
-        return next((name for name in KNOWN_ELSEWHERE if key == key_of(name)), "")
+        return key if key in _KNOWN_ELSEWHERE else ""
 
     def of_cut_header(self, text: str) -> str:
         """The subject whose name a record file cut after ten bytes."""
