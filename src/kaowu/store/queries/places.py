@@ -15,6 +15,14 @@ class SitePlace:
     path: str
     above: tuple[str, ...]
 
+    @property
+    def short_name(self) -> str:
+        """The name without the places it lies in, as a wall has room for it."""
+        short = self.name
+        for name in self.above:
+            short = short.removeprefix(name)
+        return short.removesuffix("考点") or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class RoomPlace:
@@ -43,6 +51,12 @@ def site_paths(codes: Iterable[str]) -> dict[str, str]:
     """Organisation paths of sites by code."""
     rows = models.Site.objects.filter(code__in=list(codes))
     return dict(rows.values_list("code", "organisation__path"))
+
+
+def short_names(codes: Iterable[str]) -> dict[str, str]:
+    """Short names of sites by code."""
+    found = (site(code) for code in codes)
+    return {place.code: place.short_name for place in found if place is not None}
 
 
 def site_names(codes: Iterable[str]) -> dict[str, str]:

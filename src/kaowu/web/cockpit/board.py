@@ -6,6 +6,8 @@ Everything here is counted by room and site; no name, no number of a candidate c
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+from django.utils.translation import get_language
+
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Sentence
 from kaowu.exam.plan import Sitting
@@ -32,6 +34,8 @@ class SiteRow:
     line: day.SiteLine
     name: str
     condition: Condition
+    words: str
+    unbalanced: int  # rooms whose sheets do not close
     last_at: Instant | None
 
 
@@ -111,18 +115,21 @@ def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = N
     hours = Hours.of(held, profile, clock.now)
     lines = [line for line in sites_in_scope(scope, exam.code, sitting) if site in (None, line.site)]
     codes = [line.site for line in lines]
-    names, flow = places.site_names(codes), flow_of(exam.code).flow(sitting, codes)
+    names, flow = places.short_names(codes), flow_of(exam.code).flow(sitting, codes)
     found = _findings(exam.code, sitting, codes)
     rows, rooms = [], ()
     for line in lines:
         conditions = [
             (room, room_condition(room, hours)) for room in day.rooms(exam.code, sitting, line.site)
         ]
+        condition = site_condition(line, (condition for _, condition in conditions))
         rows.append(
             SiteRow(
                 line,
                 names[line.site],
-                site_condition(line, (condition for _, condition in conditions)),
+                condition,
+                _words(line, condition, found),
+                sum(room.figures.counted and not room.figures.balances for room, _ in conditions),
                 flow.last_at.get(line.site),
             )
         )
@@ -148,6 +155,18 @@ def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = N
 def flow_of(exam: str) -> FlowReader:
     """This process's reader of an exam's flow."""
     return FlowReader(exam)
+
+
+def _words(line: day.SiteLine, condition: Condition, found: tuple[WallFinding, ...]) -> str:
+    """What the site's worst finding is called and in which rooms; else how the site stands."""
+    here = [
+        finding for finding in found if finding.site == line.site and str(finding.severity) == condition.mark
+    ]
+    if not here:
+        return condition.words
+    label = here[0].label.in_language(get_language() or "zh-hans")
+    rooms = sorted({finding.room for finding in here if finding.label == here[0].label and finding.room})
+    return f"{label} {'、'.join(rooms[:4])}{'…' if len(rooms) > 4 else ''}"
 
 
 def _findings(exam: str, sitting: str, sites: list[str]) -> tuple[WallFinding, ...]:
@@ -191,5 +210,5 @@ def _rooms(
 def _trail(scope: Scope, site: str | None) -> tuple[str, ...]:
     if site is not None:
         place = places.site(site)
-        return (*place.above[-2:], place.name) if place else ()
+        return (*place.above[-2:], place.short_name) if place else ()
     return places.area(scope.paths[0])[-2:] if scope.paths else ()

@@ -29,6 +29,17 @@ from kaowu.web.day.hand_in import PERMISSION, Counterfoil, Signed, duty_of
 from kaowu.web.day.room_view import RoomView, room_view
 from kaowu.web.two_persons import authenticate_pair, failure_sentence
 
+_ORDER = (
+    "packet_handed_out",
+    "packet_unsealed",
+    "candidate_admitted",
+    "candidate_absent",
+    "doubt_settled",
+    "violation_recorded",
+    "sheets_counted",
+    "packet_collected",
+)
+
 
 @permitted(PERMISSION, unscoped=("exam", "sitting", "room", "kind"))
 @never_cache
@@ -63,12 +74,13 @@ def act(request: HttpRequest, exam: str, sitting: str, site: str, room: str, kin
 
 
 def acts_of_room() -> list[Kind]:
-    """The kinds that somebody in a room may hand in, in the order of the duties."""
-    return [
+    """The kinds that somebody in a room may hand in, in the order of the day; others follow."""
+    found = [
         kind
         for kind in kinds().values()
         if kind.about is Subject.ROOM_SITTING and duty_that_records(kind.name)
     ]
+    return sorted(found, key=lambda kind: _ORDER.index(kind.name) if kind.name in _ORDER else len(_ORDER))
 
 
 def _room_kind(name: str) -> Kind:

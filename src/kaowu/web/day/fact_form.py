@@ -96,6 +96,16 @@ class FactForm(DualSignForm):
         return [bound for bound in self.visible_fields() if bound.name not in _OWN]
 
     @property
+    def wide_fields(self) -> list[str]:
+        """Fields that need a whole line: prose, and the clauses with their behaviours."""
+        return [
+            name
+            for name, made in self.fields.items()
+            if isinstance(made.widget, forms.Textarea)
+            or (name == "clause" and isinstance(made, forms.ChoiceField))
+        ]
+
+    @property
     def was_alone(self) -> bool:
         """Did one person do it and say so?"""
         return ALONE in self.fields and self.data.get(ALONE) in ("on", "true", "1")

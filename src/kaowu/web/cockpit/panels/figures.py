@@ -32,7 +32,7 @@ def six_figures(board: Board) -> list[Figure]:
     begun = board.clock.now >= board.sitting.starts_at
     waiting = sums.expected - sums.entered - sums.absent
     missing = board.rooms_total - board.rooms_unsealed
-    unbalanced = sum(row.condition.mark == "3" for row in board.sites)
+    unbalanced = sum(row.unbalanced for row in board.sites)
     percent = f"{100 * sums.entered / sums.expected:.1f}%" if sums.expected >= 100 else ""
     return [
         Figure(_("Entered / expected, persons"), sums.entered, sums.expected, percent),
@@ -60,7 +60,7 @@ def six_figures(board: Board) -> list[Figure]:
             _("Counted, rooms"),
             board.rooms_counted,
             board.rooms_total,
-            _("see the sites marked urgent") if unbalanced else "",
+            _("%(n)d do not close") % {"n": unbalanced} if unbalanced else "",
             "3" if unbalanced else "",
         ),
         Figure(_("Collected, packets"), sums.collected, sums.packets, _("of those handed out")),
