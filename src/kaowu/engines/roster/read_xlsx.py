@@ -186,7 +186,12 @@ class _SharedStrings:
         except UnicodeDecodeError:
             return False
         found = _STRING.findall(text)
-        if len(found) != text.count("<si>") or text.count("</si>") != len(found) or "<!" in text or ":si>" in text:
+        if (
+            len(found) != text.count("<si>")
+            or text.count("</si>") != len(found)
+            or "<!" in text
+            or ":si>" in text
+        ):
             return False
         escaped = "&" in text or "_x" in text
         self.texts = [unescape_excel(html.unescape(plain)) for plain in found] if escaped else found

@@ -13,7 +13,13 @@ from dataclasses import replace
 from kaowu.basics.errors import Sentence
 from kaowu.engines.roster import headers as h
 from kaowu.engines.roster.cleaning import compact
-from kaowu.engines.roster.content import Column, ContentReader, column_sample, is_document_number, share_of_numbers
+from kaowu.engines.roster.content import (
+    Column,
+    ContentReader,
+    column_sample,
+    is_document_number,
+    share_of_numbers,
+)
 from kaowu.engines.roster.counties import CountyReader
 from kaowu.engines.roster.exam import Directory, RosterExam, key_of
 from kaowu.engines.roster.header_rows import Header, HeaderColumn, HeaderFinder
@@ -74,7 +80,9 @@ class _Recogniser:
 
     def tables(self, sheet: Sheet) -> list[TableMapping]:
         """All tables of a sheet, from the top."""
-        finder = HeaderFinder(sheet, self._subject_of_cut if sheet.has_header_names else self._subjects.of_header)
+        finder = HeaderFinder(
+            sheet, self._subject_of_cut if sheet.has_header_names else self._subjects.of_header
+        )
         tables: list[TableMapping] = []
         place, free_from = 0, 0
         while place < len(sheet.rows):
@@ -400,7 +408,9 @@ def _birth_in_parts(columns: list[ColumnMapping]) -> list[ColumnMapping]:
     if not {"birth_year", "birth_month"} <= {column.field for column in columns}:
         return columns
     return [
-        replace(column, field="birth_day") if column.field == h.BIRTH and h.core(column.header) == "出生日" else column
+        replace(column, field="birth_day")
+        if column.field == h.BIRTH and h.core(column.header) == "出生日"
+        else column
         for column in columns
     ]
 

@@ -235,7 +235,11 @@ class SubjectReader:
     def of_cut_header(self, text: str) -> str:
         """The subject whose name a record file cut after ten bytes."""
         key = key_of(text)
-        names = {entry.name for word, entry in self._directory.by_text.items() if len(key) >= 2 and word.startswith(key)}
+        names = {
+            entry.name
+            for word, entry in self._directory.by_text.items()
+            if len(key) >= 2 and word.startswith(key)
+        }
         return names.pop() if len(names) == 1 else ""
 
     def is_offered(self, name: str) -> bool:
@@ -284,7 +288,9 @@ class SubjectReader:
                 text = text.replace(word, " ")
         pieces += [key_of(piece) for piece in _SEPARATORS.split(text) if compact(piece)]
         pieces = [piece for piece in pieces if _NOISE.sub("", piece) or self._entry(piece)]
-        if len(pieces) >= 2 and all(self._is_ordinal(piece, at) for at, piece in enumerate(pieces[::2], start=1)):
+        if len(pieces) >= 2 and all(
+            self._is_ordinal(piece, at) for at, piece in enumerate(pieces[::2], start=1)
+        ):
             pieces = pieces[1::2]
         joined: list[str] = []
         for piece in pieces:
