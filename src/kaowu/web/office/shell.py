@@ -9,7 +9,6 @@ from django.utils import timezone
 from kaowu.web.access import grants_of, scope_of
 from kaowu.web.office import menu
 from kaowu.web.office.exam_here import switcher
-from kaowu.web.office.exam_switch import switch_for
 from kaowu.web.permissions import PERMISSIONS, POSTS
 
 
@@ -35,7 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "may": May(account),
         "menu_phases": menu.phases(request),
-        "switch": switch_for(request),
+        "switch": switcher(request),
         "menu_parts": menu.parts(request),
         "my_posts": posts,
         "top_exam": switcher(request),
