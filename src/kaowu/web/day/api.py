@@ -398,6 +398,9 @@ def docs(request: HttpRequest) -> HttpResponse:
         for method, operation in methods.items()
     ]
     context = {
+        "base": "/api/v1",
+        "openapi": "/api/v1/openapi.json",
+        "hand_in": "POST /api/v1/facts",
         "operations": operations,
         "fields": forms.FactIn.model_json_schema()["properties"].items(),
         "kinds": [
