@@ -291,7 +291,7 @@ def core(text: str) -> str:
     plain = half_width(without_spaces(text)).lower().translate(_TRADITIONAL)
     plain = plain.replace("【", "(").replace("】", ")").replace("[", "(").replace("]", ")")
     bare = _BRACKETED.sub("", plain) or plain.strip("()")
-    bare = _EDGES.sub("", _EDGES.sub("", bare))
+    bare = _EDGES.sub("", _EDGES.sub("", re.sub(r"^\d+位", "", bare)))
     bare = _NOTES.sub("", bare) or bare
     bare = _LEADING_NOTES.sub("", bare) or bare
     bare = bare.strip("*★:,.;、。!?'\"")
@@ -325,8 +325,8 @@ def meaning_of(path: tuple[str, ...], *, may_be_cut: bool = False) -> Meaning | 
     ):
         joined = _match(core(parts[-2]) + own)
         found = joined if joined is not None else found
-        if found is None:
-            found = _group_only(core(parts[-2]), own)
+        if joined is None:
+            found = _group_only(core(parts[-2]), own) or found
     if found is None and may_be_cut and len(own) >= 3:
         found = _cut(own)
     return found
