@@ -79,7 +79,6 @@ def test_a_city_is_seated_with_no_two_of_a_school_beside_each_other():
     assert verify(problem, plan, SEED) == []
 
 
-@pytest.mark.feature("X-04")
 def test_without_merged_rooms_the_city_lacks_rooms_and_merging_is_what_helps():
     with pytest.raises(Infeasible) as refused:
         solve(city(Remainder.BALANCE), SEED)

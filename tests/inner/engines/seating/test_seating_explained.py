@@ -17,7 +17,6 @@ def streams_that_do_not_fill_rooms():
     ]
 
 
-@pytest.mark.feature("X-04")
 def test_too_few_rooms_for_small_groups_are_named_and_merging_is_offered():
     problem = exam(streams_that_do_not_fill_rooms(), rooms(3), group_by=("electives",))
     with pytest.raises(Infeasible) as refused:
@@ -33,7 +32,6 @@ def test_too_few_rooms_for_small_groups_are_named_and_merging_is_offered():
     assert refused.value.sentence == conflict.sentence
 
 
-@pytest.mark.feature("X-04")
 def test_a_relaxation_that_promises_a_plan_gives_one():
     problem = exam(
         streams_that_do_not_fill_rooms(), rooms(4), group_by=("electives",), spare_rooms_per_site=2
@@ -57,7 +55,6 @@ def test_more_people_than_seats_can_only_be_helped_by_denser_rooms():
     assert explain(hopeless).relaxations == ()
 
 
-@pytest.mark.feature("X-04")
 def test_a_wheelchair_without_a_room_without_steps_is_named():
     problem = exam([*school("甲", 10), *school("乙", 1, needs=("accessible",))], rooms(2))
     with pytest.raises(Infeasible) as refused:

@@ -110,7 +110,6 @@ def p_value(seen: Counter[Pattern], legal: Sequence[Pattern]) -> float:
     return chi_square_p([seen[pattern] for pattern in legal])
 
 
-@pytest.mark.feature("X-01")
 @pytest.mark.parametrize(("grid", "counts", "reach"), HALLS)
 def test_every_legal_seating_comes_equally_often(grid, counts, reach):
     legal = legal_patterns(grid, counts, reach)
@@ -125,7 +124,6 @@ def test_the_same_test_refuses_shuffle_and_repair():
     assert p_value(by_shuffle_and_repair(grid, counts, reach, 8_000), legal) < 1e-9
 
 
-@pytest.mark.feature("X-01")
 def test_over_many_seeds_a_whole_plan_gives_every_seating_and_every_seat_equally_often():
     people = [*school("甲", 3), *school("乙", 3), *school("丙", 2)]
     problem = exam(people, rooms(1, "4-4"))

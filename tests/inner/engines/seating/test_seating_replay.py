@@ -34,7 +34,6 @@ def differences(problem: SeatingProblem, number: int) -> list[str]:
     return verify_draw.differences(problem.to_bytes(), plan.to_bytes(), seed(number))
 
 
-@pytest.mark.feature("X-01")
 @settings(max_examples=25, deadline=None)
 @given(small_exams(), st.integers(0, 2**64))
 def test_the_published_files_and_the_seed_give_the_same_plan_bit_for_bit(problem, number):

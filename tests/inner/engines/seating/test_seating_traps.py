@@ -164,7 +164,6 @@ def test_spare_and_isolation_rooms_stay_empty_and_more_are_kept_where_the_rule_a
     assert verify(problem, plan) == []
 
 
-@pytest.mark.feature("REG-11")
 def test_a_wheelchair_gets_a_room_without_steps_and_the_seat_at_the_door():
     people = [*school("甲", 30), *school("乙", 29), *school("丙", 1, needs=("accessible",))]
     halls = rooms(2) + rooms(1, first=3, step_free=True)
@@ -175,7 +174,6 @@ def test_a_wheelchair_gets_a_room_without_steps_and_the_seat_at_the_door():
     assert verify(problem, plan) == []
 
 
-@pytest.mark.feature("REG-11")
 def test_extra_time_sits_in_rooms_of_its_own_and_single_candidates_alone():
     people = [*school("甲", 30), *school("乙", 30)]
     people += school("丙", 3, needs=("separate:extra_time_30",), start=0)
