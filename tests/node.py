@@ -23,6 +23,10 @@ if importlib.util.find_spec("django"):
     os.environ["KAOWU_DATA"] = folder
     os.environ["DJANGO_SETTINGS_MODULE"] = "kaowu.app.settings"
     assert not settings.DEBUG  # reads the settings, which tells pytest-django to use them
+    # A real file, as in service: SQLite in memory locks otherwise when several threads write.
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"] = {"NAME": f"{folder}/test.sqlite3"}
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ waits for nobody. Nothing is answered before the database has it on disk.
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -49,8 +49,9 @@ class _Waiting:
 class Counter:
     """Hands intents to a desk, as many at once as are waiting."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, make_desk: Callable[[], Desk]) -> None:
+        self._make_desk = make_desk
+        self._desk = make_desk()
         self._lock = threading.Lock()
         self._queue: deque[_Waiting] = deque()
 
@@ -64,9 +65,9 @@ class Counter:
     def submit_all(self, intents: Sequence[Intent]) -> list[Receipt | Refused]:
         """Record several facts of one sender; each is answered on its own."""
         if connection.in_atomic_block:
-            # The caller's own transaction decides over these facts; nobody else's may hang on it.
-            with self._lock:
-                return self._desk.submit_all(intents)
+            # The caller's transaction decides over these facts. A desk of its own folds nothing that a
+            # rollback would undo, and waits for no thread that waits for the caller's database lock.
+            return self._make_desk().submit_all(intents)
         mine = _Waiting(intents)
         self._queue.append(mine)
         with self._lock:
@@ -109,7 +110,7 @@ def book() -> DjangoBook:
 @cache
 def counter() -> Counter:
     """This process's counter."""
-    return Counter(Desk(book(), clock, _findings, profile_of, exam_now=_exam_now))
+    return Counter(lambda: Desk(book(), clock, _findings, profile_of, exam_now=_exam_now))
 
 
 def record(
