@@ -62,14 +62,14 @@ _TRADITIONAL = str.maketrans(
 
 _OTHER_PERSON = re.compile(
     r"家长|监护|父亲|母亲|父母|^父|^母(?!语|校)|爸爸?|妈妈?|亲属|家属|联系人|联络人|紧急|应急|班主任|教师|老师|导师|辅导员|经办|填报人|"
-    r"填表人|审核人|审查人|负责人|校长|推荐人|代办|代报|配偶|收件|户主|录入人|采集人|核对人|报送人|制表|联系教|"
+    r"填表人|审核人|审查人|负责人|校长|推荐人|代办|代报|爷爷|奶奶|外公|外婆|祖父|祖母|配偶|收件|户主|录入人|采集人|核对人|报送人|制表|联系教|"
     r"guardian|parent|father|mother|teacher|emergency|sponsor|^contact(?:name|person)|^(?:jhr|jz|fq|mq|bzr|lxr|fmxm|jjlx|fm)(?!$)"
 )
 _NOT_THE_CANDIDATE_S = re.compile(
     r"曾用|拼音|英文|别名|替代姓名|学生证|毕业证|学籍号|学籍编号|学籍副号|学号|会考证|借阅|银行|社保|残疾证|证件有效|有效期|签发|发证|"
     r"户籍|户口|籍贯|出生地|家庭|通[讯信]|邮[编政箱]|住址|地址|邮寄|工作单位|主考|报考院校|报考单位|考点|报名点|考场|座位|政治面貌|民族|"
-    r"照片|相片|签名|签字|核验|核对|后[四六4六]位|固定电话|固话|宅电|办公电话|年龄|成绩|得分|分数|总分|应届|类别码?$|毕业年|毕业时间|毕业日期|"
-    r"入学|报名时间|报名日期|填报|email|e-mail|address|nation(?!al)|nationality|ethnic|pinyin|score|总数|人数|年制"
+    r"照片|相片|签名|签字|核验|核对|后[四六4六]位|固定电话|固话|宅电|办公电话|年龄|成绩|得分|分数|总分|应届|(?:考生|报考|毕业|户口|学生|生源|报名|人员|招生|民族|考试)类别|毕业年|毕业时间|毕业日期|"
+    r"入学|报名时间|报名日期|填报|email|e-mail|address|(?<![a-z])nation(?:ality)?(?!al)|ethnic|pinyin|score|总数|人数|年制"
 )
 _SUBJECT_GROUP = re.compile(r"科目|选科|选考|课程|学科|subject")
 
@@ -98,7 +98,7 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         ID_NUMBER,
         1,
-        r"sfzj?hm?|sf?zjhm?|zjhm?|gmsfz?h(?:m|)?|sfz(?:jhm|hm|h)?|sfzhao|sfhm|sfh|shenfenzheng(?:hao)?(?:ma)?|shenfenzhengjianhao(?:ma)?|zhengjianhao(?:ma)?|gongminshenfenhaoma",
+        r"sfzj?hm?|sf?zjhm?|zjhm?|gmsfz?h(?:m|)?|sfz(?:jhm|hm|h)?|sfzhao|sfhm|sfh|shenfenzheng(?:hao)?(?:ma)?|shenfenzhengjianhao(?:ma)?|zhengjianhao(?:ma)?|gongminshenfenhaoma|(?:stu|student|cand|ks|xs)(?:idcard|sfzh?|zjhm?)(?:no|num|number)?|identitycard|cardid|certid|certcode|身份证明号码?|id证件号码?|身份证id|(?:身份证|身分证)?字号|(?:身份证|证件)(?:号|号码)?(?:或|及|和|/)(?:护照|其他证件|证件|有效证件)(?:号|号码)|身份证字号|身分证字号",
     ),
     (
         ID_NUMBER,
@@ -114,15 +114,19 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         NAME,
         1,
-        r"xm|ksxm|xsxm|xyxm|xingming|kaoshengxingming|xueshengxingming|(?:student|candidate|examinee|full|chinese|cn|applicant)?name|nameof(?:candidate|student)|(?:candidate|student)s?name",
+        r"xm|ksxm|xsxm|xyxm|xingming|kaoshengxingming|xueshengxingming|(?:student|candidate|examinee|full|chinese|cn|applicant)?name|(?:stu|cand|ks|xs|s|c|real)name|nameof(?:candidate|student)|(?:candidate|student)s?name",
     ),
-    (NAME, 2, rf"{_WHO}|考生名|学生名|candidate|student|examinee"),
+    (
+        NAME,
+        2,
+        rf"{_WHO}|考生名|学生名|考生名称|中文名|考生全名|(?:报考者|申请者|考试人|应试者)姓名|candidate|student|examinee",
+    ),
     (SEX, 0, rf"{_WHO}?的?性别(?:码|代码|名称)?|男女|性 别|男/女"),
     (SEX, 1, r"xb(?:dm|m|mc)?|ksxb|xsxb|xingbie|sex|gender"),
     (
         BIRTH,
         0,
-        rf"{_WHO}?的?(?:出生|生)(?:的)?(?:年月日|日期|年月|时间|日|年、月、日|年/月/日)|{_WHO}?生日|出生|生辰",
+        rf"{_WHO}?的?(?:出生|生)(?:的)?(?:年月日|日期|年月|时间|日|年、月、日|年/月/日)|{_WHO}?生日(?:日期)?|诞生日|出生|生辰",
     ),
     (
         BIRTH,
@@ -141,7 +145,7 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         REGISTRATION,
         2,
-        r"(?:报名|报考|报名登记)(?:序号|流水号|顺序号|顺序)|bmxh|bmlsh|考号|考籍(?:号|号码|编号)|kh|kjh|登记号|注册号|(?:candidate|examinee|exam|student)(?:no|num|number|id|code)",
+        r"(?:报名|报考|报名登记)(?:序号|流水号|顺序号|顺序)|bmxh|bmlsh|考号|(?:预报名|网报|网上报名)(?:号码?|编号)|注册编号|报名表编号|(?:学考|高考)?考籍号|enroll(?:ment)?(?:no|number)|考籍(?:号|号码|编号)|kh|kjh|登记号|注册号|(?:candidate|examinee|exam|student)(?:no|num|number|id|code)",
     ),
     (
         REGISTRATION,
@@ -171,12 +175,12 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         SUBJECTS,
         0,
-        rf"{_WHO}?的?(?:选考|选科|报考|考试|应试|应考|选择|选修|首选|再选|已选|拟考|报名|高考|等级考|选择性|学业水平|选测|申报|申请|所选|参加)*(?:考试)?(?:科目|课程|选科|选考|学科)(?:组合|名称|代码|代号|编码|情况|信息|选择|类别|门类|要求|名|[1-9一二三四五六]|及代码|代码及名称|\+|/|和|与|代码名称)*",
+        rf"{_WHO}?的?(?:选考|选科|报考|考试|应试|应考|选择|选修|首选|再选|已选|拟考|报名|高考|等级考|选择性|学业水平|选测|申报|申请|所选|参加|学考|拟选|选报)*(?:考试)?(?:科目|课程|选科|选考|学科)(?:组合|名称|代码|代号|编码|情况|信息|选择|类别|门类|要求|名|[1-9一二三四五六]|及代码|代码及名称|\+|/|和|与|代码名称)*",
     ),
     (
         SUBJECTS,
         1,
-        r"(?:bk|ks|xk|sx|zx)?km(?:zh|mc|dm|lb|\d)?|xk(?:zh|mc|dm|qk|\d)?|kc(?:mc|dm)|kemu(?:zuhe)?|xuanke(?:zuhe)?|xuankao(?:kemu)?|baokaokemu|(?:exam|chosen|elective|selected|optional)?(?:subjects?|courses?)(?:combination|code|name|s|choice|\d)*|选考|选科|选课|(?:3\+3|3\+1\+2|选科|选考|学科|科目)组合|组合|首选|再选[一二12]?|选[一二三123]",
+        r"(?:bk|ks|xk|sx|zx)?km(?:zh|mc|dm|lb|\d)?|xk(?:zh|mc|dm|qk|\d)?|kc(?:mc|dm)|kemu(?:zuhe)?|xuanke(?:zuhe)?|xuankao(?:kemu)?|baokaokemu|(?:exam|chosen|elective|selected|optional)?(?:subjects?|courses?)(?:combination|code|name|s|choice|\d)*|选考|选科|选课|(?:3\+3|3\+1\+2|选科|选考|学科|科目)组合|3\+1\+2选科|3\+3选科|选课组合|选科意向|选考(?:三|两|四|二)科|选择的科目|组合|首选|再选[一二12]?|选[一二三123]",
     ),
     (
         LANGUAGE,
@@ -186,7 +190,7 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         LANGUAGE,
         1,
-        r"wyyz(?:mc)?|yz(?:mc)?|wy(?:mc|lb|zl)?|waiyu(?:yuzhong)?|yuzhong|(?:foreign)?lang(?:uage)?(?:name)?|foreignlanguages?|语言",
+        r"wyyz(?:mc)?|yz(?:mc)?|wy(?:mc|lb|zl)?|waiyu(?:yuzhong)?|yuzhong|(?:foreign)?lang(?:uage)?(?:name)?|foreignlanguages?|语言(?:种类|类别)?",
     ),
     (
         LANGUAGE,
@@ -201,7 +205,7 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         COUNTY,
         1,
-        r"(?:所在|所属|考生所在|考生)?(?:县区|区县|县市区|市县区|县市|市县|区市|县、市、区|县\(市、区\)|县级|县|旗县区?|行政区划?|区划|区域)(?:名称|名|别)?|(?:bm|sz|ks)?(?:xq|qx|xsq|xsqmc|xqmc|qxmc|xmc)|bmd(?:q)?(?:mc)?|county(?:name)?|district(?:name)?|quxian|xianqu|报名地|报名地区",
+        r"(?:所在|所属|考生所在|考生)?(?:县区|区县|县市区|市县区|县市|市县|区市|县、市、区|县\(市、区\)|县级|县|旗县区?|行政区划?|区划|区域)(?:名称|名|别)?|(?:bm|sz|ks)?(?:xq|qx|xsq|xsqmc|xqmc|qxmc|xmc)|bmd(?:q)?(?:mc)?|county(?:name)?|district(?:name)?|quxian|xianqu|报名地|报名地区(?:名称|代码)?|区/县|县/区|(?:报名|所属|所在)单位所在(?:县区|区县|县)|(?:area|region)(?:code|name)?|(?:所属|报名单位)(?:县区|区县)(?:名称|代码)?",
     ),
     (
         COUNTY,
@@ -224,7 +228,7 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         ACCOMMODATION,
         0,
-        r".*(?:合理便利|便利申请|申请便利|便利条件|便利项目|便利措施|便利服务|特殊需求|特殊要求|特殊需要|特殊照顾|特殊服务|残障需求|辅助需求|便利需求).*|(?:hlbl|blsq|hlblsq|tsxq|tsyq)(?:lx|nr|qk)?|(?:special|reasonable)?(?:accommodations?|needs|requirements?)(?:request)?s?|hebianli|helibianli",
+        r".*(?:合理便利|便利申请|申请便利|便利条件|便利项目|便利措施|便利服务|特殊需求|特殊要求|特殊需要|特殊照顾|考生需求|便利类型|便利类别|需要的?便利|残疾.*便利|特殊服务|残障需求|辅助需求|便利需求).*|便利|(?:hlbl|blsq|hlblsq|tsxq|tsyq)(?:lx|nr|qk)?|(?:special|reasonable)?(?:accommodations?|needs|requirements?)(?:request)?s?|hebianli|helibianli",
     ),
     (
         ACCOMMODATION,
@@ -235,7 +239,7 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     (
         REMARK,
         1,
-        r"说明|附注|附言|注|备考|其他(?:说明|情况|事项|信息)?|其它(?:说明|情况)?|(?:报名|考生|学籍|审核|数据|记录|缴费)?状态|情况说明|标注|标记|status",
+        r"说明|附注|附言|注|备|备考|bzxx|(?:remark|note)info|其他(?:说明|情况|事项|信息)?|其它(?:说明|情况)?|(?:报名|考生|学籍|审核|数据|记录|缴费)?状态|情况说明|标注|标记|status",
     ),
     (
         SERIAL,
@@ -347,10 +351,31 @@ def _is_plain(own: str) -> bool:
 
 
 def _match(text: str) -> Meaning | None:
+    found = _match_whole(text)
+    if found is None and text.isascii() and text[-1:].isdigit():
+        found = _match_whole(text.rstrip("0123456789"))
+    return found if found is not None else _match_parts(text)
+
+
+def _match_whole(text: str) -> Meaning | None:
     for field, rank, pattern in _COMPILED:
         if pattern.fullmatch(text):
             return Meaning(field, rank)
     return None
+
+
+def _match_parts(text: str) -> Meaning | None:
+    """姓名/Name, 姓名Name: the parts say the same, or only one says anything."""
+    parts = [
+        part
+        for part in re.split(r"[/|、]|(?<=[\u4e00-\u9fff])(?=[a-z])|(?<=[a-z])(?=[\u4e00-\u9fff])", text)
+        if part
+    ]
+    if len(parts) != 2:
+        return None
+    found = [_match_whole(core(part)) for part in parts]
+    fields = {meaning.field for meaning in found if meaning is not None}
+    return next((meaning for meaning in found if meaning is not None), None) if len(fields) == 1 else None
 
 
 def _group_only(group: str, own: str) -> Meaning | None:
