@@ -118,6 +118,8 @@ class HeaderFinder:
             return False
         if any(_EXAMPLE.fullmatch(cell.strip()) for cell in texts[:3]):
             return False
+        if _is_form_line(texts):
+            return False
         odd = sum(
             isinstance(cell, (NumberCell, DateCell))
             or len(cell) > MAX_HEADER_TEXT
@@ -278,6 +280,15 @@ class HeaderFinder:
                 HeaderColumn(index, tuple(path), text, meaning, self._subject_of(text), group, group_index)
             )
         return columns
+
+
+def _is_form_line(texts: list[str]) -> bool:
+    """学校： 第一中学  联系人： 王某 — labels with their values, not headings."""
+    labels = [text for text in texts if text.rstrip().endswith((":", "："))]
+    if labels and len(labels) < len(texts):
+        return True
+    spoken = [text for text in texts if re.search(r"[:：]\s*[^\s)）]", re.sub(r"[(（].*?[)）]", "", text))]
+    return bool(spoken) and len(texts) <= 4
 
 
 def place_of_number(sheet: Sheet, number: int) -> int:

@@ -8,6 +8,7 @@ without a telling header are judged by what they hold, and marked so.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from kaowu.basics.errors import Sentence
@@ -33,6 +34,9 @@ SEARCHED_ROWS = 400
 JUDGED_COLUMNS = 100
 """How many columns are judged by what they hold."""
 _STAFF = ("工号", "职务", "职称", "任教", "监考", "岗位", "教龄", "拟任", "薪", "聘")
+_STAFF_SHEET = re.compile(r"教师|监考|工作人员|考务人员|领队|带队|通讯录|评卷|志愿者|家长")
+_SAMPLE_SHEET = re.compile(r"示例|样例|范例|样表|例子|填写样")
+SAMPLE_ROWS = 10
 _BY_CONTENT = (
     h.ID_NUMBER,
     h.NAME,
@@ -63,6 +67,13 @@ def recognise(workbook: Workbook, exam: RosterExam) -> Mapping:
             hidden.append(sheet.name)
         else:
             tables += found
+    samples = {
+        t.sheet for t in tables if _SAMPLE_SHEET.search(t.sheet) and t.last_row - t.first_row < SAMPLE_ROWS
+    }
+    if samples and len(samples) < len({table.sheet for table in tables}):
+        # A sheet that shows how to fill in the other is not a list of people.
+        tables = [table for table in tables if table.sheet not in samples]
+        ignored += sorted(samples)
     if not tables and not hidden:
         raise unreadable("no_roster", recogniser.nearest)
     return Mapping(tuple(tables), tuple(hidden), tuple(ignored))
@@ -190,10 +201,11 @@ class _Recogniser:
     def _is_roster(self, table: TableMapping, columns: tuple[HeaderColumn, ...]) -> bool:
         fields = {column.field for column in table.columns}
         cores = [h.core(column.text) for column in columns]
-        if any(word in core for core in cores for word in _STAFF) and not fields & {
-            h.SUBJECTS,
-            h.REGISTRATION,
-        }:
+        sits_an_exam = fields & {h.SUBJECTS, h.REGISTRATION, h.LANGUAGE} or any(
+            f.startswith(h.TICK) for f in fields
+        )
+        is_staff = any(word in core for core in cores for word in _STAFF) or _STAFF_SHEET.search(table.sheet)
+        if is_staff and not sits_an_exam:
             return False
         if h.ID_NUMBER in fields and (h.NAME in fields or len(fields & h.CANDIDATE_FIELDS) >= 3):
             return True

@@ -90,6 +90,8 @@ _UNIT_LINE = frozenset(
     ]
 )
 
+_SAYS_WHO = frozenset({h.ID_NUMBER, h.SEX, h.BIRTH, h.PHONE, *h.BIRTH_PARTS})
+"""Schools, counties and languages are often filled in beforehand, all the way down."""
 _HINT = re.compile(
     r"\d+位|文本|格式|必填|选填|填写|请|yyyy|\(中文\)|^中文$|汉字|男/女|男或女|下拉|字符|长度|不能为?空|全称|见说明|见代码|代码表|x大写|如:|例如|不得|须|应与",
     re.IGNORECASE,
@@ -223,7 +225,8 @@ class RowSorter:
             if len(personal) >= 3 or (len(personal) >= 2 and self._looks_like_name(name)):
                 return True
             return has_serial and (self._looks_like_name(name) or len(name) <= 4)
-        return len(personal) >= 3
+        says_who = {self._fields[index] for index in personal} & _SAYS_WHO
+        return len(personal) >= 3 and bool(says_who)
 
     @staticmethod
     def _looks_like_name(text: str) -> bool:
