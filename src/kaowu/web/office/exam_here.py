@@ -19,7 +19,7 @@ from kaowu.basics.errors import Sentence
 from kaowu.facts.envelope import Actor
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.store.queries.exams import ExamLine
-from kaowu.web.access import Scope, grants_of, permitted, refuse, scope_of
+from kaowu.web.access import grants_of, permitted, refuse, scope_of
 from kaowu.web.day.where import exam_in_scope, exams_in_scope
 from kaowu.web.permissions import PERMISSIONS
 
@@ -71,6 +71,8 @@ def switcher(request: HttpRequest) -> dict[str, Any] | None:
     current = _current(request, choices)
     if current is None:
         return None
+    if current.code != request.session.get(_KEPT):
+        request.session[_KEPT] = current.code  # so that the menu leads on from the exam that is shown
     return {
         "code": current.code,
         "name": current.name,
@@ -116,19 +118,13 @@ def _same_page(address: str, exam: str) -> str:
         return reverse(match.view_name, kwargs={"exam": exam})
     except NoReverseMatch:
         first, second, *_rest = [*address.strip("/").split("/"), ""]
-        section = f"/{first}/" if first == "day" else f"/{first}/{second}/"
-        return section
+        return f"/{first}/" if first == "day" else f"/{first}/{second}/"
 
 
 def _current(request: HttpRequest, choices: list[ExamLine]) -> ExamLine | None:
     match = request.resolver_match
     named = (match.kwargs.get("exam") if match else None) or request.session.get(_KEPT)
     return next((line for line in choices if line.code == named), choices[0] if choices else None)
-
-
-def scope_is_whole(scope: Scope, line: ExamLine) -> bool:
-    """Does the scope hold the whole exam, or only a part of it?"""
-    return scope.covers(line.organisation_path)
 
 
 urlpatterns = [path("office/exam-switch/", switch, name="exam_switch")]

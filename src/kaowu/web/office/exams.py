@@ -188,5 +188,5 @@ def _subjects(text: str) -> list[str]:
 
 urlpatterns = [
     path("office/exams/", exams, name="exams"),
-    path("office/exams/new/", exam_new, name="exam_new"),
+    path("office/exam-new/", exam_new, name="exam_new"),
 ]

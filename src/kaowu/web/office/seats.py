@@ -1,0 +1,329 @@
+"""Seat plans: what will be seated, an attempt from a seed that two persons saw, the result, and its sealing."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.facts.envelope import Actor
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.store import artefacts
+from kaowu.store.models import Job
+from kaowu.store.queries import exams, places, seat_plans
+from kaowu.store.queries.exams import ExamLine
+from kaowu.store.queries.seat_plans import Attempt
+from kaowu.web import jobs
+from kaowu.web.access import Scope, permitted
+from kaowu.web.jobs import Outcome, Progress, long_job
+from kaowu.web.office.exam_here import acting, actor_of, exam_here, own_exam, to_current
+from kaowu.web.office.job_pages import view_of as job_view
+from kaowu.web.office.menu import MenuEntry
+from kaowu.web.office.workbooks import attachment
+from kaowu.web.two_persons import DualSignForm, authenticate_pair
+from kaowu.web.works import exam_setup, seat_views, seats
+from kaowu.web.works.seat_views import Forecast, PlanView
+
+MENU = MenuEntry("prepare", _("Seat plans"), view="seat_plans", permission="seats.see", order=50)
+
+_ARRANGE = "seats.arrange"
+_LINES = (
+    "room_capacity", "room_grouping", "remainder_rule", "neighbour_mode", "spare_rooms_minimum", "admission_number",
+)  # fmt: skip
+_STAGES = {
+    "sites": (1, Sentence("分配考点", "choose sites")),
+    "deal": (2, Sentence("分到考场", "deal people to rooms")),
+    "seats": (3, Sentence("排座位", "seat people in rooms")),
+}
+
+
+class SeedForm(DualSignForm):
+    """The seed as drawn, entered twice, and the two who saw it."""
+
+    seed = forms.CharField(
+        label=_("Seed"),
+        max_length=400,
+        help_text=_(
+            "At least 40 decimal digits from lots or dice, or 32 hexadecimal digits. Spaces do not count."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "in mono", "spellcheck": "false"}),
+    )
+    seed_again = forms.CharField(
+        label=_("Seed, read out and entered again"),
+        max_length=400,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "in mono", "spellcheck": "false"}),
+    )
+    reason = forms.CharField(label=_("Why the last attempt does not stand"), max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        first, again = ("".join(given.get(name, "").split()).lower() for name in ("seed", "seed_again"))
+        if first and again and first != again:
+            self.add_error("seed_again", _t("The two entries differ. Read the digits again."))
+        return given
+
+
+class RelaxForm(DualSignForm):
+    """Why the rules are relaxed, signed by two."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, min_length=4, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+@permitted("seats.see")
+def plans(request: HttpRequest) -> HttpResponse:
+    return to_current(request, "seats")
+
+
+@permitted("seats.see", unscoped=("exam",))
+def overview(request: HttpRequest, exam: str) -> HttpResponse:
+    return _overview(request, exam_here(request, exam))
+
+
+@permitted(_ARRANGE, unscoped=("exam",))
+@require_POST
+def arrange(request: HttpRequest, exam: str) -> HttpResponse:
+    """Both prove who they are; then the attempt is worked out as a job."""
+    line = own_exam(request, exam, _ARRANGE)
+    form = SeedForm(request.POST)
+    pair = authenticate_pair(
+        request, form, permission=_ARRANGE, place=line.organisation_path, different_posts=False
+    )
+    if pair is None:
+        return _overview(request, line, form, 422)
+    due = exams.plan(exam).seat_plan_attempts + 1
+    try:
+        seed = seats.seed_of(form.cleaned_data["seed"])
+    except Refused as refused:
+        form.add_error("seed", refused.sentence.in_language(request.LANGUAGE_CODE))
+        return _overview(request, line, form, 422)
+    if due > 1 and len(form.cleaned_data["reason"].strip()) < 4:
+        form.add_error("reason", _t("Another attempt needs a reason."))
+        return _overview(request, line, form, 422)
+    signed = [actor_of(one, _ARRANGE, line.organisation_path) for one in pair]
+    title = Sentence(
+        f"第 {due} 次编排：{line.candidates:,} 人", f"Attempt {due}: {line.candidates:,} candidates"
+    )
+    job = jobs.start(
+        request,
+        _ARRANGE,
+        title,
+        exam=exam,
+        seed=seed.hex(),
+        signed=[[actor.account, actor.post] for actor in signed],
+        reason=form.cleaned_data["reason"].strip(),
+        attempt=due,
+    )
+    return redirect("job", job=job.pk)
+
+
+@long_job(_ARRANGE)
+def arrange_job(
+    progress: Progress, exam: str, seed: str, signed: list[list[str]], reason: str, attempt: int
+) -> Outcome:
+    """Solve, verify, and put the attempt on record under both names."""
+    current = ""
+
+    def tell(stage: str, done: int, of: int) -> None:
+        nonlocal current
+        number, name = _STAGES[stage]
+        if stage != current:
+            current = stage
+            progress.step(number, 4, name, total=of)
+        progress.done(done, of)
+
+    arranged = seats.arrange(exam, bytes.fromhex(seed), tell)
+    if arranged.attempt != attempt:
+        raise Refused(
+            "attempt_out_of_order",
+            Sentence(f"第 {attempt} 次编排已由别人做过。", f"Attempt {attempt} was made by somebody else."),
+            remedy=Sentence("请看最近一次的结果。", "See the latest result."),
+        )
+    progress.step(4, 4, Sentence("核验并记录", "verify and record"))
+    first, second = (Actor(*one) for one in signed)
+    seats.keep_attempt(arranged, (first, second), reason)
+    said = Sentence(
+        f"第 {attempt} 次编排通过核验：{len(arranged.lines):,} 人全部有座。",
+        f"Attempt {attempt} passed the verifier: all {len(arranged.lines):,} have a seat.",
+    )
+    return Outcome(said, f"/office/seats/{exam}/")
+
+
+@permitted(_ARRANGE, unscoped=("exam", "attempt"))
+@require_POST
+def seal(request: HttpRequest, exam: str, attempt: int) -> HttpResponse:
+    line = own_exam(request, exam, _ARRANGE)
+    try:
+        seats.seal_attempt(exam, attempt, acting(request, _ARRANGE, line.organisation_path))
+    except Refused as refused:
+        messages.error(request, refused.sentence)  # type: ignore[arg-type]
+    else:
+        messages.success(request, _t("The seat plan is sealed. Every candidate has a seat and a number."))
+    return redirect("seats", exam=exam)
+
+
+@permitted("exam.approve", unscoped=("exam", "number"))
+def relax(request: HttpRequest, exam: str, number: int) -> HttpResponse:
+    """Apply one of the offered relaxations as overrides of profile lines, approved by a second person."""
+    line = own_exam(request, exam, "exam.approve")
+    offered = _relaxations(exam, seat_views.forecast(exam))
+    if not 0 <= number < len(offered) or not offered[number]["lines"]:
+        raise Http404
+    chosen = offered[number]
+    form = RelaxForm(request.POST or None)
+    refused = None
+    if request.method == "POST":
+        pair = authenticate_pair(
+            request, form, permission="exam.approve", place=line.organisation_path, different_posts=False
+        )
+        if pair is not None:
+            first, second = (actor_of(one, "exam.approve", line.organisation_path) for one in pair)
+            try:
+                for key, value in chosen["lines"]:
+                    exam_setup.override_line(exam, key, value, form.cleaned_data["reason"], first, second)
+            except Refused as reason:
+                refused = reason
+            else:
+                messages.success(request, _t("Recorded. The line holds for this exam from now on."))
+                return redirect("seats", exam=exam)
+    profile = profile_of(exams.plan(exam))
+    assert profile is not None
+    context = {
+        "line": line,
+        "chosen": chosen,
+        "changes": [
+            {
+                "line": profile.line(key),
+                "to": profile.line(key).spec.say(profile.line(key).spec.take_text(value)),
+            }
+            for key, value in chosen["lines"]
+        ],
+        "form": form,
+        "refused": refused,
+    }
+    return render(request, "kaowu/seats/relax.html", context, status=200 if request.method == "GET" else 422)
+
+
+@permitted("seats.see", unscoped=("exam", "attempt", "which"))
+def file(request: HttpRequest, exam: str, attempt: int, which: str) -> HttpResponse:
+    """Problem, solution or seed of an attempt, for anybody to work it out again."""
+    own_exam(request, exam, "seats.see")
+    found = next((one for one in seat_plans.attempts(exam) if one.attempt == attempt), None)
+    if found is None or which not in ("problem.json", "solution.json", "seed.txt"):
+        raise Http404
+    name = f"{exam}-{attempt}-{which}"
+    if which == "seed.txt":
+        return attachment(f"{found.seed}\n".encode(), name, "text/plain")
+    content = artefacts.read(found.problem if which == "problem.json" else found.solution)
+    return attachment(content, name, "application/json")
+
+
+def _overview(
+    request: HttpRequest, line: ExamLine, form: SeedForm | None = None, status: int = 200
+) -> HttpResponse:
+    plan, attempts = exams.plan(line.code), seat_plans.attempts(line.code)
+    latest = attempts[-1] if attempts and (plan.arranged or plan.seat_plan) else None
+    profile = profile_of(plan)
+    context: dict[str, Any] = {
+        "line": line,
+        "plan": plan,
+        "attempts": attempts,
+        "latest": latest,
+        "due": plan.seat_plan_attempts + 1,
+        "form": form or SeedForm(),
+        "rules": [profile.line(key) for key in _LINES] if profile else (),
+        "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
+        "working": _working(line.code),
+    }
+    if latest is not None:
+        context |= _shown(request.scope, line, latest)  # type: ignore[attr-defined]
+    if plan.seat_plan is None:
+        forecast = seat_views.forecast(line.code)
+        context |= {
+            "forecast": forecast,
+            "relaxations": _relaxations(line.code, forecast),
+            "terms": _terms(forecast),
+            "sites": _forecast_sites(forecast),
+        }
+    return render(request, "kaowu/seats/overview.html", context, status=status)
+
+
+def _shown(scope: Scope, line: ExamLine, latest: Attempt) -> dict[str, Any]:
+    """The result of an attempt: figures, reasons, and its sites inside the scope."""
+    view = seat_views.view_of(latest)
+    paths = places.site_paths(view.sites)
+    own = [site for site in view.sites if scope.covers(paths.get(site, ""))]
+    names = places.site_names(own)
+    return {
+        "figures": view.figures,
+        "reasons": [reason for reason in view.reasons if reason.site in own],
+        "plan_sites": [
+            {
+                "site": site,
+                "name": names.get(site, ""),
+                "rooms": len(view.of_site(site)),
+                "people": sum(len(room.lines) for room in view.of_site(site)),
+                "pairs": sum(room.pairs for room in view.of_site(site)),
+                "first": view.of_site(site)[0].room,
+            }
+            for site in own
+        ],
+        "result_terms": _result_terms(latest, view),
+    }
+
+
+def _result_terms(latest: Attempt, view: PlanView) -> list[dict[str, Any]]:
+    seated = sum(len(room.lines) for room in view.rooms.values())
+    return [
+        {"label": _t("On the roster"), "value": latest.candidates},
+        {"label": _t("Seated"), "value": seated, "sign": "="},
+        {"label": _t("Without a seat"), "value": latest.candidates - seated, "sign": "+"},
+    ]
+
+
+def _terms(forecast: Forecast) -> list[dict[str, Any]]:
+    ordinary = forecast.candidates - forecast.with_needs
+    return [
+        {"label": _t("On the roster"), "value": forecast.candidates},
+        {"label": _t("Ordinary rooms"), "value": ordinary, "sign": "="},
+        {"label": _t("With accommodations"), "value": forecast.with_needs, "sign": "+"},
+    ]
+
+
+def _forecast_sites(forecast: Forecast) -> list[dict[str, Any]]:
+    names = places.site_names(site.site for site in forecast.sites)
+    return [{"site": site, "name": names.get(site.site, "")} for site in forecast.sites]
+
+
+def _relaxations(exam: str, forecast: Forecast) -> list[dict[str, Any]]:
+    if forecast.explanation is None or not forecast.explanation.relaxations:
+        return []
+    never = seat_views.never_mixed(exam)
+    return [
+        {"number": number, "relaxation": one, "lines": seat_views.lines_for(one, never)}
+        for number, one in enumerate(forecast.explanation.relaxations)
+    ]
+
+
+def _working(exam: str) -> dict[str, Any] | None:
+    running = Job.objects.filter(
+        work=_ARRANGE, arguments__exam=exam, state__in=(Job.State.WAITING, Job.State.RUNNING)
+    ).first()
+    return job_view(running) if running else None
+
+
+urlpatterns = [
+    path("office/seats/", plans, name="seat_plans"),
+    path("office/seats/<str:exam>/", overview, name="seats"),
+    path("office/seats/<str:exam>/arrange/", arrange, name="seats_arrange"),
+    path("office/seats/<str:exam>/relax/<int:number>/", relax, name="seats_relax"),
+    path("office/seats/<str:exam>/<int:attempt>/seal/", seal, name="seats_seal"),
+    path("office/seats/<str:exam>/<int:attempt>/file/<str:which>", file, name="seats_file"),
+]

@@ -1,0 +1,171 @@
+"""Seat plans as pages show them: what would be seated before there is a plan, and each room of a plan.
+
+Both are worked out from sealed artefacts and the journal's length, so they can
+be remembered: the same digests always give the same view.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kaowu.basics.errors import Refused
+from kaowu.basics.seat_grid import SeatGrid, seat_of_text
+from kaowu.engines.seating import Explanation, Reason, RoomKind, SeatingProblem, SeatPlan, explain
+from kaowu.engines.seating.explain import Relaxation
+from kaowu.loop.prepare.roster_table import RosterRow, read_roster
+from kaowu.loop.prepare.seat_table import SeatLine, read_seats
+from kaowu.store import artefacts
+from kaowu.store.queries.seat_plans import Attempt, journal_length
+from kaowu.web.works.seats import problem_of
+
+
+@dataclass(frozen=True, slots=True)
+class SiteForecast:
+    """One site as the coming plan may use it."""
+
+    site: str
+    pool: str
+    ordinary: int
+    kept: int
+    places: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What will be seated, where, and whether rooms suffice; or why there is nothing to seat."""
+
+    candidates: int = 0
+    with_needs: int = 0
+    sites: tuple[SiteForecast, ...] = ()
+    explanation: Explanation | None = None
+    refused: Refused | None = None
+
+    @property
+    def places(self) -> int:
+        return sum(site.places for site in self.sites)
+
+    @property
+    def is_feasible(self) -> bool:
+        return self.refused is None and self.explanation is not None and not self.explanation.conflicts
+
+
+@dataclass(frozen=True)
+class RoomView:
+    """One room of a plan: who sits where, and how well apart."""
+
+    site: str
+    room: str
+    lines: tuple[tuple[SeatLine, RosterRow], ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def pairs(self) -> int:
+        """Neighbours of the same school, as the engine counted them."""
+        return sum(reason.pairs for reason in self.reasons)
+
+    def schools(self) -> list[tuple[str, int]]:
+        """The schools in the room, most people first."""
+        return Counter(row.school for _, row in self.lines).most_common()
+
+    def languages(self) -> list[tuple[str, int]]:
+        """The foreign languages in the room, most people first."""
+        return Counter(row.foreign_language for _, row in self.lines).most_common()
+
+    def touching(self, grid: SeatGrid, reach: int) -> list[tuple[int, int]]:
+        """Seats of neighbours from the same school, counted here once more."""
+        school = {seat_of_text(line.seat): row.school for line, row in self.lines}
+        return [
+            (one, other)
+            for one, other in grid.pairs(reach)
+            if school.get(one) and school.get(one) == school.get(other)
+        ]
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A whole plan, room by room."""
+
+    rooms: Mapping[tuple[str, str], RoomView]
+    figures: Mapping[str, int]
+    reasons: tuple[Reason, ...]
+
+    def of_site(self, site: str) -> list[RoomView]:
+        """The rooms of one site by number."""
+        return [room for (code, _), room in self.rooms.items() if code == site]
+
+    @property
+    def sites(self) -> list[str]:
+        """The sites of the plan."""
+        return sorted({site for site, _ in self.rooms})
+
+
+def forecast(exam: str) -> Forecast:
+    """What an attempt would have to seat now."""
+    return _forecast(exam, journal_length(exam))
+
+
+def view_of(attempt: Attempt) -> PlanView:
+    """The plan of one attempt."""
+    return _plan_view(attempt.seats, attempt.solution, attempt.roster)
+
+
+def lines_for(relaxation: Relaxation, problem_rules: tuple[str, ...]) -> list[tuple[str, str]] | None:
+    """The profile lines that say the same as a relaxation of the engine; None if no line can say it."""
+    lines: list[tuple[str, str]] = []
+    for name, value in relaxation.changes.items():
+        match name:
+            case "remainder":
+                lines.append(("remainder_rule", "last_room"))
+            case "spare_rooms_per_site":
+                lines.append(("spare_rooms_minimum", str(value)))
+            case "capacity":
+                lines.append(("room_capacity", str(value)))
+            case "group_by" if not value:
+                lines.append(("room_grouping", "、".join((*problem_rules, "county"))))
+            case _:
+                return None
+    return lines
+
+
+@lru_cache(maxsize=4)
+def _forecast(exam: str, length: int) -> Forecast:
+    try:
+        problem = problem_of(exam)
+    except Refused as refused:
+        return Forecast(refused=refused)
+    needs = problem.candidates.columns["needs"]
+    codes = [bool(label) for label in needs.labels]
+    return Forecast(
+        candidates=len(problem.candidates),
+        with_needs=sum(codes[code] for code in needs.codes.tolist()),
+        sites=tuple(_site(problem, number) for number in range(len(problem.sites))),
+        explanation=explain(problem),
+    )
+
+
+def never_mixed(exam: str) -> tuple[str, ...]:
+    """The keys that never share a room by the present rules."""
+    return problem_of(exam).rules.never_mix
+
+
+def _site(problem: SeatingProblem, number: int) -> SiteForecast:
+    site, rules = problem.sites[number], problem.rules
+    usable = [room for room in site.rooms if room.kind is RoomKind.ORDINARY]
+    kept = sum(room.kind in (RoomKind.SPARE, RoomKind.ISOLATION) for room in site.rooms)
+    places = sum(min(rules.capacity, room.places) for room in usable)
+    return SiteForecast(site.id, site.pool, len(usable), kept, places)
+
+
+@lru_cache(maxsize=4)
+def _plan_view(seats: bytes, solution: bytes, roster: bytes) -> PlanView:
+    rows = {row.number: row for row in read_roster(artefacts.read(roster))}
+    plan = SeatPlan.from_bytes(artefacts.read(solution))
+    reasons: dict[tuple[str, str], list[Reason]] = {}
+    for reason in plan.reasons:
+        reasons.setdefault((reason.site, reason.room), []).append(reason)
+    placed: dict[tuple[str, str], list[tuple[SeatLine, RosterRow]]] = {}
+    for line in read_seats(artefacts.read(seats)):
+        placed.setdefault((line.site, line.room), []).append((line, rows[line.candidate]))
+    rooms = {key: RoomView(*key, tuple(lines), tuple(reasons.get(key, ()))) for key, lines in placed.items()}
+    return PlanView(rooms, plan.figures, plan.reasons)
