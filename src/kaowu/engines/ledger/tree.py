@@ -127,6 +127,10 @@ class Tree:
                 self._levels.append([])
             self._levels[level].append(hash)
 
+    def leaf_hashes(self, start: int, end: int) -> list[bytes]:
+        """The hashes of the leaves [start, end)."""
+        return self._levels[0][start:end]
+
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves (over all, when left out)."""
         return self.subtree_root(0, len(self) if size is None else size)
