@@ -18,7 +18,7 @@ from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused, Sentence
 from kaowu.basics.ids import FactId, fact_id, new_fact_id
 from kaowu.exam.plan import ExamPlan
-from kaowu.exam.reconciliation import Reconciliation, reconcile
+from kaowu.exam.reconciliation import reconcile
 from kaowu.exam.room_sitting import Figures, RoomSitting, Seat, figures
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import NO_PREVIOUS, Envelope, commitment
@@ -102,10 +102,16 @@ ResolveProfile = Callable[[ExamPlan], Any]
 
 @dataclass
 class _Known:
-    """A folded state, and the index of the journal from which it is still to be read on."""
+    """A folded state, from which index of the journal it is to be read on, and by which plan it was seated."""
 
     state: Any
-    next_index: int
+    next_index: int = 0
+    seated_by: Any = None
+
+    def take(self, state: Any, recorded: Recorded) -> None:
+        """The state after one more fact."""
+        self.state = state
+        self.next_index = recorded.index + 1
 
 
 class Desk:
@@ -122,12 +128,12 @@ class Desk:
     ) -> None:
         """`exam_now` tells the time of an exam whose clock is not the node's: one that is rehearsed."""
         self._book = book
-        self._clock = clock
-        self._judge = judge
-        self._profile_of = profile_of
-        self._chance = chance
-        self._exam_now = exam_now or (lambda exam: clock.now())
-        self._known: dict[tuple[str, str], _Known] = {}
+        self.clock = clock
+        self.judge = judge
+        self.profile_of = profile_of
+        self.chance = chance
+        self.exam_now = exam_now or (lambda exam: clock.now())
+        self.known: dict[tuple[str, str], _Known] = {}
 
     def submit(self, intent: Intent) -> Receipt:
         """Record one fact. Raises Refused; then nothing but the attempt is recorded."""
@@ -138,91 +144,126 @@ class Desk:
 
     def submit_all(self, intents: Sequence[Intent]) -> list[Receipt | Refused]:
         """Record several facts in one transaction; each is answered on its own."""
-        answers: list[Receipt | Refused] = []
-        touched: dict[tuple[str, RoomSittingKey], RoomSitting] = {}
         try:
             with self._book.writing() as page:
-                for intent in intents:
-                    answers.append(self._answer(page, intent, touched))
-                for (exam, key), room in touched.items():
-                    page.project_room(exam, key, figures(room))
+                served = _Serving(self, page)
+                answers = [served.answer(intent) for intent in intents]
+                served.project_rooms()
         except BaseException:
             # What was folded from an abandoned transaction never happened.
-            self._known.clear()
+            self.known.clear()
             raise
         return answers
 
-    def _answer(
-        self, page: Page, intent: Intent, touched: dict[tuple[str, RoomSittingKey], RoomSitting]
-    ) -> Receipt | Refused:
-        known = page.find(intent.id)
-        if known is not None:
-            return _same_again(known, intent)
+
+class _Serving:
+    """One transaction at the desk. What was read up to date stays so: nobody else writes meanwhile."""
+
+    def __init__(self, desk: Desk, page: Page) -> None:
+        self._desk = desk
+        self._page = page
+        self._up_to_date: set[tuple[str, str]] = set()
+        self._touched: dict[tuple[str, RoomSittingKey], RoomSitting] = {}
+        self._times: dict[str, Instant] = {}
+
+    def answer(self, intent: Intent) -> Receipt | Refused:
+        """Record one fact, or the attempt at one that is refused."""
+        before = self._page.find(intent.id)
+        if before is not None:
+            return _same_again(before, intent)
         duty = duty_that_records(intent.fact.kind.name)
         try:
             if duty is None:
                 raise _no_duty(intent)
-            plan = self._plan(page, intent.exam)
-            act = Act(intent, plan, self._profile_of(plan), self._exam_now(intent.exam))
+            plan = self._plan(intent.exam)
+            act = Act(intent, plan, self._desk.profile_of(plan), self._time_of(intent.exam))
             _require_entitled(duty, intent)
-            state = self._state(page, intent, plan)
+            state = self._state(intent, plan)
             if isinstance(intent.fact, FactWithdrawn):
-                _require_withdrawable(page, intent)
+                _require_withdrawable(self._page, intent)
             fact = duty.decide(state, intent.fact, act)
         except Refused as refusal:
-            self._write_attempt(page, intent, duty, refusal)
+            self._write_attempt(intent, duty, refusal)
             return refusal
-        findings = tuple(self._judge(fact.kind.name, fact, state, act))
-        recorded = self._write(page, intent, fact, findings)
-        if fact.kind.about is Subject.ROOM_SITTING:
-            key = _room_key(intent)
-            touched[intent.exam, key] = self._room(page, intent.exam, key, plan)
+        findings = tuple(self._desk.judge(fact.kind.name, fact, state, act))
+        recorded = self._write(intent, fact, findings)
+        self._take_in(intent, fact, recorded, plan)
         return Receipt(intent.id, recorded.index, recorded.recorded_at, findings)
+
+    def project_rooms(self) -> None:
+        """Keep the figures of every room-sitting that a fact has changed."""
+        for (exam, key), room in self._touched.items():
+            self._page.project_room(exam, key, figures(room))
+        self._touched.clear()
 
     # ---- state ----
 
-    def _plan(self, page: Page, exam: str) -> ExamPlan:
-        known = self._known.setdefault((exam, exam), _Known(ExamPlan.begin(exam), 0))
-        for recorded in page.facts_about(exam, exam, known.next_index):
+    def _time_of(self, exam: str) -> Instant:
+        if exam not in self._times:
+            self._times[exam] = self._desk.exam_now(exam)
+        return self._times[exam]
+
+    def _plan(self, exam: str) -> ExamPlan:
+        known = self._desk.known.setdefault((exam, exam), _Known(ExamPlan.begin(exam)))
+        for recorded in self._news(exam, exam, known):
             fact = recorded.envelope.fact(dict(recorded.personal))
-            known.state = known.state.after(fact, recorded.envelope.id)
-            known.next_index = recorded.index + 1
+            known.take(known.state.after(fact, recorded.envelope.id), recorded)
         return known.state  # type: ignore[no-any-return]
 
-    def _state(self, page: Page, intent: Intent, plan: ExamPlan) -> Any:
-        match intent.fact.kind.about:
-            case Subject.ROOM_SITTING:
-                return self._room(page, intent.exam, _room_key(intent), plan)
-            case Subject.SITE if isinstance(intent.fact, SittingReconciled):
-                return self._site_sitting(page, intent)
+    def _state(self, intent: Intent, plan: ExamPlan) -> Any:
+        match intent.fact:
+            case SittingReconciled(sitting=sitting):
+                self.project_rooms()
+                return reconcile(self._page.rooms(intent.exam, sitting, intent.site or ""))
+            case fact if fact.kind.about is Subject.ROOM_SITTING:
+                return self._room(intent.exam, _room_key(intent), plan)
         return plan
 
-    def _room(self, page: Page, exam: str, key: RoomSittingKey, plan: ExamPlan) -> RoomSitting:
-        known = self._known.get((exam, str(key)))
-        if known is None:
-            known = self._known[exam, str(key)] = _Known(_empty_room(page, exam, key, plan), 0)
-        news = page.facts_about(exam, str(key), known.next_index)
+    def _room(self, exam: str, key: RoomSittingKey, plan: ExamPlan) -> RoomSitting:
+        known = self._desk.known.get((exam, str(key)))
+        seated_by = (plan.seat_plan, plan.sittings.get(key.sitting))
+        if known is None or known.seated_by != seated_by:
+            known = _Known(_empty_room(self._page, exam, key, plan), seated_by=seated_by)
+            self._desk.known[exam, str(key)] = known
+            self._up_to_date.discard((exam, str(key)))
+        news = self._news(exam, str(key), known)
         if any(recorded.envelope.kind == FactWithdrawn.kind.name for recorded in news):
-            known.state = _empty_room(page, exam, key, plan)
-            news = page.facts_about(exam, str(key), 0)
+            known.state = _empty_room(self._page, exam, key, plan)
+            news = self._page.facts_about(exam, str(key), 0)
         withdrawn = {recorded.envelope.corrects for recorded in news}
         for recorded in news:
+            state = known.state
             if recorded.envelope.id not in withdrawn:
                 fact = recorded.envelope.fact(dict(recorded.personal))
-                known.state = known.state.after(fact, recorded.envelope.stamped_at)
-            known.next_index = recorded.index + 1
+                state = state.after(fact, recorded.envelope.stamped_at)
+            known.take(state, recorded)
         return known.state  # type: ignore[no-any-return]
 
-    def _site_sitting(self, page: Page, intent: Intent) -> Reconciliation:
-        assert isinstance(intent.fact, SittingReconciled)
-        return reconcile(page.rooms(intent.exam, intent.fact.sitting, intent.site or ""))
+    def _news(self, exam: str, subject: str, known: "_Known") -> Sequence[Recorded]:
+        if (exam, subject) in self._up_to_date:
+            return ()
+        self._up_to_date.add((exam, subject))
+        return self._page.facts_about(exam, subject, known.next_index)
+
+    def _take_in(self, intent: Intent, fact: Fact, recorded: Recorded, plan: ExamPlan) -> None:
+        """Fold the fact just written, without reading it back."""
+        known = self._desk.known.get((intent.exam, intent.subject))
+        if fact.kind.about is Subject.ROOM_SITTING and known is not None:
+            if isinstance(fact, FactWithdrawn):
+                self._up_to_date.discard((intent.exam, intent.subject))
+                self._room(intent.exam, _room_key(intent), plan)
+            else:
+                known.take(known.state.after(fact, intent.stamped_at), recorded)
+            self._touched[intent.exam, _room_key(intent)] = known.state
+        elif intent.subject == intent.exam and known is not None:
+            known.take(known.state.after(fact, intent.id), recorded)
 
     # ---- writing ----
 
-    def _write(self, page: Page, intent: Intent, fact: Fact, findings: tuple[Finding, ...]) -> Recorded:
+    def _write(self, intent: Intent, fact: Fact, findings: tuple[Finding, ...]) -> Recorded:
         personal = fact.kind.personal_part(fact)
-        salt = self._chance(SALT_BYTES) if personal else b""
-        sequence, previous = page.device_head(intent.device)
+        salt = self._desk.chance(SALT_BYTES) if personal else b""
+        sequence, previous = self._page.device_head(intent.device)
         envelope = Envelope(
             id=intent.id,
             kind=fact.kind.name,
@@ -241,24 +282,27 @@ class Desk:
             commitment=commitment(personal, salt),
         )
         # A clock that jumps back must not make the book run backwards.
-        recorded_at = Instant(max(self._clock.now(), page.last_recorded_at()))
-        return page.write(envelope, recorded_at, personal, salt, findings)
+        recorded_at = Instant(max(self._desk.clock.now(), self._page.last_recorded_at()))
+        return self._page.write(envelope, recorded_at, personal, salt, findings)
 
-    def _write_attempt(self, page: Page, intent: Intent, duty: Duty | None, refusal: Refused) -> None:
+    def _write_attempt(self, intent: Intent, duty: Duty | None, refusal: Refused) -> None:
         attempt = AttemptRefused(
             duty=duty.name if duty else intent.fact.kind.name,
             code=refusal.code,
             target=intent.subject[:120],
         )
-        site = intent.site or ""
         about = replace(
             intent,
-            id=new_fact_id(self._clock.now(), self._chance(10)),
+            id=new_fact_id(self._desk.clock.now(), self._desk.chance(10)),
             fact=attempt,
-            subject=site or intent.exam,
+            subject=intent.site or intent.exam,
             attachments=(),
         )
-        self._write(page, about, attempt, ())
+        recorded = self._write(about, attempt, ())
+        known = self._desk.known.get((about.exam, about.subject))
+        if known is not None:
+            # Attempts change no state; only the place from which to read on moves.
+            known.take(known.state, recorded)
 
 
 def _same_again(known: Recorded, intent: Intent) -> Receipt | Refused:

@@ -69,19 +69,22 @@ class DjangoPage:
         self._tree = CompactRange.from_bytes(bytes(head.tree)) if head.size else CompactRange()
         self._devices: dict[str, tuple[int, bytes]] = {}
         self._entries: list[tuple[Any, ...]] = []
+        self._pending: dict[FactId, Recorded] = {}
         self._findings: list[FindingRow] = []
 
     # ---- reading ----
 
     def find(self, id: FactId) -> Recorded | None:
         """The fact of that id, if the journal holds it."""
-        self._flush()
+        if id in self._pending:
+            return self._pending[id]
         found = _query(f"{_READ_ENTRY} WHERE fact_id = %s", [_uuid(id)])
         return self._with_findings(_recorded(found[0])) if found else None
 
     def facts_about(self, exam: str, subject: str, since: int) -> Sequence[Recorded]:
         """The facts about a subject from index `since` on, in order."""
-        self._flush()
+        if any(pending.envelope.subject == subject for pending in self._pending.values()):
+            self._flush()
         where = 'WHERE exam = %s AND subject = %s AND "index" >= %s ORDER BY "index"'
         return [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject, since])]
 
@@ -147,6 +150,7 @@ class DjangoPage:
         self._devices[envelope.device] = (envelope.device_seq, digest(entry))
         self._findings += [_finding_row(index, envelope, finding) for finding in findings]
         recorded = Recorded(index, recorded_at, entry, envelope, personal, salt, tuple(findings))
+        self._pending[envelope.id] = recorded
         projections.apply(recorded)
         return recorded
 
@@ -199,7 +203,7 @@ class DjangoPage:
             )
         if self._findings:
             FindingRow.objects.bulk_create(self._findings)
-        self._entries, self._findings = [], []
+        self._entries, self._findings, self._pending = [], [], {}
 
     def _save_head(self) -> None:
         self._head.tree = self._tree.to_bytes()

@@ -10,7 +10,8 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -42,8 +43,13 @@ clock = SystemClock()
 @dataclass(slots=True)
 class _Waiting:
     intents: Sequence[Intent]
+    woken: threading.Event = field(default_factory=threading.Event)
     answers: list[Receipt | Refused] | None = None
     defect: BaseException | None = None
+
+    @property
+    def served(self) -> bool:
+        return self.answers is not None or self.defect is not None
 
 
 class Counter:
@@ -70,13 +76,26 @@ class Counter:
             return self._make_desk().submit_all(intents)
         mine = _Waiting(intents)
         self._queue.append(mine)
-        with self._lock:
-            if mine.answers is None and mine.defect is None:
-                self._serve()
+        while not mine.served:
+            if self._lock.acquire(blocking=False):
+                try:
+                    if not mine.served:
+                        self._serve()
+                finally:
+                    self._lock.release()
+                self._wake_next()
+            else:
+                # Whoever holds the lock serves us, or wakes us to serve: it looks after letting go.
+                mine.woken.wait()
+                mine.woken.clear()
         if mine.defect is not None:
             raise mine.defect
         assert mine.answers is not None
         return mine.answers
+
+    def _wake_next(self) -> None:
+        with suppress(IndexError):
+            self._queue[0].woken.set()
 
     def _serve(self) -> None:
         batch: list[_Waiting] = []
@@ -86,12 +105,18 @@ class Counter:
             size += len(batch[-1].intents)
         try:
             answers = self._desk.submit_all([intent for waiting in batch for intent in waiting.intents])
+            for waiting in batch:
+                waiting.answers, answers = answers[: len(waiting.intents)], answers[len(waiting.intents) :]
         except Exception:
             # One defective fact must not take its neighbours down: each sender again, alone.
             self._serve_one_by_one(batch)
-            return
-        for waiting in batch:
-            waiting.answers, answers = answers[: len(waiting.intents)], answers[len(waiting.intents) :]
+        except BaseException as end:
+            for waiting in batch:
+                waiting.defect = end
+            raise
+        finally:
+            for waiting in batch:
+                waiting.woken.set()
 
     def _serve_one_by_one(self, batch: Iterable[_Waiting]) -> None:
         for waiting in batch:

@@ -1,6 +1,7 @@
 """Papers leave the office at the minute of the script, not before (PAP-11)."""
 
 import pytest
+from tests.small_exam import CHIEF, EXAM, STARTS, VAULT, desk_over, in_room, no_findings, seats
 
 from kaowu.basics.clock import SetClock, minutes_after
 from kaowu.basics.errors import Refused
@@ -8,7 +9,6 @@ from kaowu.facts.papers import PacketHandedOut
 from kaowu.loop.desk import Desk
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store.memory import MemoryBook
-from tests.small_exam import CHIEF, EXAM, ROOM, STARTS, VAULT, desk_over, in_room, no_findings, seats
 
 
 @pytest.fixture
@@ -17,8 +17,7 @@ def opens():
     clock = SetClock(minutes_after(STARTS, -600))
     book = MemoryBook(seats())
     desk = desk_over(book, clock)
-    with book.writing() as page:
-        plan = desk._plan(page, EXAM)
+    plan = desk.known[EXAM, EXAM].state
     sitting = plan.sittings["S1"]
     return profile_of(plan).step_at(
         "collect_papers", sitting.starts_at, sitting.ends_at, sitting.subjects, is_first=True
