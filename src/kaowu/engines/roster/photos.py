@@ -17,6 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from kaowu.basics.errors import Sentence
 from kaowu.basics.names import half_width, without_spaces
 from kaowu.engines.roster.candidate import Candidate
 from kaowu.engines.roster.issues import Issue
@@ -39,7 +40,7 @@ class PhotoArchive:
             self._zip = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
             entries = self._zip.infolist()
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise unreadable("file_corrupt") from error
+            raise unreadable("file_corrupt", Sentence("照片压缩包", "the photo archive")) from error
         if len(entries) > MAX_PHOTOS:
             raise unreadable("zip_bomb")
         self.by_stem: dict[str, list[tuple[str, zipfile.ZipInfo]]] = defaultdict(list)

@@ -46,6 +46,7 @@ _PAPERWORK = re.compile(
     r"打印|导出|年\s*月\s*日|^注[:：]|^备注[:：]|^说明[:：]?|^附[:：]|注意|填写说明|以下空白|以下无|此处|空白|接上页|转下页|续表|续前|第\d*页|共\d*页|"
     r"^页码|---+|===+|\*\*\*+|制单|监制|单位[:：]|学校[:：]|请勿|必须|本表|此表|一式"
 )
+_DATE = re.compile(r"\d{4}年\d{1,2}月|^\d{4}[-./]\d{1,2}[-./]\d{1,2}$")
 _UNIT_LINE = frozenset(
     [
         "必填",
@@ -138,7 +139,8 @@ class RowSorter:
         if self._is_example(cells):
             return _IS_NOTHING
         number = compact(cells.get(self._id, ""))
-        if sum(character.isdigit() for character in number) >= 6 and not _PAPERWORK.search(number):
+        digits = sum(character.isdigit() for character in number)
+        if digits >= 6 and not _PAPERWORK.search(number) and not _DATE.search(number):
             return _IS_CANDIDATE
         total = self._total(cells)
         if total is not None:
