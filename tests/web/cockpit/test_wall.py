@@ -329,3 +329,15 @@ def test_the_charts_tell_their_figures_to_who_cannot_see_them(exam_day, wall):
     assert 'aria-label="每 5 分钟入场记录，最多 1 条。"' in page
     assert 'aria-label="已启封考场：0/2 间。"' in page
     assert "style=" not in page
+
+
+def test_findings_of_another_sitting_do_not_crowd_out_those_of_this_one(exam_day, wall, monkeypatch):
+    hand_out(exam_day)
+    exam_day.record(
+        PacketUnsealed(packet="P1", seal="7731902", subject="语文", witnessed_by=("01", "02")),
+        "chief_invigilator",
+        at=exam_day.at(-10),
+    )
+    address = reverse("cockpit_area", kwargs={**AREA, "sitting": "S2"})
+    assert "没有未结发现" in wall.get(address).content.decode()
+    assert "启封须两人在场" in wall.get(wall.area).content.decode()

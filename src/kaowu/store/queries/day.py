@@ -167,9 +167,13 @@ def personal(index: int) -> dict[str, Any]:
     return canonical.decode(bytes(kept)) if kept else {}
 
 
-def open_findings(exam: str, *, site: str | None = None, limit: int = 100) -> list[OpenFinding]:
-    """Findings that nobody has closed, worst and latest first."""
+def open_findings(
+    exam: str, *, site: str | None = None, within: str = "", limit: int = 100
+) -> list[OpenFinding]:
+    """Findings that nobody has closed, worst and latest first; `within` is how their subjects begin."""
     rows = FindingRow.objects.filter(exam=exam, is_open=True).select_related("entry")
+    if within:
+        rows = rows.filter(subject__startswith=within)
     if site is not None:
         rows = rows.filter(site=site)
     return [

@@ -172,9 +172,9 @@ def _words(line: day.SiteLine, condition: Condition, found: tuple[WallFinding, .
 def _findings(exam: str, sitting: str, sites: list[str]) -> tuple[WallFinding, ...]:
     labels = {code: rule.label for code, rule in rules().items()}
     wall = []
-    for found in day.open_findings(exam, limit=500):
+    for found in day.open_findings(exam, within=f"{sitting}/", limit=500):
         parts = found.subject.split("/")
-        if found.site in sites and parts[0] == sitting:
+        if found.site in sites:
             code = found.finding.code
             wall.append(
                 WallFinding(

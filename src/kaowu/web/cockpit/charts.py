@@ -48,7 +48,7 @@ def line(
     said: str,
 ) -> SafeString:
     """A rising count against a dashed limit; `points` run from 0 to 1 across, up to `most`."""
-    top, right = _top(most), RIGHT - 84
+    top, right = _top(most), RIGHT - 104
     parts = [_grid(top, right)]
     limit = BOTTOM - (BOTTOM - TOP) * most / top
     parts.append(f'<line x1="{LEFT}" x2="{right}" y1="{limit:.1f}" y2="{limit:.1f}" class="f"/>')

@@ -131,8 +131,7 @@ class Counterfoil:
                     ),
                 ) from None
         if site not in self._paths:
-            found = places.site(site)
-            self._paths[site] = found.path if found else None
+            self._paths[site] = places.site_paths([site]).get(site)
         path = self._paths[site]
         if path is None:
             raise Refused("site_unknown", Sentence(f"没有考点“{site}”。", f"There is no site “{site}”."))

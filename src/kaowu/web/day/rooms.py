@@ -70,7 +70,12 @@ def room(request: HttpRequest, exam: str, sitting: str, site: str, room: str) ->
         "chosen": chosen,
         "done": done,
         "done_findings": _worst_first(done.findings) if done else (),
-        "findings": [found for found in day.open_findings(exam, site=site) if found.subject == str(view.key)],
+        # What was just recorded shows its findings above; beside it stand those from before.
+        "findings": [
+            found
+            for found in day.open_findings(exam, site=site, within=str(view.key))
+            if found.subject == str(view.key) and (done is None or found.index != done.index)
+        ],
         "lines": posts_in_words(lines[:RECENT]),
         "more_lines": len(lines) > RECENT,
         "acts": _acts(view),
