@@ -5,6 +5,8 @@ from typing import Any
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from kaowu.basics.errors import Finding
+
 
 class Words(Schema):
     """One sentence in both languages."""
@@ -169,3 +171,8 @@ class LineOut(Schema):
     findings: list[FindingOut]
     corrects: str
     withdrawn: bool
+
+
+def worst_first(findings: tuple[Finding, ...]) -> list[dict[str, object]]:
+    """Findings as the API gives them."""
+    return [found.as_dict() for found in sorted(findings, key=lambda found: -found.severity)]
