@@ -1,21 +1,25 @@
-"""The same suite on a real PostgreSQL server, in a process whose settings name it."""
+"""The same suites on a real PostgreSQL server, in a process whose settings name it."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-SUITE = Path(__file__).with_name("test_book_on_database.py")
+import pytest
+
+SUITES = ("test_book_on_database.py", "test_mirror.py")
 
 
-def test_the_book_keeps_its_promises_on_postgresql(postgres_dsn):
+@pytest.mark.parametrize("name", SUITES)
+def test_book_and_mirror_keep_their_promises_on_postgresql(postgres_dsn, name):
+    suite = Path(__file__).with_name(name)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(SUITE)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(suite)],
         env=environment | {"KAOWU_DATABASE_URL": postgres_dsn},
         capture_output=True,
         text=True,
-        cwd=SUITE.parents[2],
+        cwd=suite.parents[2],
         timeout=300,
         check=False,
     )

@@ -5,9 +5,9 @@ Installed after the migrations, again at every start, so that a trigger somebody
 
 from django.db import connection
 
-from kaowu.store.models import AccessLog
+from kaowu.store.models import AccessLog, LogConflict, MirroredEntry
 
-_TABLES = (AccessLog._meta.db_table,)
+_TABLES = tuple(model._meta.db_table for model in (AccessLog, LogConflict, MirroredEntry))
 
 
 def install() -> None:

@@ -1,13 +1,14 @@
-"""The log key of this node: made at first start, kept in the data folder, used to sign checkpoints."""
+"""The keys of this node, made when first needed and kept in the data folder: its log's, and its mirror's."""
 
 from functools import cache
 
 from django.conf import settings
 
-from kaowu.basics.suites import INTERNATIONAL, SigningKey, VerifyingKey
-from kaowu.engines.ledger.notes import Checkpoint
+from kaowu.basics.suites import ED25519_COSIGNATURE, INTERNATIONAL, SigningKey, VerifyingKey
+from kaowu.engines.ledger.notes import Checkpoint, Note
 
 _FILE = "journal.key"
+_MIRROR_FILE = "mirror.key"
 
 
 @cache
@@ -30,3 +31,18 @@ def sign_checkpoint(origin: str, size: int, root: bytes) -> str:
     """The signed note of (origin, size, root)."""
     note = Checkpoint(origin, size, root).note().signed_by(signing_key())
     return note.to_bytes().decode()
+
+
+@cache
+def mirror_key() -> SigningKey:
+    """The key with which this node vouches for copies it keeps of other logs.
+
+    Its name and secret are its own: a cosignature must never pass for a checkpoint of this node's log.
+    """
+    secret = settings.DATA.secret(_MIRROR_FILE, 32)
+    return INTERNATIONAL.new_key(f"{settings.NODE}/mirror", ED25519_COSIGNATURE, secret)
+
+
+def cosign(note: Note, at: int) -> bytes:
+    """The signature lines by which this node vouches for a checkpoint, at a second of time."""
+    return Note(note.text).signed_by(mirror_key(), at=at).to_bytes().rpartition(b"\n\n")[2]

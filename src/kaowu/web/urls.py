@@ -1,14 +1,15 @@
-"""All addresses: the account's own pages, the component page, the API, and every page module found."""
+"""All addresses: the account's own pages, the component page, mirrors, the API, and every page module found."""
 
 from django.urls import path
 
-from kaowu.web import account_pages, component_page
+from kaowu.web import account_pages, component_page, mirror_api
 from kaowu.web.api import api
 from kaowu.web.pages import page_urls
 
 urlpatterns = [
     *account_pages.urlpatterns,
     *component_page.urlpatterns,
+    *mirror_api.urlpatterns,
     path("api/", api.urls),
     *page_urls(),
 ]

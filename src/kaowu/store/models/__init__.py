@@ -12,6 +12,13 @@ from kaowu.store.models.journal import (
     JournalEntry,
     JournalHead,
 )
+from kaowu.store.models.mirror import (
+    LogConflict,
+    MirroredCheckpoint,
+    MirroredEntry,
+    MirroredLog,
+    Upstream,
+)
 from kaowu.store.models.played_clock import PlayedClock
 from kaowu.store.models.program_tokens import ProgramToken
 from kaowu.store.models.registry import Entrance, Equipment, Organisation, Person, Room, School, Site
@@ -33,6 +40,10 @@ __all__ = [
     "Job",
     "JournalEntry",
     "JournalHead",
+    "LogConflict",
+    "MirroredCheckpoint",
+    "MirroredEntry",
+    "MirroredLog",
     "Organisation",
     "Person",
     "PlayedClock",
@@ -43,4 +54,5 @@ __all__ = [
     "SeatRow",
     "Site",
     "Sitting",
+    "Upstream",
 ]
