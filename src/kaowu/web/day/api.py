@@ -29,7 +29,7 @@ from kaowu.web.day.hand_in import PERMISSION, Counterfoil, Signed
 MOST_FACTS = 1_000
 LARGEST_BYTES = 2_000_000
 
-_STATUS = {"access": 403, "second": 403, "fact_from_the_future": 422, "fact_unreadable": 422, "request": 422}
+_STATUS = {"access": 403, "fact_from_the_future": 422, "fact_unreadable": 422, "request": 422}
 
 
 ROUTER = Router(auth=KEYS, tags=["v1"])
@@ -46,14 +46,12 @@ ROUTER = Router(auth=KEYS, tags=["v1"])
                 "application/json": {
                     "schema": {
                         "oneOf": [
-                            forms.FactIn.model_json_schema(ref_template="#/components/schemas/{model}"),
+                            {"$ref": "#/components/schemas/FactIn"},
                             {
                                 "type": "array",
                                 "minItems": 1,
                                 "maxItems": MOST_FACTS,
-                                "items": forms.FactIn.model_json_schema(
-                                    ref_template="#/components/schemas/{model}"
-                                ),
+                                "items": {"$ref": "#/components/schemas/FactIn"},
                             },
                         ]
                     }

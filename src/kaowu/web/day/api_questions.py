@@ -180,6 +180,11 @@ def _description() -> dict[str, Any]:
         for address, methods in description["paths"].items()
         if address.startswith("/api/v1/")
     }
+    # The facts handed in are read one by one, so that one bad fact spoils no other; their form is told here.
+    told = forms.FactIn.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = description["components"]["schemas"]
+    schemas |= told.pop("$defs", {})
+    schemas["FactIn"] = told
     return description
 
 
