@@ -1,577 +1,966 @@
-"""Work out a published seat plan again, with nothing but this file and Python.
+#!/usr/bin/env python3
+"""Work out published seat plans and draws again and compare them bit for bit · 抽签与编排独立复算.
 
-    python3 verify_draw.py PROBLEM.json PLAN.json SEED_HEX
+    python3 verify_draw.py PROBLEM SEED RESULT
 
-Written from docs/reference/draw-specification.md alone (the section numbers
-below are its own); standard library only, no line shared with the engine.
-Exit 0 if every seat of the plan is the one that the seed gives, 1 if not,
-2 if a file cannot be read.
+PROBLEM and RESULT are the published JSON files, SEED is a file with the seed in
+hexadecimal (or the hexadecimal itself). Exit 0: identical; 1: not; 2: unreadable.
+Written from docs/reference/draw-specification.md with the standard library
+only; section numbers below are those of that page.
 """
+
+# One file on purpose, longer than others here: it is published and read as a whole.
+# ruff: noqa: B905
 
 import hashlib
 import json
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
+from itertools import pairwise
+from math import ceil
+from pathlib import Path
 
-VERSION = "seating/1"
-LAST_ROUND, LAST_ROUND_OF_FEWEST, PROPOSALS = 64, 24, 435
-
-
-# --- 2. Chance
-
-
-def frame(part):
-    content = part if isinstance(part, bytes) else part.encode()
-    return len(content).to_bytes(4, "big") + content
+# --- Chance: section 2
 
 
-class Chance:
-    def __init__(self, seed):
-        self.seed = seed
-        self.orders = {}  # pairs to propose, by sitting, desks and round
-
-    def key(self, purpose, *parts):
-        return hashlib.sha256(b"".join(map(frame, (self.seed, purpose, *parts)))).digest()
+def frame(x):
+    raw = x.encode() if isinstance(x, str) else x
+    return len(raw).to_bytes(4, "big") + raw
 
 
-def ticket(key, name):
-    return hashlib.sha256(key + name.encode()).digest()
+def key(seed, purpose, *parts):
+    return hashlib.sha256(b"".join(map(frame, (seed, purpose, *parts)))).digest()
 
 
-def block(key, number, size):
-    return hashlib.shake_128(key + number.to_bytes(4, "big")).digest(size)
+def ticket(k, name):
+    return hashlib.sha256(k + name.encode()).digest()
 
 
-def shuffled_lists(key, items, times):
+def lots(k, name):
+    t = ticket(k, name)
+    return int.from_bytes(t[:8], "big"), int.from_bytes(t[8:16], "big")
+
+
+def block(k, n, size):
+    return hashlib.shake_128(k + n.to_bytes(4, "big")).digest(size)
+
+
+def shuffler(k):
     def words():
-        number = 0
+        n = 0
         while True:
-            content = block(key, number, 168)
-            yield from (int.from_bytes(content[at : at + 8], "big") for at in range(0, 168, 8))
-            number += 1
+            raw = block(k, n, 168)
+            for at in range(0, 168, 8):
+                yield int.from_bytes(raw[at : at + 8], "big")
+            n += 1
 
     stream = words()
-    found = []
-    for _ in range(times):
-        order = list(items)
-        for last in range(len(order) - 1, 0, -1):
-            fair = 2**64 - 2**64 % (last + 1)
-            word = next(w for w in stream if w < fair)
-            other = word % (last + 1)
-            order[last], order[other] = order[other], order[last]
-        found += order
-    return found
+
+    def below(limit):
+        while True:
+            word = next(stream)
+            if word < 2**64 - 2**64 % limit:
+                return word % limit
+
+    def shuffled(items):
+        out = list(items)
+        for last in range(len(out) - 1, 0, -1):
+            j = below(last + 1)
+            out[last], out[j] = out[j], out[last]
+        return out
+
+    return shuffled
 
 
-# --- 1. Rooms
+def one_spelling(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+# --- Rooms and seats: sections 1 and 6
 
 
 class Hall:
-    """One room: desks by seat (from 0) as (column, row), and what may be counted on them."""
+    """One room of a seating problem; seats are counted from 0."""
 
-    def __init__(self, site, plain):
-        self.site, self.id, self.kind = site["id"], plain["id"], plain["kind"]
-        self.step_free = plain["step_free"]
-        layout = plain["layout"]
-        columns = [int(n) for n in layout.split("-")] if "-" in layout else [int(layout.split("x")[1])]
-        self.shape = (layout, plain["start"], plain["direction"])
-        self.desks = number_desks(columns, plain["start"], plain["direction"])
-        self.places = min(plain["capacity"], len(self.desks))
+    def __init__(self, site, room, capacity):
+        self.site, self.id, self.kind = site["id"], room["id"], room["kind"]
+        self.pool, self.step_free = site["pool"], room["step_free"]
+        self.desks = desks_of(room["layout"], room["start"], room["direction"])
+        self.places = min(room["capacity"], len(self.desks), capacity)
+        self.known = {}
 
-    def beside(self, reach):
-        steps = [(0, 1), (0, -1), (1, 0), (-1, 0)]
-        steps += [(1, 1), (1, -1), (-1, 1), (-1, -1)] if reach == 8 else []
-        seat_at = {desk: seat for seat, desk in enumerate(self.desks)}
-        return [
-            {seat_at[c + right, r + back] for right, back in steps if (c + right, r + back) in seat_at}
-            for c, r in self.desks
-        ]
+    def edges(self, reach):
+        if reach not in self.known:
+            at = {desk: seat for seat, desk in enumerate(self.desks)}
+            steps = ((0, 1), (1, 0), (1, 1), (1, -1))[: 2 if reach == 4 else 4]
+            near = ((s, at.get((c + x, r + y))) for s, (c, r) in enumerate(self.desks) for x, y in steps)
+            self.known[reach] = [(a, b) for a, b in near if b is not None]
+        return self.known[reach]
+
+    def apart(self, people, reach):
+        """The most of the first seats that can be taken with no two neighbours."""
+        if ("apart", people, reach) not in self.known:
+            self.known["apart", people, reach] = most_apart(self.desks[:people], reach)
+        return self.known["apart", people, reach]
 
 
-def number_desks(columns, start, direction):
-    by_column = direction in ("serpentine", "columns")
-    right, back = start.endswith("right"), start.startswith("back")
-    if by_column:
-        lines = [[(c, r) for r in range(size)] for c, size in enumerate(columns)]
+def desks_of(layout, start, direction):
+    if "x" in layout:
+        columns, length = map(int, layout.split("x"))
+        lengths = [length] * columns
     else:
-        lines = [[(c, r) for c, size in enumerate(columns) if r < size] for r in range(max(columns))]
-    if right if by_column else back:
-        lines.reverse()
+        lengths = list(map(int, layout.split("-"))) if "-" in layout else list(map(int, layout))
+    right, back = "right" in start, "back" in start
+    if direction in ("serpentine", "columns"):
+        lines = [[(c, r) for r in range(n)] for c, n in enumerate(lengths)]
+        lines, turned = (lines[::-1] if right else lines), back
+    else:
+        lines = [[(c, r) for c, n in enumerate(lengths) if r < n] for r in range(max(lengths))]
+        lines, turned = (lines[::-1] if back else lines), right
     found = []
-    for turn, line in enumerate(lines):
-        backwards = (back if by_column else right) != (direction.startswith("serpentine") and turn % 2 == 1)
-        found += line[::-1] if backwards else line
+    for number, line in enumerate(lines):
+        flip = turned ^ (direction.startswith("serpentine") and number % 2 == 1)
+        found += line[::-1] if flip else line
     return found
 
 
-_apart = {}
+def most_apart(desks, reach):
+    lines = {}
+    for c, r in desks:
+        lines.setdefault(r, set()).add(c)
+    best = {frozenset(): 0}
+    for r in range(max(lines, default=-1) + 1):
+        choices = [frozenset()]
+        for c in sorted(lines.get(r, ())):
+            choices += [one | {c} for one in choices if c - 1 not in one]
+        after = {}
+        for one in choices:
+            near = {c + x for c in one for x in ((-1, 0, 1) if reach == 8 else (0,))}
+            after[one] = len(one) + max(n for other, n in best.items() if not other & near)
+        best = after
+    return max(best.values())
 
 
-def most_apart(hall, seats, reach):
-    """The largest number of the first seats without two neighbours."""
-    known = (hall.shape, seats, reach)
-    if known not in _apart:
-        allowed = set(hall.desks[:seats])
-        rows = max(r for _, r in hall.desks) + 1
-        width = max(c for c, _ in hall.desks) + 1
-        best = {0: 0}
-        for row in range(rows):
-            after = {}
-            for choice in range(1 << width):
-                if choice & choice << 1 or any(
-                    choice >> c & 1 and (c, row) not in allowed for c in range(width)
-                ):
-                    continue
-                near = choice | (choice << 1 | choice >> 1 if reach == 8 else 0)
-                after[choice] = choice.bit_count() + max(n for b, n in best.items() if not b & near)
-            best = after
-        _apart[known] = max(best.values())
-    return _apart[known]
-
-
-# --- 3. to 6. Streams, pieces, deal
+# --- Seating: sections 3 to 7
 
 
 class Seating:
+    """A seating problem and its plan, worked out from the specification."""
+
     def __init__(self, problem, seed):
-        self.rules = problem["rules"]
-        self.chance = Chance(seed)
-        self.sites, self.sittings = problem["sites"], problem["sittings"]
+        self.rules, self.sittings, self.seed = problem["rules"], problem["sittings"], seed
         names = problem["candidates"]["columns"]
-        self.people = {row[0]: dict(zip(names, row, strict=True)) for row in problem["candidates"]["rows"]}
-        self.halls = [Hall(site, room) for site in self.sites for room in site["rooms"]]
-        for hall in self.halls:
-            hall.places = min(hall.places, self.rules["capacity"])
-        self.school_key = self.rules["apart"][0]["key"]
+        self.people = [dict(zip(names, row)) for row in problem["candidates"]["rows"]]
+        self.sites = problem["sites"]
+        self.halls = [Hall(s, r, self.rules["capacity"]) for s in self.sites for r in s["rooms"]]
+        self.empty = set()
+        for site in self.sites:
+            ordinary = [r["id"] for r in site["rooms"] if r["kind"] == "ordinary"]
+            spare = sum(r["kind"] == "spare" for r in site["rooms"])
+            m = max(0, self.rules["spare_rooms_per_site"] - spare)
+            kept = {r["id"] for r in site["rooms"] if r["kind"] in ("spare", "isolation")}
+            self.empty |= {
+                (site["id"], name) for name in kept | set(ordinary[len(ordinary) - m :] if m else ())
+            }
 
     def plan(self):
-        pools = [site["pool"] for site in self.sites]
         site_of = None
+        pools = [site["pool"] for site in self.sites]
         if len(self.sittings) > 1 and len(set(pools)) < len(pools):
-            dealt = self.deal({"id": ""}, sorted(self.people), None)
-            site_of = {name: self.halls[room].site for name, room, _, _ in dealt}
-        found = {}
+            people = list(range(len(self.people)))
+            dealt = self.deal({"id": ""}, people, None)[0]
+            site_of = {person: self.halls[room].site for person, room, _, _ in dealt}
+        found = []
         for sitting in self.sittings:
-            names = [
-                name
-                for name in sorted(self.people)
-                if not self.people[name]["sittings"]
-                or sitting["id"] in self.people[name]["sittings"].split("|")
-            ]
-            dealt = self.deal(sitting, names, site_of)
-            inside = defaultdict(list)
-            for name, room, _, pinned in dealt:
-                inside[room].append((name, pinned))
-            for room in sorted(inside):
-                found[sitting["id"], self.halls[room].site, self.halls[room].id] = self.seat(
-                    sitting, self.halls[room], inside[room]
-                )
+            takes = (p["sittings"].split("|") for p in self.people)
+            rows = [n for n, words in enumerate(takes) if words == [""] or sitting["id"] in words]
+            if rows:
+                found += self.seat(sitting, *self.deal(sitting, rows, site_of))
         return found
 
-    def deal(self, sitting, names, site_of):
-        streams = self.streams(sitting, names, site_of)
-        pieces = []
-        for pool in sorted({words[0] for words, _ in streams}):
-            mine = [n for n, (words, _) in enumerate(streams) if words[0] == pool]
-            pieces += self.pieces(pool, mine, streams, site_of is not None, sitting)
-        key = self.chance.key("seating/ticket", sitting["id"])
-        first = {name: ticket(key, name) for name in names}
-        self.t1 = {name: drawn[:8] for name, drawn in first.items()}
-        self.t2 = {name: drawn[8:16] for name, drawn in first.items()}
-        key = self.chance.key("seating/room", sitting["id"])
-        self.rank = [ticket(key, f"{hall.site}/{hall.id}") for hall in self.halls]
-        dealt = self.dealt(sitting, streams, pieces)
-        self.level(dealt, streams, sitting)
-        return dealt
-
-    def keys(self, sitting, which):
-        return sitting.get(which, self.rules[which])
-
-    def streams(self, sitting, names, site_of):
-        keys = [*self.keys(sitting, "never_mix"), *self.keys(sitting, "group_by")]
-        found = defaultdict(list)
-        for name in names:
-            person = self.people[name]
-            needs = person["needs"].split("|")
-            separate = [need for need in sorted(needs) if need.startswith("separate:")]
+    def streams(self, sitting, rows, site_of):
+        never = sitting.get("never_mix", self.rules["never_mix"])
+        group = sitting.get("group_by", self.rules["group_by"])
+        found = {}
+        for n in rows:
+            p = self.people[n]
+            needs = p["needs"].split("|")
+            separate = [word for word in sorted(needs) if word.startswith("separate:")]
             special = "single" if "single" in needs else separate[0] if separate else ""
-            pool = site_of[name] if site_of else person["pool"]
-            found[(pool, special, *(person[key] for key in keys))].append(name)
-        return sorted(found.items())
+            pool = site_of[n] if site_of else p["pool"]
+            words = (pool, special, *(p[k] for k in never), *(p[k] for k in group))
+            stream = found.setdefault(words, {"words": words, "rows": [], "wheel": []})
+            stream["share"] = words[: 2 + len(never)]
+            stream["rows"].append(n)
+            if "accessible" in needs:
+                stream["wheel"].append(n)
+        return [found[words] for words in sorted(found)]
 
-    def accessible(self, name):
-        return "accessible" in self.people[name]["needs"].split("|")
+    def deal(self, sitting, rows, site_of):
+        """Sections 4 to 6: (person, room, stream, pinned) in dealing order, and T2 of everybody."""
+        streams = self.streams(sitting, rows, site_of)
+        pieces = []
+        for pool in sorted({s["words"][0] for s in streams}):
+            members = [n for n, s in enumerate(streams) if s["words"][0] == pool]
+            pieces += Pieces(self, streams, pool, bool(site_of)).of(members)
+        k = key(self.seed, "seating/ticket", sitting["id"])
+        t1, t2 = {}, {}
+        for n in rows:
+            t1[n], t2[n] = lots(k, self.people[n]["id"])
+        k = key(self.seed, "seating/room", sitting["id"])
+        order = sorted(
+            range(len(self.halls)), key=lambda i: ticket(k, f"{self.halls[i].site}/{self.halls[i].id}")
+        )
+        rank = {room: place for place, room in enumerate(order)}
+        left = {(stream, room): size for stream, room, size in pieces}
+        pinned, used = [], Counter()
+        for number, stream in enumerate(streams):
+            for n in sorted(stream["wheel"], key=lambda n: (t1[n], n)):
+                fit = [r for (s, r), z in left.items() if s == number and z and self.halls[r].step_free]
+                if fit:
+                    room = min(fit, key=lambda r: (used[r], rank[r]))
+                    used[room] += 1
+                    left[number, room] -= 1
+                    pinned.append((n, room, number, True))
+        gone = {one[0] for one in pinned}
+        places = {}
+        for (stream, room), z in left.items():
+            for i in range(z):
+                places.setdefault(stream, []).append((((2 * i + 1) << 19) // z, rank[room], room))
+        school_key = key(self.seed, "seating/school", sitting["id"])
+        school = self.rules["apart"][0]["key"]
+        drawn, dealt = {}, []
+        for number, stream in enumerate(streams):
 
-    def group_words(self, words, sitting):
-        if self.rules["remainder"] != "merge":
-            return words
-        return words[: 2 + len(self.keys(sitting, "never_mix"))]
+            def order_of(n, stream=stream):
+                name = one_spelling([*stream["words"], self.people[n][school]])
+                if name not in drawn:
+                    drawn[name] = lots(school_key, name)[0]
+                return drawn[name], t1[n], n
 
-    def pieces(self, pool, mine, streams, by_site, sitting):
-        free = []
-        for site in self.sites:
-            if pool != (site["id"] if by_site else site["pool"]):
-                continue
-            spare = sum(room["kind"] == "spare" for room in site["rooms"])
-            ordinary = [room["id"] for room in site["rooms"] if room["kind"] == "ordinary"]
-            kept = max(0, self.rules["spare_rooms_per_site"] - spare)
-            empty = set(ordinary[len(ordinary) - kept :]) if kept else set()
-            free += [
-                n
-                for n, hall in enumerate(self.halls)
-                if hall.site == site["id"]
-                and hall.kind not in ("spare", "isolation")
-                and hall.id not in empty
+            people = sorted((n for n in stream["rows"] if n not in gone), key=order_of)
+            dealt += [
+                (n, place[2], number, False) for n, place in zip(people, sorted(places.get(number, ())))
             ]
-        groups = {}
-        for n in mine:
-            groups.setdefault(self.group_words(streams[n][0], sitting), []).append(n)
-        size = {n: len(streams[n][1]) for n in mine}
-        needs = {n: any(map(self.accessible, streams[n][1])) for n in mine}
-        found = []
-        for words, group in groups.items():
-            if words[1]:
-                found += self.special(words[1], group, dict(size), any(needs[n] for n in group), free)
-        used = []
-        ordinary = [group for words, group in groups.items() if not words[1]]
-        for group in sorted(ordinary, key=lambda g: -sum(size[n] for n in g)):
-            used += self.ordinary(group, size, free)
-        return found + self.without_steps(used, mine, needs, streams, free)
+        dealt += pinned
+        return self.level(streams, dealt, rank, t1), t2
 
-    def special(self, special, group, left, step_free, free):
-        found = []
-        kinds = (["single"] if special == "single" else []) + ["accessible", "ordinary"]
-        while any(left[n] for n in group):
-            fitting = next(
-                rooms
-                for kind in kinds
-                if (
-                    rooms := [
-                        n
-                        for n in free
-                        if self.halls[n].kind == kind and (self.halls[n].step_free or not step_free)
-                    ]
-                )
-            )
-            room = fitting[-1] if self.halls[fitting[0]].kind == "ordinary" else fitting[0]
-            free.remove(room)
-            places = 1 if special == "single" else self.halls[room].places
-            for n in group:
-                size = min(places, left[n])
-                places, left[n] = places - size, left[n] - size
-                if size:
-                    found.append([n, room, size])
-        return found
-
-    def ordinary(self, group, size, free):
-        people, rooms = sum(size[n] for n in group), []
-        for room in [n for n in free if self.halls[n].kind == "ordinary"]:
-            if sum(self.halls[n].places for n in rooms) >= people:
-                break
-            rooms.append(room)
-            free.remove(room)
-        places = [self.halls[n].places for n in rooms]
-        if self.rules["remainder"] == "own_room":
-            sizes = [*places[:-1], people - sum(places[:-1])]
-        else:
-            level = max(q for q in range(max(places) + 1) if sum(min(p, q) for p in places) <= people)
-            sizes = [min(p, level) for p in places]
-            rest = people - sum(sizes)
-            for at, p in enumerate(places):
-                if rest and p > level:
-                    sizes[at], rest = sizes[at] + 1, rest - 1
-        found, at, rests = [], 0, []
-        order = sorted(group, key=lambda n: -size[n])
-        for n in order:
-            left = size[n]
-            while at < len(rooms) and left >= sizes[at]:
-                found.append([n, rooms[at], sizes[at]])
-                left, at = left - sizes[at], at + 1
-            rests.append([n, left])
-        for n, left in rests:
-            while left:
-                take = min(left, sizes[at])
-                found.append([n, rooms[at], take])
-                left, sizes[at] = left - take, sizes[at] - take
-                at += sizes[at] == 0
-        return found
-
-    def without_steps(self, used, mine, needs, streams, free):
-        order = list(dict.fromkeys(room for _, room, _ in used))
-        now = {room: room for room in order}
-        people, inside = Counter(), defaultdict(set)
-        for n, room, size in used:
-            people[room] += size
-            inside[room].add(n)
-        for n in mine:
-            own = [room for room in order if n in inside[room]]
-            if not needs[n] or not own or any(self.halls[now[room]].step_free for room in own):
-                continue
-            room = own[0]
-            open_rooms = [
-                f
-                for f in free
-                if self.halls[f].kind == "ordinary"
-                and self.halls[f].step_free
-                and self.halls[f].places >= people[room]
-            ]
-            if open_rooms:
-                free[free.index(open_rooms[0])], now[room] = now[room], open_rooms[0]
-                continue
-            other = next(
-                r
-                for r in order
-                if self.halls[now[r]].step_free
-                and self.halls[now[r]].places >= people[room]
-                and self.halls[now[room]].places >= people[r]
-                and not any(needs[m] for m in inside[r])
-            )
-            now[room], now[other] = now[other], now[room]
-        return [[n, now[room], size] for n, room, size in used]
-
-    def dealt(self, sitting, streams, pieces):
-        pinned, sent = [], Counter()
-        for n, (_, names) in enumerate(streams):
-            for name in sorted(filter(self.accessible, names), key=lambda m: (self.t1[m], m)):
-                choice = [p for p in pieces if p[0] == n and p[2] and self.halls[p[1]].step_free]
-                if choice:
-                    piece = min(choice, key=lambda p: (sent[p[1]], self.rank[p[1]]))
-                    piece[2] -= 1
-                    sent[piece[1]] += 1
-                    pinned.append([name, piece[1], n, True])
-        fixed = {name for name, _, _, _ in pinned}
-        by_stream = defaultdict(list)
-        for n, room, size in pieces:
-            by_stream[n] += [((2 * i + 1) * 2**19 // size, self.rank[room], room) for i in range(size)]
-        key = self.chance.key("seating/school", sitting["id"])
-        found = []
-        for n, (words, names) in enumerate(streams):
-            drawn = {}
-            for name in names:
-                school = self.people[name][self.school_key]
-                if school not in drawn:
-                    text = json.dumps([*words, school], ensure_ascii=False, separators=(",", ":"))
-                    drawn[school] = ticket(key, text)[:8]
-            order = sorted(
-                (m for m in names if m not in fixed),
-                key=lambda m: (drawn[self.people[m][self.school_key]], self.t1[m], m),
-            )
-            places = sorted(by_stream[n])
-            found += [[m, place[2], n, False] for m, place in zip(order, places, strict=True)]
-        return found + pinned
-
-    def level(self, dealt, streams, sitting):
-        school = {name: self.people[name][self.school_key] for name, _, _, _ in dealt}
-        reach = self.rules["apart"][0]["reach"]
-        people = Counter(room for _, room, _, _ in dealt)
-        limit = {room: most_apart(self.halls[room], n, reach) for room, n in people.items()}
-        count = Counter((room, school[name]) for name, room, _, _ in dealt)
-        inside = defaultdict(set)
-        for _, room, n, _ in dealt:
-            inside[room].add(n)
-        group = {n: self.group_words(words, sitting) for n, (words, _) in enumerate(streams)}
-        over = [(room, which) for (room, which), n in count.items() if n > limit[room]]
-        over.sort(key=lambda case: (min(n for n in group if group[n] == group[min(inside[case[0]])]), *case))
-        for room, which in over:
-            mine = [entry for entry in dealt if group[entry[2]] == group[min(inside[room])]]
-            while count[room, which] > limit[room]:
-                pairs = [
-                    (
-                        one[2] != two[2],
-                        count[two[1], which] - limit[two[1]],
-                        self.rank[two[1]],
-                        *((self.t1[m], m) for m in (one[0], two[0])),
-                        (one, two),
-                    )
-                    for one in mine
-                    if one[1] == room and school[one[0]] == which and not one[3]
-                    for two in mine
-                    if two[1] != room
-                    and not two[3]
-                    and school[two[0]] != which
-                    and count[two[1], which] < limit[two[1]]
-                    and count[room, school[two[0]]] < limit[room]
-                    and (one[2] == two[2] or (len(inside[room]) > 1 and len(inside[two[1]]) > 1))
+    def level(self, streams, dealt, rank, t1):
+        rung, merging = self.rules["apart"][0], self.rules["remainder"] == "merge"
+        value = [self.people[n][rung["key"]] for n, _, _, _ in dealt]
+        room = [r for _, r, _, _ in dealt]
+        size, count = Counter(room), Counter(zip(room, value))
+        limit = {r: self.halls[r].apart(n, rung["reach"]) for r, n in size.items()}
+        inside = {}
+        for _, r, s, _ in dealt:
+            inside.setdefault(r, set()).add(s)
+        share, group = {}, []
+        for number, stream in enumerate(streams):
+            name = stream["share"] if merging else number
+            group.append(share.setdefault(name, len(share)))
+        over = sorted((group[min(inside[r])], r, v) for (r, v), n in count.items() if n > limit[r])
+        for g, r, v in over:
+            people = [i for i, one in enumerate(dealt) if group[one[2]] == g and not one[3]]
+            while count[r, v] > limit[r]:
+                best = None
+                out = [i for i in people if room[i] == r and value[i] == v]
+                into = [
+                    i
+                    for i in people
+                    if room[i] != r
+                    and value[i] != v
+                    and count[room[i], v] < limit[room[i]]
+                    and count[r, value[i]] < limit[r]
                 ]
-                if not pairs:
+                for a in out:
+                    for b in into:
+                        same = dealt[a][2] == dealt[b][2]
+                        if not same and (len(inside[r]) < 2 or len(inside[room[b]]) < 2):
+                            continue
+                        x, y = dealt[a][0], dealt[b][0]
+                        worth = (
+                            not same,
+                            count[room[b], v] - limit[room[b]],
+                            rank[room[b]],
+                            t1[x],
+                            x,
+                            t1[y],
+                            y,
+                        )
+                        if best is None or worth < best[0]:
+                            best = worth, a, b
+                if best is None:
                     break
-                one, two = min(pairs, key=lambda pair: pair[:-1])[-1]
-                for entry, new in ((one, two[1]), (two, room)):
-                    count[entry[1], school[entry[0]]] -= 1
-                    count[new, school[entry[0]]] += 1
-                    entry[1] = new
+                _, a, b = best
+                for i, new in ((a, room[b]), (b, r)):
+                    count[room[i], value[i]] -= 1
+                    count[new, value[i]] += 1
+                    room[i] = new
+        return [(n, r, s, p) for (n, _, s, p), r in zip(dealt, room)]
 
-    # --- 7. Seats
+    def seat(self, sitting, dealt, t2):
+        people = {}
+        for n, room, _, pinned in sorted(dealt, key=lambda one: (one[3],)):
+            people.setdefault(room, []).append((t2[n], n, pinned))
+        orders = {}
+        found = []
+        for room in sorted(people):
+            here = sorted(people[room], key=lambda one: one[0])
+            seats = RoomSeats(self, sitting["id"], self.halls[room], here, orders).seats()
+            names = sorted((s + 1, self.people[one[1]]["id"]) for s, one in zip(seats, here))
+            hall = self.halls[room]
+            found.append(
+                {
+                    "sitting": sitting["id"],
+                    "site": hall.site,
+                    "room": hall.id,
+                    "seats": [list(p) for p in names],
+                }
+            )
+        return found
 
-    def seat(self, sitting, hall, crowd):
-        order = [name for name, _ in sorted(crowd, key=lambda one: self.t2[one[0]])]
-        pinned = {name for name, fixed in crowd if fixed}
-        size = len(order)
-        front = [s for s in range(size) if hall.desks[s][1] == 0]
-        doors = (front + [s for s in range(size) if s not in front])[: len(pinned)]
-        rest = iter([s for s in range(size) if s not in doors])
-        taken = iter(doors)
-        start = {name: next(taken) if name in pinned else next(rest) for name in order}
-        rungs = self.rules["apart"]
-        attempts = [
-            (rung, gaps) for rung in rungs for gaps in ((False, True) if self.rules["gaps"] else (False,))
+
+class Pieces:
+    """Section 5 for one pool."""
+
+    def __init__(self, seating, streams, pool, by_site):
+        self.streams, self.halls, self.rules = streams, seating.halls, seating.rules
+        self.merging = self.rules["remainder"] == "merge"
+        self.free = [
+            i
+            for i, h in enumerate(self.halls)
+            if (h.site if by_site else h.pool) == pool and (h.site, h.id) not in seating.empty
         ]
-        for number, (rung, gaps) in enumerate(attempts):
-            values = Counter(self.people[name][rung["key"]] for name in order)
-            seats = len(hall.desks) if gaps else size
-            if gaps and size == len(hall.desks):
+
+    def of(self, numbers):
+        found = []
+        special = [n for n in numbers if self.streams[n]["words"][1]]
+        for group in self.groups(special):
+            found += self.special(group)
+        used = []
+        groups = self.groups([n for n in numbers if n not in special])
+        for group in sorted(groups, key=lambda g: -sum(map(self.size, g))):
+            used += self.ordinary(group)
+        return found + self.step_free(used, numbers)
+
+    def size(self, n):
+        return len(self.streams[n]["rows"])
+
+    def groups(self, numbers):
+        together = {}
+        for n in numbers:
+            together.setdefault(self.streams[n]["share"] if self.merging else n, []).append(n)
+        return list(together.values())
+
+    def ordinary_free(self):
+        return [i for i in self.free if self.halls[i].kind == "ordinary"]
+
+    def special(self, group):
+        alone = self.streams[group[0]]["words"][1] == "single"
+        level = any(self.streams[n]["wheel"] for n in group)
+        left, found = {n: self.size(n) for n in group}, []
+        while any(left.values()):
+            for kind in (["single"] if alone else []) + ["accessible", "ordinary"]:
+                fit = [
+                    i
+                    for i in self.free
+                    if self.halls[i].kind == kind and (self.halls[i].step_free or not level)
+                ]
+                if fit:
+                    break
+            else:
+                raise SystemExit("rooms run out: there is no plan")
+            room = fit[-1] if kind == "ordinary" else fit[0]
+            self.free.remove(room)
+            places = 1 if alone else self.halls[room].places
+            for n in group:
+                z = min(places, left[n])
+                if z:
+                    found.append((n, room, z))
+                places, left[n] = places - z, left[n] - z
+        return found
+
+    def ordinary(self, group):
+        people, rooms = sum(map(self.size, group)), []
+        for i in self.ordinary_free():
+            if sum(self.halls[r].places for r in rooms) >= people:
+                break
+            rooms.append(i)
+        places = [self.halls[r].places for r in rooms]
+        if sum(places) < people:
+            raise SystemExit("rooms run out: there is no plan")
+        self.free = [i for i in self.free if i not in set(rooms)]
+        if self.rules["remainder"] == "own_room":
+            sizes, rest = [], people
+            for p in places:
+                sizes.append(min(p, rest))
+                rest -= sizes[-1]
+        else:
+            q = max(q for q in range(max(places) + 1) if sum(min(p, q) for p in places) <= people)
+            sizes = [min(p, q) for p in places]
+            rest = people - sum(sizes)
+            for i, p in enumerate(places):
+                if rest and p > q:
+                    sizes[i], rest = sizes[i] + 1, rest - 1
+        found, room, left = [], 0, {}
+        ordered = sorted(group, key=lambda n: -self.size(n))
+        for n in ordered:
+            left[n] = self.size(n)
+            while room < len(rooms) and left[n] >= sizes[room] > 0:
+                found.append((n, rooms[room], sizes[room]))
+                left[n], room = left[n] - sizes[room], room + 1
+        space = sizes[room:]
+        for n in ordered:
+            while left[n]:
+                z = min(left[n], space[0])
+                if z:
+                    found.append((n, rooms[room], z))
+                left[n], space[0] = left[n] - z, space[0] - z
+                if not space[0]:
+                    space, room = space[1:], room + 1
+        return found
+
+    def step_free(self, pieces, numbers):
+        now, people, inside = {}, Counter(), {}
+        for n, room, z in pieces:
+            now[room] = room
+            people[room] += z
+            inside.setdefault(room, set()).add(n)
+        needing = [n for n in numbers if self.streams[n]["wheel"] and not self.streams[n]["words"][1]]
+        for n in needing:
+            own = [room for room in now if n in inside[room]]
+            if own and not any(self.halls[now[room]].step_free for room in own):
+                self.exchange(own[0], now, people, inside, set(needing))
+        return [(n, now[room], z) for n, room, z in pieces]
+
+    def exchange(self, own, now, people, inside, needing):
+        for i in self.ordinary_free():
+            if self.halls[i].step_free and self.halls[i].places >= people[own]:
+                self.free[self.free.index(i)], now[own] = now[own], i
+                return
+        for other, room in now.items():
+            fits = self.halls[room].places >= people[own] and self.halls[now[own]].places >= people[other]
+            if self.halls[room].step_free and fits and not inside[other] & needing:
+                now[own], now[other] = room, now[own]
+                return
+
+
+class RoomSeats:
+    """Section 7 for one room; `people` are (T2, row, pinned) in order."""
+
+    def __init__(self, seating, sitting, hall, people, orders):
+        self.rules, self.seed, self.all = seating.rules, seating.seed, seating.people
+        self.sitting, self.hall, self.people, self.orders = sitting, hall, people, orders
+        n = len(people)
+        front = [s for s in range(n) if hall.desks[s][1] == 0]
+        count = sum(p for _, _, p in people)
+        doors = (front + [s for s in range(n) if s not in front])[:count]
+        take, rest = iter(doors), iter([s for s in range(n) if s not in doors])
+        self.first = [next(take) if p else next(rest) for _, _, p in people]
+
+    def seats(self):
+        gaps = (False, True) if self.rules["gaps"] else (False,)
+        attempts = [(rung, gap) for rung in self.rules["apart"] for gap in gaps]
+        n, every = len(self.people), len(self.hall.desks)
+        for number, (rung, gap) in enumerate(attempts):
+            codes = self.codes(rung["key"])
+            most = max(Counter(codes).values())
+            if (gap and n == every) or most > self.hall.apart(every if gap else n, rung["reach"]):
                 continue
-            if max(values.values()) > most_apart(hall, seats, rung["reach"]):
-                continue
-            run = Room(self.chance, sitting["id"], hall, rung["reach"], number, size)
-            code = {value: n for n, value in enumerate(sorted(values))}
-            codes = list(range(len(hall.desks)))
-            for name, s in start.items():
-                codes[s] = code[self.people[name][rung["key"]]]
-            movable = [(s < size or gaps) and s not in doors for s in range(len(codes))]
-            look = 2 if 3 * max(values.values()) <= size else 16
-            settled = run.settle(codes, movable, look)
-            if settled:
-                return self.people_to_seats(settled, order, pinned, start, code, rung["key"], size)
-        rung, gaps = rungs[0], self.rules["gaps"]
-        values = Counter(self.people[name][rung["key"]] for name in order)
-        code = {value: n for n, value in enumerate(sorted(values))}
-        codes = list(range(len(hall.desks)))
-        for name, s in start.items():
-            codes[s] = code[self.people[name][rung["key"]]]
-        movable = [(s < size or gaps) and s not in doors for s in range(len(codes))]
-        look = 2 if 3 * max(values.values()) <= size else 16
-        run = Room(self.chance, sitting["id"], hall, rung["reach"], len(attempts), size)
-        best, _ = run.chain("seating/room-chain", codes, movable, look, LAST_ROUND_OF_FEWEST)
-        return self.people_to_seats(best, order, pinned, start, code, rung["key"], size)
+            state = self.attempt(number, rung["reach"], gap, codes, most)
+            if state:
+                return self.to_people(state, codes)
+        rung, gap = self.rules["apart"][0], self.rules["gaps"]
+        codes = self.codes(rung["key"])
+        start, free = self.start(codes, gap)
+        look = 2 if 3 * max(Counter(codes).values()) <= n else 16
+        best = self.chain(start, free, rung["reach"], self.key("chain", len(attempts)), look, 24)
+        return self.to_people(best[1], codes)
 
-    def people_to_seats(self, codes, order, pinned, start, code, key, size):
-        found = {start[name]: name for name in pinned}
-        for value, number in code.items():
-            seats = iter([s for s, c in enumerate(codes) if c == number and s not in found and c < size])
-            for name in order:
-                if name not in pinned and self.people[name][key] == value:
-                    found[next(seats)] = name
-        return [[s + 1, found[s]] for s in sorted(found)]
+    def codes(self, name):
+        values = [self.all[n][name] for _, n, _ in self.people]
+        number = {v: i for i, v in enumerate(sorted(set(values)))}
+        return [number[v] for v in values]
 
+    def key(self, part, number):
+        hall = self.hall
+        return key(self.seed, f"seating/room-{part}", self.sitting, hall.site, hall.id, str(number))
 
-class Room:
-    """The chain of one room in one attempt."""
+    def start(self, codes, gap):
+        state, free = list(range(len(self.hall.desks))), [gap] * len(self.hall.desks)
+        for seat, code, (_, _, pinned) in zip(self.first, codes, self.people):
+            state[seat], free[seat] = code, not pinned
+        return state, free
 
-    def __init__(self, chance, sitting, hall, reach, attempt, size):
-        self.chance, self.sitting, self.hall, self.reach, self.attempt = chance, sitting, hall, reach, attempt
-        self.near = hall.beside(reach)
-
-    def order(self, turn):
-        g = len(self.hall.desks)
-        known = (self.sitting, g, turn)
-        orders = self.chance.orders
-        if known not in orders:
-            pairs = [(i, j) for j in range(g) for i in range(j)]
-            key = self.chance.key("seating/pair-order", self.sitting, str(g), str(turn))
-            orders[known] = shuffled_lists(key, pairs, -(-PROPOSALS // len(pairs)) if pairs else 0)
-        return orders[known]
-
-    def pairs(self, codes):
-        return sum(codes[a] == codes[b] for a, near in enumerate(self.near) for b in near if a < b)
-
-    def settle(self, codes, movable, look):
-        best, pairs = self.chain("seating/room-chain", codes, movable, look, LAST_ROUND)
+    def attempt(self, number, reach, gap, codes, most):
+        start, free = self.start(codes, gap)
+        look = 2 if 3 * most <= len(codes) else 16
+        pairs, state = self.chain(start, free, reach, self.key("chain", number), look, 64)
         if not pairs:
-            return best
-        made = self.construct(codes, movable)
-        if made is None:
+            return state
+        k = self.key("constructed", number)
+        built = self.construct(start, free, reach, k[0])
+        if built is None:
             return None
-        best, pairs = self.chain("seating/room-constructed", made, movable, 16, LAST_ROUND)
-        return made if pairs else best
+        pairs, state = self.chain(built, free, reach, k, 16, 64)
+        return built if pairs else state
 
-    def key(self, purpose):
-        return self.chance.key(purpose, self.sitting, self.hall.site, self.hall.id, str(self.attempt))
+    def order(self, r):
+        g = len(self.hall.desks)
+        if (g, r) not in self.orders:
+            every = [(i, j) for j in range(g) for i in range(j)]
+            mix = shuffler(key(self.seed, "seating/pair-order", self.sitting, str(g), str(r)))
+            times = ceil(435 / len(every)) if every else 0
+            self.orders[g, r] = [pair for _ in range(times) for pair in mix(every)]
+        return self.orders[g, r]
 
-    def chain(self, purpose, codes, movable, look, last):
-        key, codes = self.key(purpose), list(codes)
-        best, fewest = codes, None
-        for turn in range(1, last + 1):
-            order = self.order(turn)
-            words = block(key, turn, 4 * len(order))
+    def chain(self, start, free, reach, k, look, last):
+        edges = self.hall.edges(reach)
+        near = [[] for _ in start]
+        for a, b in edges:
+            near[a].append(b)
+            near[b].append(a)
+        state, best = list(start), (len(edges) + 1, None)
+        for r in range(1, last + 1):
+            order = self.order(r)
+            raw = block(k, r, 4 * len(order))
             for at, (i, j) in enumerate(order):
-                a, b = codes[i], codes[j]
-                if a == b or not movable[i] or not movable[j]:
+                a, b = state[i], state[j]
+                if a == b or not free[i] or not free[j]:
                     continue
-                before = sum(codes[s] == a for s in self.near[i]) + sum(codes[s] == b for s in self.near[j])
-                codes[i], codes[j] = b, a
-                after = sum(codes[s] == b for s in self.near[i]) + sum(codes[s] == a for s in self.near[j])
-                word = int.from_bytes(words[4 * at : 4 * at + 4], "big")
-                if not -8 <= after - before <= (32 - word.bit_length()) // 4:
-                    codes[i], codes[j] = a, b
-            if turn >= look:
-                pairs = self.pairs(codes)
-                if fewest is None or pairs < fewest:
-                    best, fewest = list(codes), pairs
+                d = sum((state[s] == b) - (state[s] == a) for s in near[i] if s != j)
+                d += sum((state[s] == a) - (state[s] == b) for s in near[j] if s != i)
+                zeros = 32 - int.from_bytes(raw[4 * at : 4 * at + 4], "big").bit_length()
+                if -8 <= d <= zeros // 4:
+                    state[i], state[j] = b, a
+            if r >= look:
+                pairs = sum(state[a] == state[b] for a, b in edges)
+                if pairs < best[0]:
+                    best = pairs, list(state)
                 if not pairs:
                     break
-        return best, fewest
+        return best
 
-    def construct(self, codes, movable):
-        coin = self.key("seating/room-constructed")[0]
-        colours = defaultdict(list)
-        for seat in sorted(range(len(codes)), key=lambda s: self.hall.desks[s]):
-            c, r = self.hall.desks[seat]
-            colours[c % 2 * 2 + r % 2 if self.reach == 8 else (c + r) % 2].append(seat)
+    def construct(self, start, free, reach, coin):
+        desks, edges = self.hall.desks, self.hall.edges(reach)
+        colours = {}
+        for s in sorted(range(len(desks)), key=lambda s: desks[s]):
+            c, r = desks[s]
+            colours.setdefault(2 * (c % 2) + r % 2 if reach == 8 else (c + r) % 2, []).append(s)
         names = sorted(colours)
-        count = Counter(c for c, free in zip(codes, movable, strict=True) if free)
-        largest = sorted(count, key=lambda c: (-count[c], c))
-        first, others = largest[:1], largest[1:]
-        ways = [largest] + [first + others[t:] + others[:t] for t in range(1, len(largest))]
-        ways += [[c for c in largest if c != moved] + [moved] for moved in largest]
-        for turn in range(len(names)):
-            at = (turn + coin) % len(names)
-            seats = [s for name in names[at:] + names[:at] for s in colours[name] if movable[s]]
-            for way in ways:
-                made = list(codes)
-                for seat, code in zip(seats, [c for c in way for _ in range(count[c])], strict=True):
-                    made[seat] = code
-                if not self.pairs(made):
-                    return made
+        count = Counter(code for code, may in zip(start, free) if may)
+        big = sorted(count, key=lambda code: (-count[code], code))
+        rotated = [big[:1] + big[1 + t :] + big[1 : 1 + t] for t in range(1, len(big))]
+        ends = [[c for c in big if c != code] + [code] for code in big]
+        for t in range(len(names)):
+            at = (t + coin) % len(names)
+            seats = [s for name in names[at:] + names[:at] for s in colours[name] if free[s]]
+            for codes in [big, *rotated, *ends]:
+                state = list(start)
+                for s, code in zip(seats, [c for c in codes for _ in range(count[c])]):
+                    state[s] = code
+                if all(state[a] != state[b] for a, b in edges):
+                    return state
         return None
 
+    def to_people(self, state, codes):
+        pinned = {s for s, (_, _, p) in zip(self.first, self.people) if p}
+        free = {}
+        for s, code in enumerate(state):
+            if s not in pinned:
+                free.setdefault(code, []).append(s)
+        queue = {code: iter(seats) for code, seats in free.items()}
+        return [s if p else next(queue[code]) for s, code, (_, _, p) in zip(self.first, codes, self.people)]
 
-def differences(problem_bytes, plan_bytes, seed):
-    """Everything in which a plan differs from the one that the seed gives."""
-    problem, plan = json.loads(problem_bytes), json.loads(plan_bytes)
-    if plan["engine"] != VERSION:
-        return [f"the plan is of version {plan['engine']}, this program knows {VERSION}"]
-    found = []
-    if plan["problem"] != hashlib.sha256(problem_bytes).hexdigest():
-        found.append("the plan names another problem")
-    if plan["seed_digest"] != hashlib.sha256(seed).hexdigest():
-        found.append("the plan names another seed")
-    stated = {(r["sitting"], r["site"], r["room"]): r["seats"] for r in plan["rooms"]}
-    again = Seating(problem, seed).plan()
-    for place in sorted(stated.keys() | again.keys()):
-        if stated.get(place) != again.get(place):
-            found.append("room differs: " + " / ".join(place))
-    return found
+
+# --- Draws: sections 10 to 13
+
+
+class Draw:
+    """A draw problem worked out from the specification."""
+
+    def __init__(self, problem, seed):
+        self.seed, self.rules = seed, problem["rules"]
+        for name in ("people", "sites", "sittings", "rooms"):
+            table = problem[name]
+            setattr(self, name, [dict(zip(table["columns"], row)) for row in table["rows"]])
+        self.posts = {post["id"]: post for post in self.rules["posts"]}
+        self.never = {frozenset(pair) for pair in problem["never_together"]}
+        self.former = {frozenset(pair) for pair in problem["former_pairs"]}
+        self.at = {}
+        for room in self.rooms:
+            self.at.setdefault((room["site"], room["sitting"]), []).append(room)
+
+    def plan(self, sites):
+        sent, duties, reasons = self.sent(), [], []
+        for site in [s for s in self.sites if s["id"] in sites]:
+            people = [p for p in self.people if sent.get(p["id"]) == site["id"]]
+            past = {p["id"]: Past(p, self.former) for p in people}
+            for sitting in self.sittings:
+                rooms = self.at.get((site["id"], sitting["id"]), [])
+                if rooms:
+                    self.sitting(site["id"], sitting, rooms, people, past, duties, reasons)
+        return {
+            "sent": sorted([name, site] for name, site in sent.items()),
+            "duties": sorted(duties),
+            "reasons": sorted(reasons),
+        }
+
+    # Section 10: the formula
+
+    def need(self, rooms):
+        """Rows (post, room indices) and site posts (post, count)."""
+        rows, posts, total = [], [], 0
+        for line in self.rules["staffing"] if rooms else ():
+            if line["per"] == "room":
+                inside = [i for i, room in enumerate(rooms) if room["candidates"] > line["above"]]
+                rows += [(line["post"], inside)] * line["count"]
+                total += len(inside) * line["count"]
+                continue
+            count = {
+                "rooms": ceil(len(rooms) / line["every"]) * line["count"],
+                "site": line["count"],
+                "percent": ceil(total * line["count"] / 100),
+            }[line["per"]]
+            posts += [(line["post"], count)] if count else []
+            total += count
+        return rows, posts
+
+    def kinds(self, rows, posts, people):
+        """Kinds (post, row, sex, count) of a need, with chiefs shared as these people could be chief."""
+        able = Counter(p["sex"] for p in people if rows and self.fits(p, rows[0][0]))
+        men, found = 0, []
+        for number, (post, rooms) in enumerate(rows):
+            count = len(rooms)
+            if not self.rules["both_sexes"] or len(rows) < 2 or number > 1:
+                found.append((post, number, "", count))
+                continue
+            if number == 0:
+                share = count * able["man"] // max(1, able["man"] + able["woman"])
+                here = men = min(count, max(0, count - able["woman"], min(able["man"], share)))
+            else:
+                here = count - men * count // max(1, len(rows[0][1]))
+            found += [(post, number, "man", here), (post, number, "woman", count - here)]
+        found += [(post, -1, "", count) for post, count in posts]
+        return [kind for kind in found if kind[3]]
+
+    def fits(self, p, name):
+        post = self.posts[name]
+        return (
+            p["certified"] >= post["certified"]
+            and p["pledged"] >= post["pledged"]
+            and p["years"] >= post["years"]
+        )
+
+    def able(self, p, kinds, roomless=False):
+        return [
+            k
+            for k, (post, row, sex, _) in enumerate(kinds)
+            if sex in ("", p["sex"]) and self.fits(p, post) and not (roomless and row >= 0)
+        ]
+
+    # Section 11: people to sites
+
+    def sent(self):
+        serving = [p for p in self.people if "exam" not in p["recused"]]
+        found = {p["id"]: p["site"] for p in serving if p["site"]}
+        named = {p["site"] for p in self.people}
+        for pool in sorted({s["pool"] for s in self.sites}):
+            people = [p for p in serving if p["pool"] == pool and not p["site"]]
+            if not people:
+                continue
+            together = {}
+            for number, site in enumerate(self.sites):
+                if site["pool"] == pool and site["id"] not in named:
+                    for post, row, sex, count in self.fullest(site["id"], people):
+                        places = together.setdefault((post, min(row, 2), sex), {})
+                        places[number] = places.get(number, 0) + count
+            kinds = [(*name, sum(places.values())) for name, places in together.items()]
+            k = key(self.seed, "draw/sent", pool)
+            lot = {p["id"]: (lots(k, p["id"])[0], p["id"]) for p in people}
+            order = sorted(people, key=lambda p: lot[p["id"]])
+            members = self.cast(order, kinds, {p["id"]: self.able(p, kinds) for p in people}, None)
+            k = key(self.seed, "draw/unit", pool)
+            unit = {u: (lots(k, u)[0], u) for u in {p["unit"] for p in people}}
+            chosen = {p["id"] for inside in members for p in inside}
+            spare = [p for p in order if p["id"] not in chosen]
+            for kind, places, inside in zip(kinds, together.values(), members):
+                inside = sorted(inside, key=lambda p: (unit[p["unit"]], lot[p["id"]]))
+                moments = [((2 * i + 1) * 2**19 // z, site) for site, z in places.items() for i in range(z)]
+                sites = [site for _, site in sorted(moments)][: len(inside)]
+                self.exchange(inside, sites, spare, kind)
+                found.update({p["id"]: self.sites[s]["id"] for p, s in zip(inside, sites) if s is not None})
+        return found
+
+    def fullest(self, site, people):
+        best = []
+        for at, sitting in enumerate(self.sittings):
+            rooms = self.at.get((site, sitting["id"]), [])
+            if not rooms:
+                continue
+            kinds = self.kinds(*self.need(rooms), people)
+            for before in self.sittings[:at]:
+                earlier = self.at.get((site, before["id"]), [])
+                rows, posts = self.need(earlier)
+                held = {
+                    i for i, r in enumerate(earlier) if before["ends"] + r["more_minutes"] > sitting["starts"]
+                }
+                if held:
+                    kept = [(post, [i for i in inside if i in held]) for post, inside in rows]
+                    posts = posts if before["ends"] > sitting["starts"] else []
+                    kinds += self.kinds([row for row in kept if row[1]], posts, people)
+            if sum(k[3] for k in kinds) > sum(k[3] for k in best):
+                best = kinds
+        more = ceil(sum(k[3] for k in best) * self.rules["more_sent_percent"] / 100)
+        return [*best, (best[-1][0], -1, "", more)] if more else best
+
+    def may_go(self, p, site):
+        home = site["unit"] and site["unit"] == p["unit"] and not self.rules["home_site"]
+        return p["pool"] == site["pool"] and not home and f"site:{site['id']}" not in p["recused"]
+
+    def exchange(self, inside, sites, spare, kind):
+        for at, p in enumerate(inside):
+            there = sites[at]
+            if self.may_go(p, self.sites[there]):
+                continue
+            for other, q in enumerate(inside):
+                swap = sites[other]
+                if (
+                    swap not in (there, None)
+                    and self.may_go(q, self.sites[there])
+                    and self.may_go(p, self.sites[swap])
+                ):
+                    sites[at], sites[other] = swap, there
+                    break
+            else:
+                fit = [q for q in spare if self.may_go(q, self.sites[there]) and self.able(q, [kind])]
+                if fit:
+                    inside[at] = fit[0]
+                    spare.remove(fit[0])
+                else:
+                    sites[at] = None
+
+    # Section 12: the cast
+
+    def cast(self, order, kinds, able, done):
+        """People of each kind; `done` gives how often somebody had a post (None: nobody waits)."""
+        members = [[] for _ in kinds]
+        waits = [done is not None and self.posts[kind[0]]["waits"] for kind in kinds]
+        for p in order:
+            wanted = able[p["id"]]
+            if done is not None:
+                wanted = sorted(wanted, key=lambda k: done[p["id"]].posts[kinds[k][0]])
+            for target in (False, True):
+                open_ = {
+                    k for k, kind in enumerate(kinds) if waits[k] == target and len(members[k]) < kind[3]
+                }
+                path = self.path(wanted, open_, members, able) if open_ else None
+                if path:
+                    for here, there in reversed(list(pairwise(path))):
+                        mover = next(q for q in reversed(members[here]) if there in able[q["id"]])
+                        members[here].remove(mover)
+                        members[there].append(mover)
+                    members[path[0]].append(p)
+                    break
+        if any(len(inside) < kind[3] for inside, kind in zip(members, kinds)):
+            raise SystemExit("people run out: there is no draw")
+        return members
+
+    def path(self, wanted, open_, members, able):
+        for k in wanted:
+            if k in open_:
+                return [k]
+        paths, queue = {k: [k] for k in wanted}, list(wanted)
+        for k in queue:
+            for other in range(len(members)):
+                if other not in paths and any(other in able[q["id"]] for q in members[k]):
+                    paths[other] = [*paths[k], other]
+                    if other in open_:
+                        return paths[other]
+                    queue.append(other)
+        return None
+
+    # Section 13: the rooms
+
+    def sitting(self, site, sitting, rooms, people, past, duties, reasons):
+        rows, posts = self.need(rooms)
+        rule = self.rules
+        free_room, free_pair = rule["repeated_room"] == "free", rule["repeated_pair"] == "free"
+        ladder = [("", not free_room, not free_pair)]
+        if rule["repeated_room"] == "if_needed":
+            ladder.append(("room_again", False, not free_pair))
+        if rule["repeated_pair"] == "if_needed":
+            ladder.append(("pair_again", rule["repeated_room"] == "never", False))
+        for rung, (code, rooms_too, pairs_too) in enumerate(ladder):
+            for turn in range(8):
+                start, outside = self.start(site, sitting, rooms, rows, posts, people, past, turn)
+                chance = key(self.seed, "draw/chain", site, sitting["id"], str(rung), str(turn))
+                if rows and not self.chain(chance, start, rows, rooms, past, rooms_too, pairs_too):
+                    continue
+                if code:
+                    reasons.append([code, sitting["id"], site])
+                for (post, inside), row in zip(rows, start):
+                    for i in inside:
+                        name = f"{site}/{rooms[i]['room']}"
+                        team = {one[i]["id"] for one in start if one[i]}
+                        until = sitting["ends"] + rooms[i]["more_minutes"]
+                        past[row[i]["id"]].serve(post, self.posts[post]["waits"], until, name, team)
+                        duties.append([sitting["id"], site, rooms[i]["room"], post, row[i]["id"]])
+                for post, p in outside:
+                    past[p["id"]].serve(post, self.posts[post]["waits"], sitting["ends"], None, set())
+                    duties.append([sitting["id"], site, "", post, p["id"]])
+                return
+        raise SystemExit("no draw without a break was found")
+
+    def closed(self, p, room):
+        schools = set(room["schools"])
+        own = p["unit"] in schools and not self.rules["own_pupils"]
+        barred = {f"school:{s}" for s in schools} | {f"room:{room['site']}/{room['room']}"}
+        return own or bool(barred & set(p["recused"]))
+
+    def start(self, site, sitting, rooms, rows, posts, people, past, turn):
+        k = key(self.seed, "draw/lot", site, sitting["id"], str(turn))
+        lot = {p["id"]: lots(k, p["id"]) for p in people}
+        free = [p for p in people if past[p["id"]].busy_until <= sitting["starts"]]
+        roomless = {
+            p["id"]
+            for p in free
+            if all(self.closed(p, room) for room in rooms)
+            or (not self.rules["own_subject"] and set(p["subjects"]) & set(sitting["subjects"]))
+        }
+        kinds = self.kinds(rows, posts, [p for p in free if p["id"] not in roomless])
+        able = {p["id"]: self.able(p, kinds, p["id"] in roomless) for p in free}
+
+        def burden(p):
+            before = past[p["id"]]
+            return (before.duties, -before.waited) if turn < 4 else ()
+
+        order = sorted(free, key=lambda p: (*burden(p), lot[p["id"]][0], p["id"]))
+        members = self.cast(order, kinds, able, past)
+        start, chiefs = [], []
+        for number, (_, inside) in enumerate(rows):
+            here = [p for kind, group in zip(kinds, members) if kind[1] == number for p in group]
+            queue = sorted(here, key=lambda p: (lot[p["id"]][1], p["id"]))
+            placed = [None] * len(rooms)
+            for i in inside:
+                at = 0
+                if number == 1 and self.rules["both_sexes"] and chiefs[i]:
+                    fit = [n for n, p in enumerate(queue) if p["sex"] != chiefs[i]["sex"]]
+                    at = fit[0] if fit else 0
+                placed[i] = queue.pop(at)
+            start.append(placed)
+            chiefs = chiefs or placed
+        outside = [(kind[0], p) for kind, group in zip(kinds, members) if kind[1] < 0 for p in group]
+        return start, outside
+
+    def chain(self, chance, state, rows, rooms, past, rooms_too, pairs_too):
+        """Change the start in place until no break is left; False if some always was."""
+        alone, together = {}, {}
+
+        def in_room(p, i):
+            if (p["id"], i) not in alone:
+                been = rooms_too and f"{rooms[i]['site']}/{rooms[i]['room']}" in past[p["id"]].rooms
+                alone[p["id"], i] = self.closed(p, rooms[i]) + been
+            return alone[p["id"], i]
+
+        def beside(p, q, first_two):
+            name = p["id"], q["id"]
+            if name not in together:
+                breaks = self.rules["units_apart"] and p["unit"] == q["unit"]
+                breaks += frozenset(name) in self.never
+                together[name] = breaks + (pairs_too and q["id"] in past[p["id"]].partners)
+            return together[name] + (first_two and self.rules["both_sexes"] and p["sex"] == q["sex"])
+
+        def breaks(i):
+            team = [(n, row[i]) for n, row in enumerate(state) if row[i]]
+            total = sum(in_room(p, i) for _, p in team)
+            for at, (n, p) in enumerate(team):
+                total += sum(beside(p, q, n < 2 and m < 2) for m, q in team[:at])
+            return total
+
+        count = len(rooms)
+        left = [breaks(i) for i in range(count)]
+        for turn in range(1, 65):
+            raw = block(chance, turn, 8 * 24 * count)
+            for at in range(0, len(raw), 8):
+                word = raw[at : at + 8]
+                kind = word[4] * (len(rows) + 1) >> 8
+                team = kind == len(rows)
+                places = range(count) if team else rows[kind][1]
+                i = int.from_bytes(word[:2], "big") * len(places) >> 16
+                j = int.from_bytes(word[2:4], "big") * len(places) >> 16
+                if i == j:
+                    continue
+                i, j = places[i], places[j]
+                moved = state if team else [state[kind]]
+                if any((row[i] is None) != (row[j] is None) for row in moved):
+                    continue
+                for row in moved:
+                    row[i], row[j] = row[j], row[i]
+                now = breaks(i), breaks(j)
+                d = sum(now) - left[i] - left[j]
+                low = int.from_bytes(word[5:], "big")
+                if -3 <= d <= 3 and low < 1 << (24 - 8 * max(d, 0)):
+                    left[i], left[j] = now
+                else:
+                    for row in moved:
+                        row[i], row[j] = row[j], row[i]
+            if turn >= 4 and not any(left):
+                return True
+        return False
+
+
+class Past:
+    """What one person has done at a site so far."""
+
+    def __init__(self, person, former):
+        self.id = person["id"]
+        self.duties = self.waited = 0
+        self.posts, self.rooms, self.busy_until = Counter(), set(person["former_rooms"]), -1
+        self.partners = {name for pair in former if self.id in pair for name in pair - {self.id}}
+
+    def serve(self, post, waits, until, room, team):
+        self.duties, self.waited = self.duties + (not waits), self.waited + waits
+        self.posts[post] += 1
+        self.busy_until = until
+        self.rooms |= {room} - {None}
+        self.partners |= team - {self.id}
 
 
 def main(arguments):
-    if len(arguments) != 3:
-        print(__doc__)
-        return 2
     try:
-        with open(arguments[0], "rb") as problem, open(arguments[1], "rb") as plan:
-            found = differences(problem.read(), plan.read(), bytes.fromhex(arguments[2]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        print(f"cannot be read: {error}")
+        problem_path, seed_text, result_path = arguments
+        raw = Path(problem_path).read_bytes()
+        problem, result = json.loads(raw), json.loads(Path(result_path).read_bytes())
+        text = Path(seed_text).read_text().strip() if Path(seed_text).is_file() else seed_text
+        seed = bytes.fromhex(text)
+        kind = problem["format"]
+    except (ValueError, KeyError, OSError, TypeError) as error:
+        print(f"无法读取 · cannot be read: {error}")
         return 2
-    for line in found[:20]:
+    wrong = []
+    if result["problem"] != hashlib.sha256(raw).hexdigest():
+        wrong.append("问题文件的摘要不符 · the result names another problem file")
+    if result["seed_digest"] != hashlib.sha256(seed).hexdigest():
+        wrong.append("种子不符 · the result names another seed")
+    if kind == "kaowu.seating-problem/1":
+        parts = {"rooms": Seating(problem, seed).plan()}
+    elif kind == "kaowu.draw-problem/1":
+        parts = Draw(problem, seed).plan([duty[1] for duty in result["duties"]])
+    else:
+        print(f"不认识的格式 · unknown format: {kind}")
+        return 2
+    for name, mine in parts.items():
+        theirs = result[name]
+        if mine == theirs:
+            print(f"{name}：{len(mine)}项逐位一致 · {len(mine)} entries, bit for bit the same")
+            continue
+        at = next((i for i, (a, b) in enumerate(zip(mine, theirs)) if a != b), min(len(mine), len(theirs)))
+        wrong.append(f"{name}：第{at + 1}项起不同 · differs from entry {at + 1} on")
+    for line in wrong:
         print(line)
-    print(
-        "与种子不符 · the plan is not the one this seed gives"
-        if found
-        else "与种子相符 · every seat is the one this seed gives"
-    )
-    return 1 if found else 0
+    print("核对不通过 · NOT the same" if wrong else "核对通过 · the same")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

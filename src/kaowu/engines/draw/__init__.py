@@ -20,6 +20,7 @@ from kaowu.engines.draw.problem import (
     Site,
     Sitting,
 )
+from kaowu.engines.draw.repair import NoReplacement, Repair, repair
 from kaowu.engines.draw.shortage import Conflict, Explanation, Relaxation, shortage
 from kaowu.engines.draw.solve import ENGINE_VERSION, solve
 from kaowu.engines.draw.verify import Break, verify
@@ -33,17 +34,20 @@ __all__ = [
     "Duty",
     "Explanation",
     "Line",
+    "NoReplacement",
     "Per",
     "Person",
     "Post",
     "Reason",
     "Relaxation",
+    "Repair",
     "Repeats",
     "Room",
     "Rules",
     "Sex",
     "Site",
     "Sitting",
+    "repair",
     "shortage",
     "solve",
     "verify",

@@ -182,6 +182,12 @@ class DrawProblem:
         return {post.id: post for post in self.rules.posts}
 
     @cached_property
+    def first_two_posts(self) -> tuple[str, ...]:
+        """The posts of the first two places of a room."""
+        lines = [line for line in self.rules.staffing if line.per is Per.ROOM]
+        return tuple(line.post for line in lines for _ in range(line.count))[:2]
+
+    @cached_property
     def rooms_at(self) -> Mapping[tuple[str, str], tuple[Room, ...]]:
         """Rooms by (site, sitting), by room number."""
         found: dict[tuple[str, str], list[Room]] = {}
