@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from kaowu.cli._engine_draw import draw
+from kaowu.cli._engine_files import BREAKS_SHOWN, FILE, SEED_OPTION, out_option, read, seed_of
 from kaowu.cli._output import emit, fail, json_option, progress
 
 if TYPE_CHECKING:
     from kaowu.engines.seating import Break, Explanation, SeatPlan
 
-Read = TypeVar("Read")
-BREAKS_SHOWN = 50
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.group(help=__doc__)
 def command() -> None:
     pass
+
+
+command.add_command(draw)
 
 
 @command.group()
@@ -31,18 +30,16 @@ def seating() -> None:
 
 @seating.command()
 @click.argument("problem", type=FILE)
-@click.option(
-    "--seed", "seed_text", metavar="HEX", help="随机种子 · the seed: 32 or more hexadecimal digits."
-)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写入编排文件 · write the plan.")
+@SEED_OPTION
+@out_option
 @json_option
 def solve(problem: Path, seed_text: str | None, out: Path | None, as_json: bool) -> None:
     """编排座位 · seat everybody; without --seed a fresh seed is drawn and shown."""
     from kaowu.engines.seating import Infeasible, SeatingProblem
     from kaowu.engines.seating import solve as solve_seating
 
-    seed = _seed(seed_text)
-    loaded = _read(problem, SeatingProblem.from_bytes, as_json)
+    seed = seed_of(seed_text)
+    loaded = read(problem, SeatingProblem.from_bytes, as_json)
     try:
         plan: SeatPlan = solve_seating(loaded, seed, _progress)
     except Infeasible as refused:
@@ -75,9 +72,9 @@ def verify(problem: Path, solution: Path, seed_text: str | None, as_json: bool) 
     from kaowu.engines.seating import SeatingProblem, SeatPlan
     from kaowu.engines.seating import verify as verify_seating
 
-    loaded = _read(problem, SeatingProblem.from_bytes, as_json)
-    plan = _read(solution, SeatPlan.from_bytes, as_json)
-    breaks = verify_seating(loaded, plan, _seed(seed_text) if seed_text else None)
+    loaded = read(problem, SeatingProblem.from_bytes, as_json)
+    plan = read(solution, SeatPlan.from_bytes, as_json)
+    breaks = verify_seating(loaded, plan, seed_of(seed_text) if seed_text else None)
     verdict = fail if breaks else emit
     verdict(
         {
@@ -89,30 +86,6 @@ def verify(problem: Path, solution: Path, seed_text: str | None, as_json: bool) 
         as_json,
         _verdict_text(plan, breaks),
     )
-
-
-def _seed(text: str | None) -> bytes:
-    if text is None:
-        return secrets.token_bytes(32)
-    try:
-        seed = bytes.fromhex(text)
-    except ValueError as error:
-        raise click.BadParameter("不是十六进制 · not hexadecimal", param_hint="--seed") from error
-    if len(seed) < 16:
-        raise click.BadParameter(
-            "种子至少128位（32个十六进制数字） · a seed has at least 128 bits", param_hint="--seed"
-        )
-    return seed
-
-
-def _read(path: Path, reader: Callable[[bytes], Read], as_json: bool) -> Read:
-    from kaowu.basics.errors import Refused
-
-    try:
-        return reader(path.read_bytes())
-    except Refused as refused:
-        sentence = refused.sentence
-        fail({"file": str(path), **refused.as_dict()}, as_json, f"{path.name}：{sentence.zh} · {sentence.en}")
 
 
 def _progress(stage: str, done: int, of: int) -> None:

@@ -101,8 +101,8 @@ class _Desk:
         latest = ends + max((room.more_minutes for room in self.rooms.values()), default=0)
         more = {
             (room.sitting, room.room): room.more_minutes
-            for room in self.problem.rooms
-            if room.site == self.site
+            for one in self.problem.sittings
+            for room in self.problem.rooms_at.get((self.site, one.id), ())
         }
         self.been = {(name, room) for name, p in self.people.items() for room in p.former_rooms}
         self.met = {frozenset(pair) for pair in self.problem.former_pairs}
@@ -211,8 +211,8 @@ class _Desk:
         moves = self._moves(chain) if chain else []
         gone = [self.duty, *(self.here[name] for name in chain if name in self.here)]
         taken = [place._replace(person=name) for name, place in moves]
-        left = set(gone)
-        duties = [duty for duty in self.plan.duties if duty not in left] + taken
+        left = {id(duty) for duty in gone}
+        duties = [duty for duty in self.plan.duties if id(duty) not in left] + taken
         reasons = set(self.plan.reasons)
         if self.allow_repeats:
             reasons.add(Reason("pair_again", self.sitting, self.site))
