@@ -62,7 +62,7 @@ class DateReading:
 
 def read_date(cell: Cell, *, latest: date, from_1904: bool = False) -> DateReading:
     """Every date up to `latest` that the cell can mean; none if it cannot be read."""
-    text = half_width(unwrapped(cell or "")).strip()
+    text = half_width(unwrapped((cell or "")[:200])).strip()
     if isinstance(cell, DateCell):
         return _days([_iso(text)], latest)
     text = _arabic(text.removeprefix("公元"))

@@ -68,7 +68,7 @@ class Directory:
 
     def find(self, text: str) -> Named | None:
         """By name, alias, code, or code and name in either order; both must agree."""
-        key = key_of(text)
+        key = key_of(text[:400])
         return self.by_text.get(key) or self.code(key) or self._code_and_name(key)
 
     def code(self, key: str) -> Named | None:
@@ -82,6 +82,8 @@ class Directory:
         return None
 
     def _code_and_name(self, key: str) -> Named | None:
+        if len(key) > 200:
+            return None
         for pattern in (_CODE_FIRST, _CODE_LAST):
             match = pattern.fullmatch(key)
             if match:

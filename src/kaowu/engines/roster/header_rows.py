@@ -284,6 +284,8 @@ class HeaderFinder:
 
 def _is_form_line(texts: list[str]) -> bool:
     """学校： 第一中学  联系人： 王某 — labels with their values, not headings."""
+    if any(len(text) > 500 for text in texts):
+        return False
     labels = [text for text in texts if text.rstrip().endswith((":", "："))]
     if labels and len(labels) < len(texts):
         return True

@@ -292,7 +292,7 @@ _WHOLE_NAMES = [
 @lru_cache(maxsize=8192)
 def core(text: str) -> str:
     """A header without decoration, spaces and notes, in lower case: `*身份证号（必填）` is 身份证号."""
-    plain = half_width(without_spaces(text)).lower().translate(_TRADITIONAL)
+    plain = half_width(without_spaces(text[:200])).lower().translate(_TRADITIONAL)
     plain = plain.replace("【", "(").replace("】", ")").replace("[", "(").replace("]", ")")
     bare = _BRACKETED.sub("", plain) or plain.strip("()")
     bare = _EDGES.sub("", _EDGES.sub("", re.sub(r"^\d+位", "", bare)))
@@ -304,7 +304,7 @@ def core(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _whole(text: str) -> str:
-    return half_width(without_spaces(text)).lower().translate(_TRADITIONAL)
+    return half_width(without_spaces(text[:200])).lower().translate(_TRADITIONAL)
 
 
 def names_another_person(path: tuple[str, ...]) -> bool:

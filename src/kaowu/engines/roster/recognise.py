@@ -356,7 +356,7 @@ def school_in(directory: Directory, text: str) -> str:
     found = directory.find(text)
     if found is not None:
         return found.name
-    key = key_of(text)
+    key = key_of(text[:500])
     inside = [word for word in directory.by_text if len(word) >= 4 and word in key]
     longest = [word for word in inside if not any(word != other and word in other for other in inside)]
     names = {directory.by_text[word].name for word in longest}

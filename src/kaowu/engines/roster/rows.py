@@ -128,7 +128,7 @@ class RowSorter:
     def sort(self, row: Row) -> RowKind:
         """What kind of row this is."""
         cells = {
-            index: cell
+            index: cell[:300]
             for index, cell in enumerate(row[self._left : self._right + 1], start=self._left)
             if cell and not is_blank(cell)
         }
@@ -239,5 +239,5 @@ class RowSorter:
 
 def total_in_text(text: str) -> int | None:
     """A number of candidates that a title or a note states: （共310人）."""
-    match = _TITLE_TOTAL.search(without_spaces(half_width(text)))
+    match = _TITLE_TOTAL.search(without_spaces(half_width(text[:500])))
     return int(match[1]) if match else None

@@ -150,6 +150,8 @@ class ReadSubjects:
 
 _KNOWN_ELSEWHERE = frozenset(map(key_of, KNOWN_ELSEWHERE))
 _SAME = (("生物", "生物学"), ("思想政治", "政治", "思政"), ("外语", "外国语"), ("信息技术", "信息"))
+LONGEST = 1000
+"""No choice of subjects is longer, whatever stands in the cell."""
 _CODE = re.compile(r"\(?(\d+)\)?")
 
 
@@ -259,6 +261,8 @@ class SubjectReader:
         return entry is not None and entry.name == subject
 
     def _read(self, text: str) -> ReadSubjects:
+        if len(text) > LONGEST:
+            return ReadSubjects(unknown=True)
         whole = compact_code(text)
         if not whole:
             return ReadSubjects(empty=True)
