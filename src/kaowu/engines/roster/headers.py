@@ -61,7 +61,7 @@ _TRADITIONAL = str.maketrans(
 )
 
 _OTHER_PERSON = re.compile(
-    r"家长|监护|父亲|母亲|父母|^父|^母(?!语|校)|爸爸?|妈妈?|亲属|家属|联系人|联络人|紧急|应急|班主任|教师|老师|导师|辅导员|经办|填报人|"
+    r"家长|监护|家庭(?:成员|信息|情况|关系)|社会关系|法定代理|代理人|申报人|父亲|母亲|父母|^父|^母(?!语|校)|爸爸?|妈妈?|亲属|家属|联系人|联络人|紧急|应急|班主任|教师|老师|导师|辅导员|经办|填报人|"
     r"填表人|审核人|审查人|负责人|校长|推荐人|代办|代报|爷爷|奶奶|外公|外婆|祖父|祖母|配偶|收件|户主|录入人|采集人|核对人|报送人|制表|联系教|"
     r"guardian|parent|father|mother|teacher|emergency|sponsor|^contact(?:name|person)|^(?:jhr|jz|fq|mq|bzr|lxr|fmxm|jjlx|fm)(?!$)"
 )
@@ -352,7 +352,7 @@ def _is_plain(own: str) -> bool:
 
 def _match(text: str) -> Meaning | None:
     found = _match_whole(text)
-    if found is None and text.isascii() and text[-1:].isdigit():
+    if found is None and text[-1:].isdigit():
         found = _match_whole(text.rstrip("0123456789"))
     return found if found is not None else _match_parts(text)
 

@@ -189,6 +189,25 @@ LAYOUTS: dict[str, bytes] = {
         + [[*row(p, WITHOUT_SUBJECTS), *p.chosen] for p in PEOPLE],
         ("L1:N1", *(f"{letter}1:{letter}2" for letter in "ABCDEFGHIJK")),
     ),
+    "a family under a heading of its own, before the candidate": workbook(
+        [["家庭成员信息", None, None, "考生基本信息"], ["姓名", "联系电话", "身份证号", *heading(FIELDS)]]
+        + [["张父", "13911111111", "360102197801011230", *r] for r in rows(FIELDS)],
+        ("A1:C1", "D1:O1"),
+    ),
+    "form lines above the header": workbook(
+        [
+            ["学校：", "豫章市第一中学", "联系人：", "王某", "联系电话：", "0791-1234567"],
+            ["县区：", "东湖区", "人数：", "8"],
+        ]
+        + [heading(FIELDS), *rows(FIELDS)]
+    ),
+    "defaults filled in beforehand below the last candidate": workbook(
+        [heading(FIELDS), *rows(FIELDS)]
+        + [
+            [at, None, None, None, None, None, "豫章市第一中学", None, "英语", None, "东湖区"]
+            for at in range(9, 20)
+        ]
+    ),
     "no header at all": text(rows(FIELDS)),
     "a header that says nothing": text([[f"列{n}" for n in range(12)], *rows(FIELDS)]),
     "blank headings over names and numbers": text(
@@ -299,6 +318,19 @@ def test_hidden_sheets_are_flagged_and_code_lists_are_not() -> None:
     book.save(out)
     found = assert_everybody(out.getvalue())
     assert [(issue.code, issue.sheet) for issue in found.issues] == [("hidden_sheet_skipped", "旧名单")]
+
+
+def test_sheets_about_staff_and_examples_are_passed_over() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook([heading(FIELDS), *rows(FIELDS)])))
+    staff = book.create_sheet("带队教师")
+    staff.append(["序号", "姓名", "性别", "身份证号", "联系电话", "单位"])
+    staff.append([1, "王老师", "男", "360102198001011233", "13900000000", "豫章市第一中学"])
+    example = book.create_sheet("填写示例")
+    example.append(heading(FIELDS))
+    example.append(row(PEOPLE[0], FIELDS, name="张三"))
+    out = io.BytesIO()
+    book.save(out)
+    assert not assert_everybody(out.getvalue()).issues
 
 
 def test_numbers_in_numeric_cells_are_lost_whatever_their_last_digits() -> None:
