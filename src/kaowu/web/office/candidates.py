@@ -25,7 +25,7 @@ from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.workbooks import Watermark, attachment, workbook
 from kaowu.web.templatetags.components import masked_id, masked_phone
-from kaowu.web.works.exam_setup import description_of
+from kaowu.web.works.exam_setup import said_of
 
 MENU = MenuEntry("prepare", _("Candidates"), view="candidate_lists", permission="roster.see", order=30)
 
@@ -81,7 +81,7 @@ def candidate(request: HttpRequest, exam: str, number: str) -> HttpResponse:
     context = {
         "line": line,
         "one": one,
-        "kinds": {kind["code"]: kind["name"] for kind in description_of(exam).get("id_types", ())},
+        "kinds": {kind["code"]: kind["name"] for kind in said_of(exam).get("id_types", ())},
         "county": rows.county_names([one.county]).get(one.county, one.county),
         "site": places.site_names([one.site]).get(one.site, ""),
         "place": places.rooms(one.site).get(one.room) if one.site else None,
@@ -121,7 +121,7 @@ def export(request: HttpRequest, exam: str) -> HttpResponse:
         return render(request, "kaowu/roster/export_refused.html", {"line": line, "form": form}, status=422)
     reason, taken = form.cleaned_data["reason"], list(found)
     mark = take_out(request, line, "roster.export", "candidates", len(taken), reason)
-    words, kinds = _accommodation_words(exam), description_of(exam).get("id_types", ())
+    words, kinds = _accommodation_words(exam), said_of(exam).get("id_types", ())
     names = {kind["code"]: kind["name"] for kind in kinds}
     counties = rows.county_names({one.county for one in taken})
     lines = (_exported(one, words, names, counties) for one in taken)
@@ -174,7 +174,7 @@ def _bounds(request: HttpRequest, line: ExamLine) -> Wanted:
 
 
 def _accommodation_words(exam: str) -> dict[str, str]:
-    return {code: words[0] for code, words in (description_of(exam).get("accommodations") or {}).items()}
+    return {code: words[0] for code, words in (said_of(exam).get("accommodations") or {}).items()}
 
 
 urlpatterns = [

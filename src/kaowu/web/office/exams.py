@@ -71,7 +71,7 @@ class ExamForm(forms.Form):
 class SittingForm(forms.Form):
     """One row of the timetable; an empty row is no sitting."""
 
-    subject = forms.CharField(label=_("Subject"), max_length=40, required=False)
+    subject = forms.CharField(label=_("Exam subject"), max_length=40, required=False)
     day = forms.DateField(label=_("Date"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     start = forms.TimeField(label=_("Starts"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
     end = forms.TimeField(label=_("Ends"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))

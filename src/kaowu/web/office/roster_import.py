@@ -44,7 +44,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = (_("Choose file"), _("Match columns"), _("Check problems"), _("Write"))
 
 FIELD_NAMES = {
-    "name": _("Name"), "sex": _("Sex"), "id_number": _("Document number"), "id_type": _("Kind of document"),
+    "name": _("Name of the person"), "sex": _("Sex"), "id_number": _("Document number"), "id_type": _("Kind of document"),
     "school": _("School"), "subjects": _("Subjects"), "foreign_language": _("Foreign language"), "phone": _("Telephone"),
     "registration_number": _("Registration number"), "birth_date": _("Date of birth"), "birth_year": _("Year of birth"),
     "birth_month": _("Month of birth"), "birth_day": _("Day of birth"), "county": _("County"),
@@ -99,6 +99,7 @@ def result(request: HttpRequest, exam: str, token: str) -> HttpResponse:
         return render(request, "kaowu/roster/unreadable.html", context, status=422)
     _log_what_is_shown(request, one)
     context |= _problems(request, found) | {"found": found, "terms": _terms(found)}
+    context |= {"sheet_rows": sum(sheet["rows"] for sheet in found["sheets"])}
     context |= {"failed": writing if writing and writing.state == Job.State.FAILED else None}
     context |= {"sealed": exams.plan(exam).seat_plan is not None, "field_names": FIELD_NAMES}
     return render(request, "kaowu/roster/check.html", context)
@@ -122,7 +123,7 @@ def columns(request: HttpRequest, exam: str, token: str) -> HttpResponse:
         "upload": one,
         "found": found,
         "steps": STEPS,
-        "choices": [*((name, FIELD_NAMES[name]) for name in FIELDS if name != "serial"), *_ticks(exam)],
+        "choices": [*((name, FIELD_NAMES[name]) for name in FIELDS), *_ticks(exam)],
         "reasons": _REASONS,
         "shown": SHOWN,
     }

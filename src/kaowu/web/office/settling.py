@@ -124,20 +124,20 @@ def _sheet(
     if place is None or not found.rooms:
         raise Http404
     rooms = day.rooms(exam, sitting, site)
-    total = found.total
+    total, over = found.total, exam_time_now(exam).now >= held.ends_at
     context = {
         "line": line,
         "sitting": held,
         "site": place,
         "found": found,
-        "equations": _equations(total),
-        "gaps": [{"gap": gap, "of": _EQUATIONS[gap.equation], "difference": _difference(gap)} for gap in found.gaps],
+        "equations": _equations(total, over),
+        "over": over,
+        "gaps": [] if not over else [{"gap": gap, "of": _EQUATIONS[gap.equation], "difference": _difference(gap)} for gap in found.gaps],
         "rooms": rooms,
         "counted": sum(room.figures.counted for room in rooms),
         "findings": [one for one in day.open_findings(exam, site=site) if one.subject.startswith(f"{sitting}/")],
         "signed": findings.signed_sittings(exam).get((sitting, site)),
         "signing": _signing(request, site),
-        "over": exam_time_now(exam).now >= held.ends_at,
         "hidden": {name: getattr(total, name) for name in _SIGNED},
         "form": form or SignForm(),
         "refused": refused,
@@ -166,10 +166,11 @@ def _difference(gap: Gap) -> int:
     return gap.left - gap.right
 
 
-def _equations(total: Figures) -> list[dict[str, Any]]:
-    return [
+def _equations(total: Figures, over: bool) -> list[dict[str, Any]]:
+    """The three equations; while the sitting lasts nobody knows whether they will close."""
+    equations = [
         {
-            "title": _t("People"),
+            "title": _t("Number of people"),
             "terms": [
                 {"label": _t("Expected"), "value": total.expected},
                 {"label": _t("Entered"), "value": total.entered, "sign": "="},
@@ -197,6 +198,7 @@ def _equations(total: Figures) -> list[dict[str, Any]]:
             "difference": total.packets - total.collected,
         },
     ]
+    return equations if over else [{**one, "difference": None} for one in equations]
 
 
 def _signing(request: HttpRequest, site: str) -> Actor | None:

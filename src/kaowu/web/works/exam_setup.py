@@ -109,6 +109,11 @@ def description_of(exam: str) -> dict[str, Any]:
     return read_description(artefacts.read(digest))
 
 
+def said_of(exam: str) -> dict[str, Any]:
+    """The description for pages that only take words from it; empty if none was recorded."""
+    return description_of(exam) if exams.plan(exam).description is not None else {}
+
+
 def required_subjects(said: Mapping[str, Any]) -> Sequence[str]:
     """The subjects that every candidate takes."""
     return list((said.get("subject_rule") or {}).get("required", ()))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kaowu.basics.ids import digest
-from kaowu.engines.roster import Issue
+from kaowu.engines.roster import Issue, codes
 from kaowu.engines.roster.headers import (
     ACCOMMODATION,
     BIRTH,
@@ -67,7 +67,13 @@ def _by_code(issues: Iterable[Issue]) -> list[dict[str, Any]]:
     for issue in issues:
         if issue.scope == "row":
             entry = counts.setdefault(
-                issue.code, {"code": issue.code, "rejects": issue.rejects, "count": 0, **_cause(issue)}
+                issue.code,
+                {
+                    "code": issue.code,
+                    "rejects": issue.rejects,
+                    "count": 0,
+                    **codes()[issue.code].sentence.as_dict(),
+                },
             )
             entry["count"] += 1
     return sorted(counts.values(), key=lambda entry: (not entry["rejects"], -entry["count"]))
