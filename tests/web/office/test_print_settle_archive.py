@@ -37,7 +37,7 @@ def test_a_print_pack_is_made_as_a_job_kept_and_bound_to_the_plan(sealed, office
     officer.post(address)
     assert Job.objects.filter(work="papers.pack").count() == 1, "asking twice makes one pack"
     assert work().state == "done"
-    [entry] = JournalEntry.objects.filter(kind=PrintPackMade.kind.name)
+    [_entry] = JournalEntry.objects.filter(kind=PrintPackMade.kind.name)
     text = officer.get(reverse("papers_pack", args=[sealed, site])).content.decode()
     assert "准考证" in text and "考场核对表" in text and "没有问题" in text
     response = officer.get(reverse("papers_file", args=[sealed, site]))
@@ -119,7 +119,7 @@ def test_the_site_chief_signs_the_figures_that_the_page_shows(over, as_post, cit
     assert shown["expected"] == "90" and "每个考场都平" in text
     response = client.post(reverse("settle_sign", args=[over, "01", site]), shown | {"remark": ""})
     assert response.status_code == 302
-    [entry] = JournalEntry.objects.filter(kind=SittingReconciled.kind.name)
+    [_entry] = JournalEntry.objects.filter(kind=SittingReconciled.kind.name)
     assert "已签认 1 / " in client.get(reverse("settle", args=[over])).content.decode()
 
 
