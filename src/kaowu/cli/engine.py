@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kaowu.cli._engine_allocation import allocation
 from kaowu.cli._engine_draw import draw
 from kaowu.cli._engine_files import BREAKS_SHOWN, FILE, SEED_OPTION, out_option, read, seed_of
 from kaowu.cli._output import emit, fail, json_option, progress
@@ -21,6 +22,7 @@ def command() -> None:
 
 
 command.add_command(draw)
+command.add_command(allocation)
 
 
 @command.group()

@@ -116,3 +116,36 @@ def test_over_many_seeds_equal_people_get_every_room_and_post_equally_often():
 
 def _places(where: Counter[tuple[str, str]]) -> list[str]:
     return sorted({place for _, place in where})
+
+
+def test_at_thirty_rooms_the_start_is_forgotten():
+    """From one fixed start every chief comes to every room, and to every assistant, equally often."""
+    rooms_, keys = 30, 200
+    men = {p for p in range(2 * rooms_) if p % 2 == (p < rooms_)}
+    beside = [
+        [
+            int(a != b and a % 15 == b % 15) + int((a < 30) != (b < 30) and (a in men) == (b in men))
+            for b in range(60)
+        ]
+        for a in range(60)
+    ]
+    inside = [[0] * rooms_ for _ in range(60)]
+    distance: Counter[int] = Counter()
+    kept: Counter[int] = Counter()
+    for number in range(keys):
+        start = [[p + (n % 2 == 0) - (n % 2) for n, p in enumerate(range(30))], list(range(30, 60))]
+        start[1] = [30 + (n + 7) % 30 for n in range(30)]
+        teams = Teams([list(row) for row in start], [list(range(30)), list(range(30))])
+        assert run(key(seed(number), "mixing"), teams, beside, inside)
+        assert not breaks_of(teams, beside, inside)
+        for row in (0, 1):
+            distance.update(
+                (teams.rows[row].index(person) - room) % rooms_ for room, person in enumerate(start[row])
+            )
+        mates = dict(zip(start[0], start[1], strict=True))
+        kept.update(int(mates[a] == b) for a, b in zip(*teams.rows, strict=True))
+    assert chi_square_p([distance[step] for step in range(rooms_)]) > FAIR_ABOVE
+    # A chief has about 13 legal partners (15 of the other sex, less those of the school).
+    legal_start = sum(not beside[a][b] for a, b in mates.items())
+    expected = keys * legal_start / 13.5
+    assert abs(kept[1] - expected) < 5 * sqrt(expected)
