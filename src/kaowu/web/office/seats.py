@@ -52,12 +52,12 @@ class SeedForm(DualSignForm):
         help_text=_(
             "At least 40 decimal digits from lots or dice, or 32 hexadecimal digits. Spaces do not count."
         ),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "in mono", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"autocomplete": "off", "rows": 2, "spellcheck": "false"}),
     )
     seed_again = forms.CharField(
         label=_("Seed, read out and entered again"),
         max_length=400,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "in mono", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"autocomplete": "off", "rows": 2, "spellcheck": "false"}),
     )
     reason = forms.CharField(label=_("Why the last attempt does not stand"), max_length=500, required=False)
 

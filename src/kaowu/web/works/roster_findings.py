@@ -144,7 +144,7 @@ class _Cells:
         if table is None:
             return {}
         found: dict[str, str] = {}
-        for column in table.columns:
+        for column in sorted(table.columns, key=lambda column: (column.rank, column.index)):
             field = SUBJECTS if column.field.startswith("tick:") else column.field
             value = cells[column.index] if field in SHOWN and column.index < len(cells) else None
             if not value:
