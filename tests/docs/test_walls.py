@@ -46,7 +46,8 @@ def broken_contracts(house: Path) -> set[str]:
     )
     lines = done.stdout.splitlines()
     assert any(line.endswith(" KEPT") for line in lines), done.stdout + done.stderr
-    return {line.removesuffix(" BROKEN") for line in lines if line.endswith(" BROKEN")}
+    # "An engine does not import an engine BROKEN (8 ignored imports)"
+    return {line.partition(" BROKEN")[0] for line in lines if " BROKEN" in line}
 
 
 def test_the_house_as_it_stands_keeps_every_contract(house):
