@@ -92,7 +92,7 @@ def set_up(folder: Path) -> object:
     return counter()
 
 
-def run(state, size: int, folder: Path) -> dict[str, float]:  # noqa: ANN001
+def run(state, size: int, folder: Path) -> dict[str, float]:
     """Admit everybody; returns the times from handing in to receipt."""
     from django.db import connection
 

@@ -37,7 +37,7 @@ def set_up(folder: Path) -> object:
     return DjangoBook(clock, sign_checkpoint)
 
 
-def run(state, size: int, folder: Path) -> dict[str, float]:  # noqa: ANN001
+def run(state, size: int, folder: Path) -> dict[str, float]:
     """Append; returns the times of the commits, each of 128 facts."""
     from kaowu.basics.ids import new_fact_id
     from kaowu.facts.envelope import Actor, Envelope

@@ -26,7 +26,7 @@ if importlib.util.find_spec("django"):
     # A real file, as in service: SQLite in memory locks otherwise when several threads write.
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"] = {"NAME": f"{folder}/test.sqlite3"}
+        database["TEST"] = {**database.get("TEST", {}), "NAME": f"{folder}/test.sqlite3"}
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ class Written:
 
 def write_venues(venues: Venues, city: Organisation | None = None) -> dict[str, Written]:
     """Counties that are new below the city, then schools, sites with their nodes, rooms and entrances."""
-    added = _write_counties(venues, city)
+    _write_counties(venues, city)
     counties = {node.code: node for node in Organisation.objects.filter(level="county")}
     written = {
         "schools": _write_schools(venues.schools, counties),
