@@ -45,9 +45,13 @@ def test_seats_are_arranged_under_two_names_looked_at_and_sealed(with_roster, of
     text = officer.get(reverse("seats", args=[exam])).content.decode()
     assert "独立校验通过" in text and "未封存" in text
     officer.post(reverse("seats_seal", args=[exam, 1]))
+    officer.post(reverse("seats_seal", args=[exam, 1]))
+    assert Job.objects.filter(work="seats.seal").count() == 1
+    assert work().state == "done"
     assert SeatRow.objects.filter(exam_id=exam).count() == 90
     assert exams.plan(exam).seat_plan.attempt == 1
     officer.post(reverse("seats_seal", args=[exam, 1]))
+    assert work().state == "failed"
     assert len(seat_plans.attempts(exam)) == 1
 
 
@@ -80,8 +84,10 @@ def test_every_attempt_stays_and_another_needs_a_reason(with_roster, officer, wo
     text = officer.get(reverse("seats", args=[exam])).content.decode()
     assert "第一次唱号有误" in text
     officer.post(reverse("seats_seal", args=[exam, 1]))
-    assert exams.plan(exam).seat_plan is None, "the first is no longer the latest"
+    assert work().state == "failed", "the first is no longer the latest"
+    assert exams.plan(exam).seat_plan is None
     officer.post(reverse("seats_seal", args=[exam, 2]))
+    work()
     assert exams.plan(exam).seat_plan.attempt == 2
 
 

@@ -32,7 +32,7 @@ from kaowu.web.works.seat_views import Forecast, PlanView
 
 MENU = MenuEntry("prepare", _("Seat plans"), view="seat_plans", permission="seats.see", order=50)
 
-_ARRANGE = "seats.arrange"
+_ARRANGE, _SEAL = "seats.arrange", "seats.seal"
 _LINES = (
     "room_capacity", "room_grouping", "remainder_rule", "neighbour_mode", "spare_rooms_minimum", "admission_number",
 )  # fmt: skip
@@ -159,14 +159,28 @@ def arrange_job(
 @permitted(_ARRANGE, unscoped=("exam", "attempt"))
 @require_POST
 def seal(request: HttpRequest, exam: str, attempt: int) -> HttpResponse:
+    """Sealing writes a row for every seat, so it is a job; asking twice while it runs leads to the same one."""
     line = own_exam(request, exam, _ARRANGE)
-    try:
-        seats.seal_attempt(exam, attempt, acting(request, _ARRANGE, line.organisation_path))
-    except Refused as refused:
-        messages.error(request, refused.sentence)  # type: ignore[arg-type]
-    else:
-        messages.success(request, _t("The seat plan is sealed. Every candidate has a seat and a number."))
-    return redirect("seats", exam=exam)
+    job = _running(_SEAL, exam)
+    if job is None:
+        actor = acting(request, _ARRANGE, line.organisation_path)
+        title = Sentence(f"封存第 {attempt} 次编排", f"Seal attempt {attempt}")
+        job = jobs.start(
+            request, _SEAL, title, exam=exam, attempt=attempt, account=actor.account, post=actor.post
+        )
+    return redirect("job", job=job.pk)
+
+
+@long_job(_SEAL)
+def seal_job(progress: Progress, exam: str, attempt: int, account: str, post: str) -> Outcome:
+    """Bind the attempt that was shown, exactly as it was shown."""
+    progress.step(1, 1, Sentence("封存编排", "seal the plan"))
+    seats.seal_attempt(exam, attempt, Actor(account, post))
+    said = Sentence(
+        "座位编排已封存，每名考生都有座位和准考证号。",
+        "The seat plan is sealed. Every candidate has a seat and a number.",
+    )
+    return Outcome(said, f"/office/seats/{exam}/")
 
 
 @permitted("exam.approve", unscoped=("exam", "number"))
@@ -313,10 +327,13 @@ def _relaxations(exam: str, forecast: Forecast) -> list[dict[str, Any]]:
 
 
 def _working(exam: str) -> dict[str, Any] | None:
-    running = Job.objects.filter(
-        work=_ARRANGE, arguments__exam=exam, state__in=(Job.State.WAITING, Job.State.RUNNING)
-    ).first()
+    running = _running(_ARRANGE, exam) or _running(_SEAL, exam)
     return job_view(running) if running else None
+
+
+def _running(work: str, exam: str) -> Job | None:
+    states = (Job.State.WAITING, Job.State.RUNNING)
+    return Job.objects.filter(work=work, arguments__exam=exam, state__in=states).first()
 
 
 urlpatterns = [
