@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Work out published seat plans and draws again and compare them bit for bit · 抽签与编排独立复算.
 
-    python3 verify_draw.py PROBLEM SEED RESULT
+    python3 verify_draw.py PROBLEM SEED RESULT [SITE …]
 
 PROBLEM and RESULT are the published JSON files, SEED is a file with the seed in
-hexadecimal (or the hexadecimal itself). Exit 0: identical; 1: not; 2: unreadable.
+hexadecimal (or the hexadecimal itself); SITEs where a draw was made for some only. Exit 0: identical; 1: not; 2: unreadable.
 Written from docs/reference/draw-specification.md with the standard library
 only; section numbers below are those of that page.
 """
@@ -929,7 +929,7 @@ class Past:
 
 def main(arguments):
     try:
-        problem_path, seed_text, result_path = arguments
+        problem_path, seed_text, result_path, *sites = arguments
         raw = Path(problem_path).read_bytes()
         problem, result = json.loads(raw), json.loads(Path(result_path).read_bytes())
         text = Path(seed_text).read_text().strip() if Path(seed_text).is_file() else seed_text
@@ -943,10 +943,14 @@ def main(arguments):
         wrong.append("问题文件的摘要不符 · the result names another problem file")
     if result["seed_digest"] != hashlib.sha256(seed).hexdigest():
         wrong.append("种子不符 · the result names another seed")
+    version = {"kaowu.seating-problem/1": "seating/1", "kaowu.draw-problem/1": "draw/1"}.get(kind)
+    if result["engine"] != version:
+        wrong.append(f"算法版本不是{version} · the result was made by another version than {version}")
     if kind == "kaowu.seating-problem/1":
         parts = {"rooms": Seating(problem, seed).plan()}
     elif kind == "kaowu.draw-problem/1":
-        parts = Draw(problem, seed).plan([duty[1] for duty in result["duties"]])
+        every = [row[problem["sites"]["columns"].index("id")] for row in problem["sites"]["rows"]]
+        parts = Draw(problem, seed).plan(sites or every)
     else:
         print(f"不认识的格式 · unknown format: {kind}")
         return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -79,13 +80,20 @@ def test_each_planted_contradiction_is_named(code, problem):
     assert found.relaxations or code in ("people_short", "rooms_used_up")
 
 
-def real_city(need_pledge: bool, final_year_out: bool) -> DrawProblem:
-    """枣庄: its staff, its sites and standard rooms, the first two papers."""
+@cache
+def sheets() -> tuple[list, list, tuple, list]:
+    """Sites, rooms, and the header and rows of the staff, read once."""
     venues = openpyxl.load_workbook(ROSTERS / "zaozhuang_venues.xlsx", read_only=True)
     site_rows = list(venues["考点"].iter_rows(min_row=2, values_only=True))
     room_rows = list(venues["考场"].iter_rows(min_row=2, values_only=True))
     staff = openpyxl.load_workbook(ROSTERS / "zaozhuang_staff.xlsx", read_only=True)["考务人员"]
     header, *rows = staff.iter_rows(values_only=True)
+    return site_rows, room_rows, header, rows
+
+
+def real_city(need_pledge: bool, final_year_out: bool) -> DrawProblem:
+    """枣庄: its staff, its sites and standard rooms, the first two papers."""
+    site_rows, room_rows, header, rows = sheets()
     found = []
     for values in rows:
         row = dict(zip(header, values, strict=True))

@@ -33,10 +33,12 @@ def test_it_uses_nothing_but_the_standard_library():
     assert names <= sys.stdlib_module_names
 
 
-def check(folder: Path, problem: bytes, result: bytes, seed_hex: str) -> subprocess.CompletedProcess[str]:
+def check(
+    folder: Path, problem: bytes, result: bytes, seed_hex: str, *sites: str
+) -> subprocess.CompletedProcess[str]:
     (folder / "problem.json").write_bytes(problem)
     (folder / "result.json").write_bytes(result)
-    command = [sys.executable, "-I", TOOL, folder / "problem.json", seed_hex, folder / "result.json"]
+    command = [sys.executable, "-I", TOOL, folder / "problem.json", seed_hex, folder / "result.json", *sites]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -147,3 +149,11 @@ def test_a_changed_result_is_refused_with_the_entry_named(tmp_path):
     assert done.returncode == 1 and "differs from entry" in done.stdout
     assert check(tmp_path, problem.to_bytes(), plan.to_bytes(), bytes(32).hex()).returncode == 1
     assert check(tmp_path, b"{}", plan.to_bytes(), SEED.hex()).returncode == 2
+
+
+def test_a_site_left_out_of_the_result_is_noticed(tmp_path):
+    halls = [*rooms(4, 1, "A"), *rooms(4, 1, "B")]
+    problem = exam(people(24, 9, ""), halls, 1, [Site("A"), Site("B")])
+    part = draw.solve(problem, SEED, sites=["A"])
+    assert check(tmp_path, problem.to_bytes(), part.to_bytes(), SEED.hex()).returncode == 1
+    assert check(tmp_path, problem.to_bytes(), part.to_bytes(), SEED.hex(), "A").returncode == 0
