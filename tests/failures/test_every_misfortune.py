@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SCHEDULES = 20
+SCHEDULES = 12
 PLANTED = {
     "the site believes any answer": (
         "import kaowu.edge.mirror as m; m.sender.cosigned_note = lambda note, *_: note"

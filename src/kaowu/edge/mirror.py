@@ -146,8 +146,7 @@ class Mirroring:
             hashes = self._log.leaf_hashes(first, end)
             if len(hashes) != end - first:
                 raise OwnCopyAltered(first + len(hashes))
-            for hash in hashes:
-                self._tree.append(hash)
+            self._tree.extend(hashes)
         if self._tree.root(checkpoint.size) != checkpoint.root:
             raise OwnCopyAltered(None)
 

@@ -161,3 +161,14 @@ def test_each_subtree_is_proved_in_each_tree_that_holds_it(subtree, data):
 def test_a_range_that_is_no_subtree_is_not_hashed(start, end):
     with pytest.raises(ValueError, match="not a subtree"):
         NUMBERED.subtree_root(start, end)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2, 5, 8, 13])
+@pytest.mark.parametrize("more", [0, 1, 3, 8, 20])
+def test_a_tree_that_grew_by_many_at_once_is_the_tree_that_grew_one_by_one(first, more):
+    leaves = [leaf_hash(b"%d" % n) for n in range(first + more)]
+    grown, single = Tree(leaves[:first]), Tree()
+    grown.extend(leaves[first:])
+    for leaf in leaves:
+        single.append(leaf)
+    assert grown._levels == single._levels or len(leaves) == 0
