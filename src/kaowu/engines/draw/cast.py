@@ -33,14 +33,16 @@ def cast(
     members: list[list[int]] = [[] for _ in places]
     at_work = sum(count for count, waiting in zip(places, waits, strict=True) if not waiting)
     waiting_places = sum(places) - at_work
+    # Kinds from which no search can ever succeed again: full, and nobody in them may go elsewhere.
+    closed: dict[bool, set[int]] = {False: set(), True: set()}
     for person in order:
         if not at_work + waiting_places:
             break
         wanted = prefers(person)
         for target in (False, True):
-            if not (waiting_places if target else at_work):
+            if not (waiting_places if target else at_work) or closed[target].issuperset(wanted):
                 continue
-            path = _path(wanted, members, places, waits, target, may)
+            path = _path(wanted, members, places, waits, target, may, closed[target])
             if path:
                 _move(person, path, members, may)
                 at_work -= not target
@@ -56,8 +58,12 @@ def _path(
     waits: Sequence[bool],
     target: bool,
     may: Sequence[int],
+    closed: set[int],
 ) -> list[int]:
-    """Kinds from one the person may take to one with an open place; breadth first."""
+    """Kinds from one the person may take to one with an open place; breadth first.
+
+    A search that fails has seen a closed set of kinds, and adds it to `closed`.
+    """
     for kind in wanted:
         if waits[kind] is target and len(members[kind]) < places[kind]:
             return [kind]
@@ -75,6 +81,7 @@ def _path(
                         path.append(came[path[-1]])
                     return path[::-1]
                 queue.append(other)
+    closed.update(queue)
     return []
 
 

@@ -73,6 +73,7 @@ def _conflicts(problem: DrawProblem) -> Iterator[Conflict]:
 
 
 def _site(problem: DrawProblem, site: Site, sent: Sequence[Person]) -> Iterator[Conflict]:
+    candidates = sent or [p for p in problem.people if not p.site and may_go(p, site, problem.rules)]
     held_until: list[tuple[int, int]] = []
     chances = 0
     room_names = {room.room for room in problem.rooms if room.site == site.id}
@@ -97,7 +98,6 @@ def _site(problem: DrawProblem, site: Site, sent: Sequence[Person]) -> Iterator[
             kinds = kinds_for(problem, need, inside)
             yield from _counted(site.id, sitting.id, kinds, sent, roomless, held)
             yield from _one_unit(problem, site, sitting.id, need, inside)
-        candidates = sent or [p for p in problem.people if not p.site and may_go(p, site, problem.rules)]
         yield from _closed_rooms(problem, need, candidates)
     if sent and problem.rules.repeated_room is Repeats.NEVER and chances > len(sent) * len(room_names):
         able = len(sent) * len(room_names)
