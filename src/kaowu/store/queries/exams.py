@@ -61,12 +61,19 @@ def exam(code: str) -> ExamLine | None:
 
 
 def plan(code: str) -> ExamPlan:
-    """The exam's plan, folded from its facts."""
-    folded = ExamPlan.begin(code)
-    rows = models.JournalEntry.objects.filter(exam=code, subject=code).order_by("index")
-    for entry in rows.values_list("entry", flat=True):
+    """The exam's plan, folded from its facts; what was folded before is only read on from."""
+    index, leaf, folded = _folded.get(code, (0, b"", ExamPlan.begin(code)))
+    rows = _plan_facts(code, index)
+    if leaf and (not rows or bytes(rows[0][2]) != leaf):
+        # Another journal stands in the database now (a restored or a fresh node): begin anew.
+        folded, rows = ExamPlan.begin(code), _plan_facts(code, 0)
+    elif leaf:
+        rows = rows[1:]
+    for index, entry, leaf in rows:  # noqa: B007 - the last ones are kept
         envelope = Envelope.from_bytes(bytes(entry))
         folded = folded.after(envelope.fact(), envelope.id)
+    if rows:
+        _folded[code] = (index, bytes(leaf), folded)
     return folded
 
 
@@ -138,3 +145,12 @@ def _line(row: models.Exam) -> ExamLine:
         ends_at=Instant(row.ends_at) if row.ends_at is not None else None,
         archived=row.archived,
     )
+
+
+_folded: dict[str, tuple[int, bytes, ExamPlan]] = {}
+"""For each exam: index and leaf hash of the last fact folded, and the plan after it."""
+
+
+def _plan_facts(code: str, since: int) -> list[tuple[int, bytes, bytes]]:
+    rows = models.JournalEntry.objects.filter(exam=code, subject=code, index__gte=since)
+    return list(rows.order_by("index").values_list("index", "entry", "leaf_hash"))
