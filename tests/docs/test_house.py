@@ -15,6 +15,8 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FILE = 600
+# Published as one file that an outsider can read and run with nothing beside it.
+LONGER_ON_PURPOSE = {Path("tools/verify_draw.py"): 1_000}
 WRITTEN_BY_HAND = {".py", ".html", ".css", ".js", ".ts", ".typ"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "misc", "stuff", "tools_common"}
 SOMEBODYS_DISK = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+)/")
@@ -52,7 +54,9 @@ def sources() -> list[Path]:
 
 def test_no_file_is_too_long_to_be_read_at_one_sitting():
     long = {
-        str(path): count for path in sources() if (count := len(text_of(path).splitlines())) > LONGEST_FILE
+        str(path): count
+        for path in sources()
+        if (count := len(text_of(path).splitlines())) > LONGER_ON_PURPOSE.get(path, LONGEST_FILE)
     }
     assert not long
 
