@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from kaowu.cli.paper import command
@@ -32,6 +33,13 @@ def test_an_unknown_document_is_refused_and_the_known_ones_are_named(tmp_path):
     assert done.exit_code == 1
     assert "check-list" in json.loads(done.stdout)["known"]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["check-list", "print-pack"])
+def test_a_folder_that_is_not_there_is_named_before_anything_is_drawn(name, tmp_path):
+    done = paper("sample", name, "--out", str(tmp_path / "none" / "x.pdf"), "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["folder"] == str(tmp_path / "none")
 
 
 def test_the_fonts_state_their_size_and_what_they_hold():

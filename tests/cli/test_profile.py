@@ -33,6 +33,13 @@ def test_a_profile_is_shown_line_by_line_with_its_digest():
     assert "迟到限制" in human and shown["digest"] in human
 
 
+def test_a_file_of_another_kind_is_not_called_free_of_faults(tmp_path: Path):
+    file = tmp_path / "profile.json"
+    file.write_text('{"id": "gaokao"}', "utf-8")
+    [fault] = json.loads(run("check", str(file), "--json", code=1).stdout)["faults"]
+    assert "profile.json" in json.dumps(fault, ensure_ascii=False)
+
+
 def test_an_unknown_profile_fails_and_says_which_there_are():
     answer = json.loads(run("show", "toefl", "--json", code=1).stdout)
     assert answer["code"] == "profile_unknown" and "gaokao" in answer["remedy"]["zh"]

@@ -50,6 +50,12 @@ def sample(name: str, out: Path, as_json: bool) -> None:
 
     at = datetime.datetime.now(EXAM_ZONE).replace(microsecond=0)
     known = {each.id: each for each in registry.documents()}
+    if name in (*known, "print-pack") and not out.parent.is_dir():
+        fail(
+            {"code": "no_such_folder", "folder": str(out.parent)},
+            as_json,
+            f"没有文件夹 {out.parent}，无法写出 · there is no folder {out.parent} to write into",
+        )
     if name == "print-pack":
         summary = print_pack.build(
             samples.sample_site(), out, _show_progress, printed_at=at, digest=SAMPLE_DIGEST

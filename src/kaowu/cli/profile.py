@@ -73,10 +73,11 @@ def _faults_with(file: Path, kind: str) -> tuple[Fault, ...]:
     """The faults of the rule data with this file in it; it stands in for a file of the same name."""
     with tempfile.TemporaryDirectory() as scratch:
         folders = [_copy(folder, Path(scratch) / str(n)) for n, folder in enumerate(data_folders())]
-        places = [folder / kind for folder in folders if (folder / kind / file.name).exists()]
+        name = file.name if file.suffix == ".toml" else f"{file.name}.toml"  # nothing else is read
+        places = [folder / kind for folder in folders if (folder / kind / name).exists()]
         place = places[0] if places else Path(scratch) / "added" / kind
         place.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, place / file.name)
+        shutil.copyfile(file, place / name)
         return faults_in((*folders, *([] if places else [place.parent])))
 
 

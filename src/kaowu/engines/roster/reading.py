@@ -70,7 +70,8 @@ def _load(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         detail = Sentence(path.name, path.name)
-        raise unreadable("file_corrupt", detail) from error
+        missing = isinstance(error, FileNotFoundError | IsADirectoryError)
+        raise unreadable("file_missing" if missing else "file_corrupt", detail) from error
 
 
 def _memo_beside(path: Path) -> bytes:

@@ -25,6 +25,10 @@ REASONS: dict[str, tuple[Sentence, Sentence]] = {
             "请检查文件是否保存完整后重新上传", "check that the file was saved completely and send it again"
         ),
     ),
+    "file_missing": (
+        Sentence("没有这个文件", "there is no such file"),
+        Sentence("请核对文件名和文件夹", "check the file's name and folder"),
+    ),
     "file_too_large": (
         Sentence("文件过大，超出允许范围", "the file is larger than allowed"),
         Sentence("请按县区或学校拆分后分别上传", "split it by county or school and send the parts"),

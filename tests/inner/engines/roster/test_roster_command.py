@@ -50,6 +50,13 @@ def test_a_file_that_cannot_be_read_fails_with_a_sentence_in_two_languages(tmp_p
     assert json.loads(as_json.stdout)["error"]["code"] == "file_corrupt"
 
 
+def test_a_file_that_is_not_there_is_not_called_damaged(tmp_path: Path) -> None:
+    for file in (tmp_path / "无此名单.xlsx", tmp_path):
+        result = run(file, tmp_path / "out")
+        assert result.exit_code != 0
+        assert "没有这个文件" in result.stderr and "there is no such file" in result.stderr
+
+
 @pytest.mark.parametrize(
     "name", ["p01_school_table.xlsx", "p03_adult_old_excel.xls", "p04_school_export_gbk.dbf"]
 )
