@@ -11,6 +11,7 @@ from kaowu.engines.ledger.notes import Note
 from kaowu.engines.ledger.verify import verify_archive
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
 from kaowu.facts.papers import PacketCollected, PacketHandedOut, PacketUnsealed, SheetsCounted
+from kaowu.facts.record import FindingAnswered
 from kaowu.facts.settling import SittingReconciled
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.store.journal import open_book
@@ -88,6 +89,25 @@ def signed_figures(**changes):
 
 def reconcile(fact):
     return record(fact, SITE_CHIEF, exam=EXAM, subject=f"S1/{SITE}", site=SITE)
+
+
+def test_a_finding_stands_open_until_somebody_says_what_was_done(set_up):
+    out = PacketHandedOut(packet="P1", seal="A1", sheets=6, subject="语文")
+    happened(out, VAULT, CHIEF)
+    alone = happened(PacketUnsealed(packet="P1", seal="A1", subject="语文"), CHIEF)
+    record_id, [*codes] = str(alone.id), [finding.code for finding in alone.findings]
+    assert "custody.two_at_unsealing" in codes
+    before = day.count_open_findings(EXAM)
+    said = {"record": record_id, "answer": "副监考已到场补签，主考书面说明附后。"}
+    with pytest.raises(Refused, match="post_not_entitled"):
+        happened(FindingAnswered(code="custody.two_at_unsealing", **said), CHIEF)
+    with pytest.raises(Refused, match="no_such_finding_here"):
+        happened(FindingAnswered(code="counts.sheets_equation", **said), SITE_CHIEF)
+    with pytest.raises(Refused, match="no_such_fact_here"):
+        happened(FindingAnswered(code="custody.two_at_unsealing", **said), SITE_CHIEF, room=NEXT_ROOM)
+    happened(FindingAnswered(code="custody.two_at_unsealing", **said), SITE_CHIEF)
+    assert day.count_open_findings(EXAM) == before - 1
+    assert day.room(EXAM, ROOM).open_findings == before - 1
 
 
 @pytest.mark.feature("PAP-14", "PAP-19", "POST-15")

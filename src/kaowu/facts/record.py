@@ -20,6 +20,21 @@ class FactWithdrawn(Fact):
 
 
 @fact(
+    zh="发现销号",
+    en="Finding answered",
+    about=Subject.ROOM_SITTING,
+    line_zh="发现 {code} 销号：{answer}",
+    line_en="Finding {code} answered: {answer}",
+)
+class FindingAnswered(Fact):
+    """What was done about a finding of an earlier record; it no longer stands open."""
+
+    record: str = identifier(zh="有发现的记录", en="The record with the finding")
+    code: str = identifier(zh="发现代码", en="Code of the finding", longest=80)
+    answer: str = text(zh="处理情况", en="What was done", longest=500)
+
+
+@fact(
     zh="操作被拒",
     en="Attempt refused",
     about=Subject.SITE,

@@ -22,7 +22,7 @@ from kaowu.exam.reconciliation import reconcile
 from kaowu.exam.room_sitting import Figures, RoomSitting, Seat, figures
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import NO_PREVIOUS, Envelope, commitment
-from kaowu.facts.record import AttemptRefused, FactWithdrawn
+from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered
 from kaowu.facts.settling import SittingReconciled
 from kaowu.facts.subjects import RoomSittingKey, Subject
 from kaowu.loop.duty import Act, Duty, Intent, duty_that_records
@@ -179,8 +179,7 @@ class _Serving:
             act = Act(intent, plan, self._desk.profile_of(plan), self._time_of(intent.exam))
             _require_entitled(duty, intent)
             state = self._state(intent, plan)
-            if isinstance(intent.fact, FactWithdrawn):
-                _require_withdrawable(self._page, intent)
+            _require_named_record(self._page, intent)
             fact = duty.decide(state, intent.fact, act)
         except Refused as refusal:
             self._write_attempt(intent, duty, refusal)
@@ -351,24 +350,38 @@ def _require_entitled(duty: Duty, intent: Intent) -> None:
         )
 
 
-def _require_withdrawable(page: Page, intent: Intent) -> None:
-    named = _corrected(intent.fact)
-    wrong = page.find(named) if named else None
-    if wrong is None or wrong.envelope.subject != intent.subject or wrong.envelope.exam != intent.exam:
+def _require_named_record(page: Page, intent: Intent) -> None:
+    """A fact that speaks of an earlier one names one of its own subject, with the finding it answers."""
+    fact = intent.fact
+    if not isinstance(fact, FactWithdrawn | FindingAnswered):
+        return
+    named = _fact_id_or_none(fact.withdrawn if isinstance(fact, FactWithdrawn) else fact.record)
+    record = page.find(named) if named else None
+    if record is None or (record.envelope.exam, record.envelope.subject) != (intent.exam, intent.subject):
         raise Refused(
             "no_such_fact_here",
             Sentence(
-                zh="不能更正：本考场本场没有这条记录。",
-                en="Cannot withdraw: this room-sitting has no such record.",
+                zh="不能记录：本考场本场没有所指的那条记录。",
+                en="Cannot record: this room-sitting has no such earlier record.",
+            ),
+        )
+    if isinstance(fact, FindingAnswered) and fact.code not in [found.code for found in record.findings]:
+        raise Refused(
+            "no_such_finding_here",
+            Sentence(
+                zh=f"不能销号：所指的记录没有发现 {fact.code}。",
+                en=f"Cannot answer: that record has no finding {fact.code}.",
             ),
         )
 
 
 def _corrected(fact: Fact) -> FactId | None:
-    if not isinstance(fact, FactWithdrawn):
-        return None
+    return _fact_id_or_none(fact.withdrawn) if isinstance(fact, FactWithdrawn) else None
+
+
+def _fact_id_or_none(text: str) -> FactId | None:
     try:
-        return fact_id(fact.withdrawn)
+        return fact_id(text)
     except ValueError:
         return None
 

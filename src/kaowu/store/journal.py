@@ -151,7 +151,9 @@ class DjangoPage:
         self._findings += [_finding_row(index, envelope, finding) for finding in findings]
         recorded = Recorded(index, recorded_at, entry, envelope, personal, salt, tuple(findings))
         self._pending[envelope.id] = recorded
-        projections.apply(recorded)
+        if projections.changes_lists(envelope.kind):
+            self._flush()  # a list may speak of what was written a moment ago
+            projections.apply(recorded)
         return recorded
 
     def project_room(self, exam: str, key: RoomSittingKey, counted: Figures) -> None:

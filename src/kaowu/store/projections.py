@@ -10,6 +10,7 @@ from typing import Any
 
 from kaowu.exam.room_sitting import Seat
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
+from kaowu.facts.record import FindingAnswered
 from kaowu.facts.roster import RosterImported
 from kaowu.facts.seating import SeatPlanSealed
 from kaowu.facts.settling import ArchiveClosed
@@ -18,17 +19,22 @@ from kaowu.loop.desk import Recorded
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import read_seats
 from kaowu.store import artefacts
-from kaowu.store.models import Candidate, Exam, Organisation, RoomSitting, SeatRow, Sitting
+from kaowu.store.models import Candidate, Exam, FindingRow, Organisation, RoomSitting, SeatRow, Sitting
 from kaowu.store.sealed import blind_index
 
 _CHUNK = 2_000
 
 
+def changes_lists(kind: str) -> bool:
+    """Does a kind of fact change anything beside the timeline and the figures of a room?"""
+    return kind in _PROJECTORS
+
+
 def apply(recorded: Recorded) -> None:
     """Bring the lists up to date with one fact."""
-    project = _PROJECTORS.get(recorded.envelope.kind)
-    if project is not None:
-        project(recorded.envelope.exam, recorded.envelope.fact(dict(recorded.personal)))
+    _PROJECTORS[recorded.envelope.kind](
+        recorded.envelope.exam, recorded.envelope.fact(dict(recorded.personal))
+    )
 
 
 def seats(exam: str, key: RoomSittingKey) -> Sequence[Seat]:
@@ -141,10 +147,17 @@ def _close(exam: str, fact: ArchiveClosed) -> None:
     Exam.objects.filter(pk=exam).update(archived=True)
 
 
+def _answer(exam: str, fact: FindingAnswered) -> None:
+    """The finding no longer stands open; its words and the answer stay."""
+    answered = FindingRow.objects.filter(exam=exam, entry__fact_id=fact.record, code=fact.code)
+    answered.update(is_open=False)
+
+
 _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     ExamSetUp.kind.name: _set_up,
     SittingScheduled.kind.name: _schedule,
     RosterImported.kind.name: _take_roster,
     SeatPlanSealed.kind.name: _take_seats,
     ArchiveClosed.kind.name: _close,
+    FindingAnswered.kind.name: _answer,
 }

@@ -74,6 +74,7 @@ class OpenFinding:
 
     finding: Finding
     index: int
+    record: str
     subject: str
     site: str
     stamped_at: Instant
@@ -177,7 +178,14 @@ def open_findings(
     if site is not None:
         rows = rows.filter(site=site)
     return [
-        OpenFinding(finding_of(row), row.entry_id, row.subject, row.site, Instant(row.entry.stamped_at))
+        OpenFinding(
+            finding=finding_of(row),
+            index=row.entry_id,
+            record=str(row.entry.fact_id),
+            subject=row.subject,
+            site=row.site,
+            stamped_at=Instant(row.entry.stamped_at),
+        )
         for row in rows.order_by("-severity", "-entry_id")[:limit]
     ]
 

@@ -110,7 +110,7 @@ def _acts(view: RoomView) -> list[dict[str, Any]]:
             "is_grave": kind.name == "violation_recorded",
         }
         for kind in acts_of_room()
-        if kind.name != "fact_withdrawn"
+        if kind.name not in ("fact_withdrawn", "finding_answered")
     ]
 
 
