@@ -114,6 +114,7 @@ def test_a_page_works_by_keyboard_alone_and_has_its_landmarks(go, path):
     skip = page.evaluate("document.activeElement.getAttribute('href')")
     assert skip == "#main"
     assert page.locator("main").count() == 1 and page.locator("nav").count() >= 1
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "an empty page lies below"
     unnamed = page.evaluate(
         """[...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea')]
         .filter(e => !(e.textContent || '').trim() && !e.getAttribute('aria-label') && !e.title

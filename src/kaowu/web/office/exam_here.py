@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Sentence
 from kaowu.facts.envelope import Actor
 from kaowu.store.queries.exam_clock import exam_time_now
@@ -24,7 +25,6 @@ from kaowu.web.day.where import exam_in_scope, exams_in_scope
 from kaowu.web.permissions import PERMISSIONS
 
 _KEPT = "exam"
-_DAY_MS = 86_400_000
 
 
 def exam_here(request: HttpRequest, code: str) -> ExamLine:
@@ -91,10 +91,11 @@ def phase_in_words(line: ExamLine) -> str:
     if line.starts_at is None or line.ends_at is None:
         return _("Prepare · no sitting scheduled yet")
     if now < line.starts_at:
-        days = -(-(line.starts_at - now) // _DAY_MS)
-        return ngettext(
-            "Prepare · %(n)d day to the first sitting", "Prepare · %(n)d days to the first sitting", days
-        ) % {"n": days}
+        days = (exam_time(line.starts_at).date() - exam_time(now).date()).days
+        if days:
+            return ngettext(
+                "Prepare · %(n)d day to the first sitting", "Prepare · %(n)d days to the first sitting", days
+            ) % {"n": days}
     return _("Conduct") if now <= line.ends_at else _("Settle")
 
 

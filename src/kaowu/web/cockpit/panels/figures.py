@@ -40,7 +40,7 @@ def six_figures(board: Board) -> list[Figure]:
             _("Absent, persons"),
             sums.absent,
             sums.expected,
-            _("%(n)d not yet decided") % {"n": waiting} if waiting > 0 else _("all decided"),
+            _("%(n)s not yet decided") % {"n": f"{waiting:,}"} if waiting > 0 else _("all decided"),
         ),
         Figure(
             _("In doubt, persons"),

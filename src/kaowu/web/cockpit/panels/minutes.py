@@ -8,6 +8,7 @@ from kaowu.web.cockpit.panels import panel
 from kaowu.web.permissions import POSTS
 
 SHOWN = 5
+COUNTED_DOWN_MS = 24 * 3_600_000  # before that the status bar counts the days
 
 
 @panel(zh="分钟脚本", en="Minute script", level="area", place="foot", order=10)
@@ -23,7 +24,7 @@ def minutes(board: Board) -> str:
             "post": POSTS.get(step.post, _("Site office") if step.post == "site_office" else step.post),
             "is_past": number < past - 1,
             "is_now": number == past - 1,
-            "left": at - now if at > now else 0,
+            "is_counted_down": now < at <= now + COUNTED_DOWN_MS,
         }
         for number, (at, step) in enumerate(rows)
         if start <= number < start + SHOWN

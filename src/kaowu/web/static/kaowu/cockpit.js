@@ -10,6 +10,7 @@ let heard = performance.now(), version = "", ended = false;
 
 const now = () => base + (performance.now() - since) * speed;
 const two = (n) => String(n).padStart(2, "0");
+const DAY_MS = 86400000, dayOf = (at) => Math.floor((at + 8 * 3600000) / DAY_MS);
 const hms = (at) => new Date(at + 8 * 3600000).toISOString().slice(11, 19);
 const length = (ms) => {
   const s = Math.floor(Math.abs(ms) / 1000), h = Math.floor(s / 3600);
@@ -20,7 +21,7 @@ const set = (element, text) => { if (element && element.textContent !== text) el
 function tick() {
   const at = now(), clock = document.getElementById("clock"), left = document.getElementById("countdown");
   set(clock, hms(at));
-  const to = at < starts ? starts : ends, days = Math.floor((starts - at) / 86400000);
+  const to = at < starts ? starts : ends, days = starts - at < DAY_MS ? 0 : dayOf(starts) - dayOf(at);
   set(document.getElementById("countdown-words"), days >= 1 ? words.before : at < starts ? words.untilStart : at < ends ? words.untilEnd : words.afterEnd);
   const shown = days >= 1 ? String(days) : at < ends ? length(to - at) : "+" + length(at - ends);
   set(left, shown);
