@@ -62,8 +62,7 @@ def set_up(folder: Path) -> object:
     key = _keys()[1].verifying
     enroll_upstream("county", "https://county.example/mirror", key)
     log = _SiteLog(folder / "site" / "kaowu.sqlite3")
-    link = Mirroring(log, UpstreamRecord("county", SystemClock()), _Direct(mirror), key)
-    return link
+    return Mirroring(log, UpstreamRecord("county", SystemClock()), _Direct(mirror), key)
 
 
 def run(state, size: int, folder: Path) -> dict[str, float]:
