@@ -111,7 +111,7 @@ class RoomView:
         """None while some have neither come nor been marked absent."""
         room = self.figures
         difference = room.expected - room.entered - room.absent
-        return None if difference > 0 else -difference
+        return None if difference > 0 else difference
 
     @property
     def sheets_equation(self) -> list[tuple[Any, ...]]:
