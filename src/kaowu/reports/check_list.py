@@ -67,8 +67,8 @@ LAYOUT = r"""
 
 #let page-of(d) = frame(d, left: legend(d), {
   head("考场核对表", d.exam, (
-    field("考点", [#d.site_code#h(0.8em)#fitted-inline(d.site)]), field("科目", text(weight: "bold", say(d.subject))),
-    field("考场", [#text(size: 16pt, weight: "bold", d.room)#h(0.8em)#fitted-inline(d.location)]), field("时间", text(size: 10pt, d.time))), code: d.code)
+    field("考点", [#d.site_code#h(0.8em)#box(fitted(d.site, weight: "regular"))]), field("科目", text(weight: "bold", say(d.subject))),
+    field("考场", [#text(size: 16pt, weight: "bold", d.room)#h(0.8em)#fitted-inline(d.location)]), field("时间", text(size: cell, d.time))), code: d.code)
   v(1.5mm)
   block(width: 100%, height: 5mm, {
     place(start + horizon, box(stroke: 0.2mm + luma(80), inset: (x: 3mm, y: 1mm), text(size: 8pt, "前门")))

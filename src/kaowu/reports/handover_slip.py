@@ -33,8 +33,8 @@ LAYOUT = r"""
 
 #let page-of(d) = frame(d, left: [每方至少两人在场并签名；逐袋清点，先查封装再签字], {
   head("试卷交接单", d.exam, (
-    field("考点", [#d.site_code#h(0.8em)#fitted-inline(d.site)]), field("科目", text(weight: "bold", say(d.subject))),
-    field("环节", text(size: cell)[#tick 出库#h(0.6em)#tick 押运#h(0.6em)#tick 领卷#h(0.6em)#tick 交卷]), field("时间", text(size: 10pt, d.time))), code: d.code)
+    field("考点", [#d.site_code#h(0.8em)#box(fitted(d.site, weight: "regular"))]), field("科目", text(weight: "bold", say(d.subject))),
+    field("环节", text(size: cell)[#tick 出库#h(0.6em)#tick 押运#h(0.6em)#tick 领卷#h(0.6em)#tick 交卷]), field("时间", text(size: cell, d.time))), code: d.code)
   v(2mm)
   grid(columns: (auto, 1fr) * 3, column-gutter: 2mm, align: bottom,
     ..("自", "至", "车辆与押运").map(t => (text(size: cell, t), box(width: 100%, height: 5mm, stroke: (bottom: 0.25mm + luma(60))))).flatten())
@@ -69,7 +69,7 @@ def _slip(contents: SiteContents, sitting: SittingHead, packets: list[PacketLine
     head = {
         "exam": fitted(exam.name, 50, 7.8, height_mm=6.6),
         "site_code": site.code,
-        "site": fitted(site.name, 33, 10.5, height_mm=6),
+        "site": fitted(site.name, 28, 10.5, height_mm=6),
         "subject": written(sitting.subject),
         "time": f"{day(sitting.starts_at)} {span(sitting.starts_at, sitting.ends_at)}",
         "code": Code(f"KW:handover:{exam.exam_id}:{site.site_id}:{sitting.sitting_id}"),

@@ -14,7 +14,7 @@ def room_head(contents: SiteContents, room: RoomContents, form: str) -> dict[str
     return {
         "exam": fitted(exam.name, 50, 7.8, height_mm=6.6),
         "site_code": site.code,
-        "site": fitted(site.name, 33, 10.5, height_mm=6),
+        "site": fitted(site.name, 28, 10.5, height_mm=6),
         "room": room.room.number,
         "location": fitted(room.room.location, 32, 10.5, height_mm=6),
         "room_kind": room.room.kind,

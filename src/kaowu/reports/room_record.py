@@ -20,8 +20,8 @@ LAYOUT = r"""
 
 #let page-of(d) = frame(d, left: [一式两份：第 1 份随答题卡上交，第 2 份考点留存], {
   head("考场情况记录单", d.exam, (
-    field("考点", [#d.site_code#h(0.8em)#fitted-inline(d.site)]), field("科目", text(weight: "bold", say(d.subject))),
-    field("考场", [#text(size: title, weight: "bold", d.room)#h(0.8em)#fitted-inline(d.location)]), field("时间", text(size: 10pt, d.time))), code: d.code, tracking: 0.1em)
+    field("考点", [#d.site_code#h(0.8em)#box(fitted(d.site, weight: "regular"))]), field("科目", text(weight: "bold", say(d.subject))),
+    field("考场", [#text(size: title, weight: "bold", d.room)#h(0.8em)#fitted-inline(d.location)]), field("时间", text(size: cell, d.time))), code: d.code, tracking: 0.1em)
   v(2mm)
   table(columns: (auto, 1fr) * 6, rows: 8mm, align: center + horizon, inset: (x: 1.5mm, y: 0mm),
     table.cell(fill: shade, text(size: cell, "应考")), text(size: lead, weight: "bold", str(d.expected)),
