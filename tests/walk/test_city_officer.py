@@ -90,6 +90,7 @@ def test_the_demonstration_day_comes_to_life_on_the_wall(go, open_page, node):
     page = go("/node/demonstration/")
     page.select_option("select[name=speed]", "60")
     page.locator("main form button.pri").click()
+    page.wait_for_url(f"**/cockpit/{EXAM}/01/")
     wall = open_page("county", viewport={"width": 1920, "height": 1080})
     wall.goto(f"{node.address}/cockpit/{EXAM}/01/")
     entered = wall.locator(".nums div > b").first

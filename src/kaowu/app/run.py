@@ -1,7 +1,7 @@
-"""A node at work: database brought up to date, then a server and a worker, until somebody says stop.
+"""A node at work: database brought up to date, then a server and two workers, until somebody says stop.
 
-The supervisor makes the first start's accounts, starts both as processes of their own session, and on
-Ctrl-C or SIGTERM ends them in order. If one of them ends by itself the other is ended too: half a node
+The supervisor makes the first start's accounts, starts server and workers as processes of their own session, and on
+Ctrl-C or SIGTERM ends them in order. If one of them ends by itself the others are ended too: half a node
 would look alive and lose work.
 """
 
@@ -88,6 +88,7 @@ class _Stopping:
 
 @contextmanager
 def _children(host: str, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    worker = [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--verbosity", "0"]
     commands = {
         "server": [
             *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)),
@@ -95,7 +96,9 @@ def _children(host: str, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
             *_tls_options(),
             "kaowu.app.asgi:application",
         ],
-        "worker": [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--verbosity", "0"],
+        "worker": worker,
+        # Two, so that a long job (a demonstration day, a city's print pack) holds nobody else up.
+        "second worker": worker,
     }
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:

@@ -3,12 +3,13 @@
 from kaowu.app.demo.play import Cast
 from kaowu.app.demo.story import POSTS
 
-_NAMES = {
-    "site_chief": "主考",
-    "vault_keeper": "保密员",
-    "chief_invigilator": "监考甲",
-    "assistant_invigilator": "监考乙",
+_PEOPLE = {
+    "site_chief": ("chief", "主考"),
+    "vault_keeper": ("vault", "保密员"),
+    "chief_invigilator": ("inv-a", "监考甲"),
+    "assistant_invigilator": ("inv-b", "监考乙"),
 }
+"""For each post the end of the staff number and what the person is called."""
 
 
 def open_cast(exam: str) -> Cast:
@@ -24,11 +25,13 @@ def open_cast(exam: str) -> Cast:
         for site, *_ in exams.sites(exam):
             organisation = Organisation.objects.get(code=site)
             for post in POSTS:
-                number = f"demo-{site}-{post.replace('_', '-')}"[:32]
+                short, called = _PEOPLE[post]
+                number = f"demo-{site}-{short}"
                 account = Account.objects.filter(number=number).first()
                 if account is None:
-                    name = f"演示{_NAMES[post]}"
-                    account = Account.objects.open_account(number, name, None, organisation=organisation)
+                    account = Account.objects.open_account(
+                        number, f"演示{called}", None, organisation=organisation
+                    )
                     Assignment.objects.create(account=account, post=post, organisation=organisation)
                 _, tokens[site, post] = program_tokens.issue(account, "演示 demonstration", days=1)
     looking = next(token for (_, post), token in tokens.items() if post == "site_chief")

@@ -86,7 +86,7 @@ def switcher(request: HttpRequest) -> dict[str, Any] | None:
 def phase_in_words(line: ExamLine) -> str:
     """考前筹备 · 距首场 50 天"""
     now = exam_time_now(line.code).now
-    if line.archived:
+    if line.archived and line.ends_at is not None and now > line.ends_at:
         return _("Archived")
     if line.starts_at is None or line.ends_at is None:
         return _("Prepare · no sitting scheduled yet")
