@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -29,9 +30,12 @@ from kaowu.engines.seating import (
 PROGRAM = Path(__file__).parents[4] / "tools" / "verify_draw.py"
 
 
-def differences(problem: SeatingProblem, number: int) -> list[str]:
-    plan = solve(problem, seed(number))
-    return verify_draw.differences(problem.to_bytes(), plan.to_bytes(), seed(number))
+def differences(problem: SeatingProblem, number: int) -> list[int]:
+    """The places of the rooms in which the second program seats people otherwise."""
+    theirs = json.loads(solve(problem, seed(number)).to_bytes())["rooms"]
+    mine = verify_draw.Seating(json.loads(problem.to_bytes()), seed(number)).plan()
+    assert len(mine) == len(theirs)
+    return [place for place, (one, other) in enumerate(zip(mine, theirs, strict=True)) if one != other]
 
 
 @settings(max_examples=25, deadline=None)
@@ -98,7 +102,7 @@ def test_the_program_stands_alone_and_finds_one_exchanged_seat(tmp_path):
 
     def run(file: str, by: bytes = SEED) -> subprocess.CompletedProcess[str]:
         # -I -S: neither this project nor any installed package can be reached.
-        command = [sys.executable, "-I", "-S", str(PROGRAM), "problem.json", file, by.hex()]
+        command = [sys.executable, "-I", "-S", str(PROGRAM), "problem.json", by.hex(), file]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert run("plan.json").returncode == 0
@@ -110,5 +114,5 @@ def test_the_program_stands_alone_and_finds_one_exchanged_seat(tmp_path):
     (tmp_path / "forged.json").write_bytes(forged.to_bytes())
     found = run("forged.json")
     assert found.returncode == 1
-    assert "room differs: all / S1 / 002" in found.stdout
+    assert "rooms：第2项起不同 · differs from entry 2 on" in found.stdout
     assert run("missing.json").returncode == 2
