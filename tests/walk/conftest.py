@@ -27,7 +27,7 @@ class Node:
     folder: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def node(tmp_path_factory):
     """`kaowu run` on a free port with a new data folder."""
     folder = tmp_path_factory.mktemp("walk")
@@ -59,9 +59,9 @@ def _wait_until_answering(address, process, log):
     raise RuntimeError("the node did not start:\n" + log.read_text(errors="replace"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path):
-    """Chromium without a window."""
+    """Chromium without a window. While it runs an event loop runs too, in which Django refuses its database."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium_path, args=list(CHROMIUM_FLAGS))
         yield started
