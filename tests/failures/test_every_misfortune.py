@@ -49,7 +49,6 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "KAOWU_DATABASE_URL"} | memory
 
 
-@pytest.mark.feature("X-02")
 def test_no_acknowledged_fact_is_lost_or_doubled_whatever_happens():
     done = subprocess.run(
         [sys.executable, "-m", "kaowu.cli.main", "faultsim", "--seeds", str(SCHEDULES), "--json"],

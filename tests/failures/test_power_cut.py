@@ -2,11 +2,9 @@
 
 import random
 
-import pytest
 from tests.failures.node_of_its_own import make_node, what_is_left, writer
 
 
-@pytest.mark.feature("X-02")
 def test_every_fact_that_was_acknowledged_is_there_once_after_each_cut(tmp_path):
     data = make_node(tmp_path)
     chance = random.Random(7)

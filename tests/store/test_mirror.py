@@ -288,7 +288,6 @@ def test_a_bit_flipped_in_the_own_journal_is_not_sent_and_its_place_is_named(boo
     assert copy() == []
 
 
-@pytest.mark.feature("X-02")
 def test_a_bit_flipped_in_the_copy_is_found_and_its_place_is_named(book, mirror):
     append(book, 300)
     mirroring(mirror).step()

@@ -78,7 +78,6 @@ def _metres(one, two):
     return isqrt((one[0] - two[0]) ** 2 + (one[1] - two[1]) ** 2)
 
 
-@pytest.mark.feature("SITE-11")
 def test_a_larger_city_is_solved_exactly_and_both_bounds_agree():
     problem = city(6_000, 40, random.Random(5), 1.08)
     plan = solve(problem)
@@ -89,7 +88,6 @@ def test_a_larger_city_is_solved_exactly_and_both_bounds_agree():
     assert solve(problem).to_bytes() == plan.to_bytes()
 
 
-@pytest.mark.feature("SITE-11")
 def test_the_stated_maximum_is_kept_though_the_mean_grows():
     problem = city(500, 6, random.Random(3), 1.3)
     free = solve(problem)
@@ -152,7 +150,6 @@ def test_each_planted_break_is_caught():
     assert name and verify(problem, plan) == []
 
 
-@pytest.mark.feature("SITE-11")
 def test_the_schools_of_the_real_city_travel_less_and_unknown_addresses_are_counted():
     book = openpyxl.load_workbook(ROSTERS / "zaozhuang_venues.xlsx", read_only=True)
     sites = list(book["考点"].iter_rows(min_row=2, values_only=True))

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from itertools import permutations, product
 from math import erfc, sqrt
 
-import pytest
 from tests.inner.engines.draw.small_draws import exam, people, rooms, seed
 
 from kaowu.basics.seeds import key
@@ -90,7 +89,6 @@ def p_value(seen: Counter[Draw]) -> float:
     return chi_square_p([seen[draw] for draw in legal])
 
 
-@pytest.mark.feature("X-01")
 def test_every_legal_draw_comes_equally_often():
     assert 20 < len(legal_draws()) < 120
     assert p_value(by_the_chain(6_000)) > FAIR_ABOVE

@@ -73,7 +73,6 @@ def test_a_draw_keeps_every_rule_or_says_who_is_missing(problem, number):
     assert DrawProblem.from_bytes(problem.to_bytes()).digest == problem.digest
 
 
-@pytest.mark.feature("STF-03", "X-01")
 def test_the_same_seed_gives_the_same_draw_and_another_seed_another():
     problem = exam(people(30), rooms(12, 3), 3)
     assert solve(problem, SEED).to_bytes() == solve(problem, SEED).to_bytes()
@@ -82,7 +81,6 @@ def test_the_same_seed_gives_the_same_draw_and_another_seed_another():
     assert solve(shuffled, SEED).to_bytes() == solve(problem, SEED).to_bytes()
 
 
-@pytest.mark.feature("STF-05")
 def test_nobody_meets_a_room_or_a_partner_twice_and_duties_differ_by_one():
     problem = exam(people(28, 7), rooms(12, 6), 6, repeated_room=Repeats.NEVER, repeated_pair=Repeats.NEVER)
     plan = solve(problem, SEED)
@@ -94,7 +92,6 @@ def test_nobody_meets_a_room_or_a_partner_twice_and_duties_differ_by_one():
     assert max(chiefs.values()) <= 4
 
 
-@pytest.mark.feature("STF-07")
 def test_whoever_is_in_a_room_with_extra_time_is_not_drawn_for_the_next_sitting():
     staff = people(14)
     long = [replace(room, more_minutes=60) for room in rooms(5, 1)]
@@ -151,7 +148,6 @@ def test_schools_are_spread_over_the_sites_and_nobody_is_sent_home():
     assert not spread["S0", "A"]
 
 
-@pytest.mark.feature("STF-28")
 def test_the_formula_counts_rooms_size_sites_and_reserve():
     posts = tuple(Post(name) for name in ("chief", "assistant", "video", "gate", "reserve"))
     lines = (

@@ -16,7 +16,6 @@ PROBLEM = exam(people(48, 9), rooms(20, 4), 4, posts=POSTS, staffing=LINES, **ST
 PLAN = solve(PROBLEM, SEED)
 
 
-@pytest.mark.feature("STF-07", "STF-03")
 def test_everybody_who_may_be_missing_is_replaced_and_every_rule_is_kept():
     for duty in PLAN.duties:
         done = repair(PROBLEM, PLAN, SEED, duty.person, duty.sitting)

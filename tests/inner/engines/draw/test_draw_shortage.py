@@ -36,7 +36,6 @@ def test_nothing_is_short_when_there_are_enough():
     assert shortage(exam(people(16), rooms(8, 2), 2)).conflicts == ()
 
 
-@pytest.mark.feature("STF-28", "X-04")
 def test_missing_men_are_counted_and_each_relaxation_says_what_remains():
     staff = [replace(p, sex=Sex.WOMAN) if n > 10 else p for n, p in enumerate(people(24))]
     problem = exam(staff, rooms(8, 1), 1)
@@ -139,7 +138,6 @@ def real_city(need_pledge: bool, final_year_out: bool) -> DrawProblem:
     )
 
 
-@pytest.mark.feature("STF-03", "STF-28")
 def test_the_real_city_first_hears_who_has_not_signed_then_that_men_are_missing_then_draws():
     (unsigned,) = shortage(real_city(need_pledge=True, final_year_out=True)).conflicts
     assert (unsigned.needed, unsigned.available) == (718, 146)

@@ -69,7 +69,6 @@ BUSY = {duty.person for duty in PLAN.duties if duty.sitting == "T0"}
 SAME_SEX = next(p.id for p in STAFF if p.id not in BUSY and SEX[p.id] == SEX[MATE.person])
 
 
-@pytest.mark.feature("STF-04", "STF-05", "STF-07")
 @pytest.mark.parametrize(
     ("code", "problem", "plan"),
     [

@@ -62,7 +62,6 @@ def same_seats(problem: SeatingProblem, chosen: bytes) -> None:
     assert VERIFIER["Seating"](json.loads(problem.to_bytes()), chosen).plan() == plan["rooms"]
 
 
-@pytest.mark.feature("X-01")
 @settings(max_examples=10, deadline=None)
 @given(draw_problems(), st.integers(0, 1 << 32))
 def test_it_draws_the_same_bits(problem, number):
@@ -127,7 +126,6 @@ SEATINGS = {
 }
 
 
-@pytest.mark.feature("X-01", "SITE-14")
 @pytest.mark.parametrize("name", SEATINGS)
 def test_it_seats_the_same_bits(name):
     for number in range(3):

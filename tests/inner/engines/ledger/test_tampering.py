@@ -258,7 +258,6 @@ def test_what_was_added_after_the_earlier_checkpoint_is_no_rewriting():
     assert verdict.ok and verdict.checkpoints_checked == (5,)
 
 
-@pytest.mark.feature("X-14")
 def test_personal_fields_erased_later_leave_every_proof_standing():
     verdict = verify_archive(io.BytesIO(archive_of(changed(5, erased=True))), [VKEY], [parse_note(KEPT)])
     assert verdict.ok and verdict.erased == 2
