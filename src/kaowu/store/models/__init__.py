@@ -2,6 +2,7 @@
 
 from kaowu.store.models.access_log import AccessLog
 from kaowu.store.models.accounts import Account
+from kaowu.store.models.draws import DutyRow
 from kaowu.store.models.exam import Candidate, Exam, RoomSitting, SeatRow, Sitting
 from kaowu.store.models.jobs import Job
 from kaowu.store.models.journal import (
@@ -13,10 +14,15 @@ from kaowu.store.models.journal import (
     JournalHead,
 )
 from kaowu.store.models.mirror import (
+    Arrival,
+    Invitation,
     LogConflict,
     MirroredCheckpoint,
     MirroredEntry,
     MirroredLog,
+    MirroredPersonal,
+    PackedFact,
+    TakenPackage,
     Upstream,
 )
 from kaowu.store.models.played_clock import PlayedClock
@@ -28,15 +34,18 @@ __all__ = [
     "SEPARATED_POSTS",
     "AccessLog",
     "Account",
+    "Arrival",
     "Artefact",
     "Assignment",
     "Candidate",
     "Checkpoint",
     "DeviceHead",
+    "DutyRow",
     "Entrance",
     "Equipment",
     "Exam",
     "FindingRow",
+    "Invitation",
     "Job",
     "JournalEntry",
     "JournalHead",
@@ -44,7 +53,9 @@ __all__ = [
     "MirroredCheckpoint",
     "MirroredEntry",
     "MirroredLog",
+    "MirroredPersonal",
     "Organisation",
+    "PackedFact",
     "Person",
     "PlayedClock",
     "ProgramToken",
@@ -54,5 +65,6 @@ __all__ = [
     "SeatRow",
     "Site",
     "Sitting",
+    "TakenPackage",
     "Upstream",
 ]

@@ -5,6 +5,8 @@ index in the log; ids are unique in the database, so that a fact sent twice
 cannot be kept twice, whatever the program believes.
 """
 
+from typing import Any
+
 from django.db import models
 
 
@@ -19,6 +21,8 @@ class JournalHead(models.Model):
     last_recorded_at = models.BigIntegerField(default=0)
     checkpointed_size = models.BigIntegerField(default=0)
     checkpointed_at = models.BigIntegerField(default=0)
+    arrived = models.BigIntegerField(default=0)  # facts of other nodes that were read into `Arrival`
+    closed_because = models.CharField(max_length=200, blank=True)  # why nothing may be added any more
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_journal_head"),)
@@ -63,7 +67,8 @@ class DeviceHead(models.Model):
 class FindingRow(models.Model):
     """What a rule found beside a fact. Derived, so it is not in the journal's leaves."""
 
-    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="findings")
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="findings", null=True)
+    arrival = models.ForeignKey("store.Arrival", models.PROTECT, related_name="findings", null=True)
     exam = models.CharField(max_length=40)
     site = models.CharField(max_length=20, blank=True)
     subject = models.CharField(max_length=160)
@@ -78,6 +83,11 @@ class FindingRow(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("exam", "is_open", "severity"), name="open_findings"),)
+
+    @property
+    def fact(self) -> Any:
+        """The entry or the arrival beside which it stands."""
+        return self.entry or self.arrival
 
 
 class Checkpoint(models.Model):

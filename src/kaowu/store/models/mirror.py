@@ -6,6 +6,8 @@ has no key but its place: which log, which index.
 
 from django.db import models
 
+from kaowu.store.sealed import SealedText
+
 
 class MirroredLog(models.Model):
     """A log that this node keeps a copy of: whose it is, and how far the copy goes."""
@@ -17,6 +19,12 @@ class MirroredLog(models.Model):
     next_entry = models.BigIntegerField(default=0)
     cosigned_size = models.BigIntegerField(default=0)
     enrolled_at = models.BigIntegerField()
+    card = models.TextField(blank=True)  # what the node says of itself (edge/node_card.py)
+    organisation = models.CharField(max_length=20, blank=True)
+    heard_at = models.BigIntegerField(default=0)
+    arrived = models.BigIntegerField(default=0)  # entries read into `Arrival`
+    closed_at = models.BigIntegerField(default=0)
+    closed_because = models.CharField(max_length=200, blank=True)
 
 
 class MirroredCheckpoint(models.Model):
@@ -40,6 +48,49 @@ class MirroredEntry(models.Model):
     seq = models.BigIntegerField()
     leaf = models.BinaryField()
     leaf_hash = models.BinaryField()
+
+
+class MirroredPersonal(models.Model):
+    """The personal fields of one entry of a copy, sealed at rest; each was compared with its commitment."""
+
+    pk = models.CompositePrimaryKey("log_id", "seq")
+    log = models.ForeignKey(MirroredLog, models.PROTECT, db_index=False)
+    seq = models.BigIntegerField()
+    sealed = models.BinaryField()
+
+
+class Arrival(models.Model):
+    """One fact of another node as this node read it from its copy, in the order of arrival.
+
+    It has the columns of a journal entry, so that screens read both alike. A
+    fact that was handed in at two logs under one id arrives once.
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    log = models.ForeignKey(MirroredLog, models.PROTECT, db_index=False)
+    seq = models.BigIntegerField()
+    fact_id = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=64)
+    exam = models.CharField(max_length=40)
+    site = models.CharField(max_length=20, null=True)
+    subject = models.CharField(max_length=160)
+    stamped_at = models.BigIntegerField()
+    recorded_at = models.BigIntegerField()
+    device = models.CharField(max_length=64)
+    entry = models.BinaryField()
+    arrived_at = models.BigIntegerField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("exam", "subject", "number"), name="arrival_by_subject"),
+            models.Index(fields=("exam", "site", "number"), name="arrival_by_site"),
+        )
+        constraints = (models.UniqueConstraint(fields=("log", "seq"), name="one_arrival_per_entry"),)
+
+    @property
+    def index(self) -> int:
+        """Its place for screens: negative, since only this node's own facts have an index here."""
+        return -self.number
 
 
 class LogConflict(models.Model):
@@ -66,3 +117,47 @@ class Upstream(models.Model):
     cosigned_at = models.BigIntegerField(default=0)
     tried_at = models.BigIntegerField(default=0)
     trouble = models.CharField(max_length=60, blank=True)
+    card = models.TextField(blank=True)  # what the node says of itself (edge/node_card.py)
+    standby = models.BooleanField(default=False)
+    personal_size = models.BigIntegerField(default=0)  # entries whose personal fields it has taken
+
+
+class Invitation(models.Model):
+    """A one-time code by which one node enrols with this one (登记码); used once, or out of time."""
+
+    id = models.CharField(max_length=8, primary_key=True)
+    secret = SealedText()
+    organisation = models.CharField(max_length=20, blank=True)
+    role = models.CharField(max_length=10)
+    replaces = models.CharField(max_length=200, blank=True)  # the log that a rebuilt node goes on from
+    made_by = models.CharField(max_length=32)
+    expires_at = models.BigIntegerField()
+    used_at = models.BigIntegerField(default=0)
+    failed = models.PositiveSmallIntegerField(default=0)
+
+
+class TakenPackage(models.Model):
+    """A plan package that this node has taken (计划包): the latest of an exam is the one it works under."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    exam = models.CharField(max_length=40)
+    number = models.BigIntegerField()
+    maker = models.CharField(max_length=200)
+    organisation = models.CharField(max_length=20)
+    taken_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("exam", "number"), name="one_package_per_number"),)
+
+
+class PackedFact(models.Model):
+    """A fact about the plan as the node above recorded it; it came with a package and is folded like any other."""
+
+    fact_id = models.UUIDField(primary_key=True)
+    package = models.ForeignKey(TakenPackage, models.PROTECT, related_name="facts")
+    position = models.BigIntegerField()
+    recorded_at = models.BigIntegerField()
+    entry = models.BinaryField()
+
+    class Meta:
+        ordering = ("position",)
