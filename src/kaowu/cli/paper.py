@@ -47,6 +47,7 @@ def sample(name: str, out: Path, as_json: bool) -> None:
     """
     from kaowu.basics.clock import EXAM_ZONE
     from kaowu.reports import lettering, print_pack, registry, samples
+    from kaowu.reports.contents import SiteContents
 
     at = datetime.datetime.now(EXAM_ZONE).replace(microsecond=0)
     known = {each.id: each for each in registry.documents()}
@@ -64,7 +65,7 @@ def sample(name: str, out: Path, as_json: bool) -> None:
     elif name in known:
         contents = known[name].sample()
         out.write_bytes(known[name].render(contents, at, SAMPLE_DIGEST))
-        findings = tuple(lettering.glyph_findings(contents))
+        findings = tuple(lettering.glyph_findings(contents)) if isinstance(contents, SiteContents) else ()
     else:
         fail(
             {"code": "document_unknown", "name": name, "known": sorted(known)},

@@ -10,11 +10,13 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
-from kaowu.reports.contents import SiteContents
 from kaowu.reports.typesetting import Imprint, Sheet, typeset
 
 Page = Mapping[str, object]
+Shown = TypeVar("Shown")
+"""What a document is made of: `SiteContents` for whatever goes into a site's pack."""
 
 
 class Phase(StrEnum):
@@ -33,6 +35,8 @@ class Scope(StrEnum):
     SITE = "site"
     ROOM = "room"
     CANDIDATE = "candidate"
+    POST = "post"
+    PERSON = "person"
 
 
 class Paper(StrEnum):
@@ -44,7 +48,7 @@ class Paper(StrEnum):
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(Generic[Shown]):
     """One kind of paper: how it is called, when it is used, how it is made.
 
     `pages` turns contents into one mapping per page; `layout` is Typst source
@@ -58,18 +62,18 @@ class Document:
     en: str
     phase: Phase
     scope: Scope
-    pages: Callable[[SiteContents], Sequence[Page]]
+    pages: Callable[[Shown], Sequence[Page]]
     layout: str
-    sample: Callable[[], SiteContents]
+    sample: Callable[[], Shown]
     paper: Paper = Paper.A4
     pack_order: int | None = None
     once_per_room: bool = False
 
-    def render(self, contents: SiteContents, printed_at: datetime.datetime, digest: str) -> bytes:
+    def render(self, contents: Shown, printed_at: datetime.datetime, digest: str) -> bytes:
         """The finished PDF. Digest and time of printing stand at the foot of every page."""
         return typeset(self.sheets(contents), Imprint(self.zh, printed_at, digest))
 
-    def sheets(self, contents: SiteContents) -> list[Sheet]:
+    def sheets(self, contents: Shown) -> list[Sheet]:
         """The pages as they go to the press, each with its number and the total.
 
         第 x 页 共 y 页 is counted over what is printed together, unless a page

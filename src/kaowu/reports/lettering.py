@@ -16,7 +16,8 @@ Run = dict[str, str]
 Written = str | list[Run]
 
 _MM_PER_PT = 25.4 / 72
-_SEPARATORS = "·． -，、）"
+_SEPARATORS = "·． -，、）　"
+_NEVER_FIRST = "，。、；：！？）》”’·"
 _SAFE = 0.985  # the setter breaks a line that is full to the last hair
 _LINE_EM = 1.18  # a line and the space below it, as `fitted` in paper.typ sets them
 
@@ -49,10 +50,40 @@ def fitted(
     return {"lines": [written(line) for line in chosen], "size": round(best - 0.005, 2)}
 
 
+def wrapped(text: str, width_mm: float, size_pt: float) -> list[str]:
+    """The text on as many lines of this size as it takes; none begins with what ends a clause."""
+    room = _SAFE * width_mm / _MM_PER_PT / size_pt
+    lines: list[str] = []
+    for part in text.splitlines() or [""]:
+        while (at := _fits(part, room)) < len(part):
+            lines.append(part[:at].rstrip())
+            part = part[at:].lstrip()
+        lines.append(part)
+    return lines
+
+
 def width_em(text: str) -> float:
     """How wide the text is in bold letters, in ems."""
     narrow = fonts.narrow()
     return sum(narrow.get(letter, 1.0) for letter in text)
+
+
+def _fits(text: str, room: float) -> int:
+    """How many letters go on one line; a word of Latin letters or digits stays whole if it can."""
+    narrow, used, at = fonts.narrow(), 0.0, 0
+    while at < len(text) and (used := used + narrow.get(text[at], 1.0)) <= room:
+        at += 1
+    if at == len(text):
+        return at
+    whole = max(at, 1)
+    while whole > 1 and (text[whole] in _NEVER_FIRST or _within_a_word(text, whole)):
+        whole -= 1
+    return whole if whole > at // 2 else max(at, 1)
+
+
+def _within_a_word(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    return before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
 
 
 def _broken(text: str, count: int) -> list[str]:

@@ -91,7 +91,7 @@ def build(
     *,
     printed_at: datetime.datetime,
     digest: str,
-    documents: Sequence[Document] | None = None,
+    documents: Sequence[Document[SiteContents]] | None = None,
     press: Press | None = None,
 ) -> PackSummary:
     """Write the pack of one site and say what is in it.
@@ -116,14 +116,14 @@ _Body = list[list[Sheet]]
 """The sheets of one document: one list for each room, or a single list."""
 
 
-def _body(document: Document, contents: SiteContents) -> _Body:
+def _body(document: Document[SiteContents], contents: SiteContents) -> _Body:
     parts = [list(document.pages(part)) for part in _parts(document, contents)]
     total = sum(map(len, parts))
     numbers = iter(range(1, total + 1))
     return [[_sheet(document, page, next(numbers), total) for page in part] for part in parts]
 
 
-def _parts(document: Document, contents: SiteContents) -> Iterator[SiteContents]:
+def _parts(document: Document[SiteContents], contents: SiteContents) -> Iterator[SiteContents]:
     if document.scope is Scope.ROOM:
         shown = _fullest(contents.rooms) if document.once_per_room else contents.rooms
         for room in contents.rooms:
@@ -144,12 +144,12 @@ def _fullest(rooms: Sequence[RoomContents]) -> list[RoomContents]:
     return list(found.values())
 
 
-def _sheet(document: Document, page: Page, number: int, total: int) -> Sheet:
+def _sheet(document: Document[SiteContents], page: Page, number: int, total: int) -> Sheet:
     data = {"page_number": number, "page_total": total, **page}
     return Sheet(document.layout, document.paper.value, data)
 
 
-def _in_order(documents: Sequence[Document], bodies: dict[str, _Body]) -> Iterator[Sheet]:
+def _in_order(documents: Sequence[Document[SiteContents]], bodies: dict[str, _Body]) -> Iterator[Sheet]:
     """Site papers, then everything of the first room, of the second …, then the candidates'."""
     rooms = [bodies[each.id] for each in documents if each.scope is Scope.ROOM]
     for each in documents:
@@ -167,7 +167,7 @@ def _flat(parts: Iterable[list[Sheet]]) -> Iterator[Sheet]:
         yield from part
 
 
-def _line(document: Document, contents: SiteContents, body: _Body) -> PackLine:
+def _line(document: Document[SiteContents], contents: SiteContents, body: _Body) -> PackLine:
     pages = sum(map(len, body))
     copies = {
         Scope.ROOM: sum(map(bool, body)),

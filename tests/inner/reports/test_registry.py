@@ -55,6 +55,7 @@ def test_the_documents_of_the_house_are_found_without_a_list():
         "check-list",
         "room-record",
         "admission-ticket",
+        "draw-minutes",
         "pack-cover",
     ]
 
