@@ -44,14 +44,15 @@ def repair(
     sitting: str,
     gone: Sequence[str] = (),
     allow_repeats: bool = False,
+    fixed: Sequence[str] = (),
 ) -> Repair:
     """Replace `absent` in one sitting; `gone` are others who do not come to it.
 
     `allow_repeats` lets a room or partner come again where the rules permit it, and says so.
+    `fixed` are people who stay where they are, waiting or not.
     """
     desk = _Desk(problem, plan, seed, absent, sitting, allow_repeats)
-    for name in gone:
-        desk.people.pop(name, None)
+    desk.leave_out(gone, fixed)
     chain = desk.find()
     if chain is None:
         raise NoReplacement(
@@ -119,10 +120,16 @@ class _Desk:
         for team in teams.values():
             self.met |= {frozenset((a, b)) for at, a in enumerate(team) for b in team[:at]}
 
+    def leave_out(self, gone: Sequence[str], fixed: Sequence[str]) -> None:
+        """Who is not there stands in no room; who is fixed stays in the own one."""
+        self.out = {self.absent, *gone}
+        self.fixed = set(fixed)
+
     def find(self) -> list[str] | None:
         """Who takes the empty place, who takes theirs, … the last one was waiting or free."""
         everybody = sorted(
-            (name for name in self.people if name != self.absent), key=lambda name: ticket(self.key, name)
+            (name for name in self.people if name not in self.out and name not in self.fixed),
+            key=lambda name: ticket(self.key, name),
         )
         idle = [name for name in everybody if name not in self.here and name not in self.elsewhere]
         waiting = [n for n in everybody if n in self.here and self._waits(self.here[n])]
@@ -182,7 +189,7 @@ class _Desk:
     def _legal(self, chain: Sequence[str]) -> bool:
         """Whether every room that changes keeps the rules between its people."""
         moves = self._moves(chain)
-        new = {name: place for name, place in self.here.items() if name not in chain and name != self.absent}
+        new = {n: place for n, place in self.here.items() if n not in chain and n not in self.out}
         new.update(moves)
         rooms = {place.room for _, place in moves if place.room}
         return all(
