@@ -7,8 +7,15 @@ from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.exam_setup import ExamDescribed, ExamSetUp, ProfileLineOverridden, SittingScheduled
-from kaowu.facts.roster import RosterImported
-from kaowu.facts.seating import SeatPlanSealed, SeatsArranged
+from kaowu.facts.roster import RosterCorrected, RosterImported
+from kaowu.facts.seating import (
+    PlaceClosed,
+    PlaceReopened,
+    SeatPlanReplanned,
+    SeatPlanSealed,
+    SeatsArranged,
+    SeatsChangedByHand,
+)
 from kaowu.facts.settling import ArchiveClosed
 
 
@@ -46,7 +53,24 @@ class ExamPlan:
     """The latest attempt at a seat plan that nobody has sealed."""
     seat_plan: SeatPlanSealed | None = None
     seat_plan_attempts: int = 0
+    seat_changes: tuple[SeatPlanReplanned | SeatsChangedByHand, ...] = ()
+    """What became of the sealed plan, first to last: each names the plan before it."""
+    locked_seats: frozenset[str] = frozenset()
+    """Candidates whose seat no re-plan may take."""
+    closed_places: frozenset[tuple[str, str]] = frozenset()
+    """Site and room; an empty room stands for the whole site."""
     archived: ArchiveClosed | None = None
+
+    @property
+    def seats_now(self) -> bytes | None:
+        """The digest of the seats in force: of the sealed plan, or of its last change."""
+        if self.seat_changes:
+            return self.seat_changes[-1].plan
+        return self.seat_plan.plan if self.seat_plan else None
+
+    def is_closed(self, site: str, room: str) -> bool:
+        """Is this room kept out of use by this exam?"""
+        return not self.closed_places.isdisjoint(((site, ""), (site, room)))
 
     @classmethod
     def begin(cls, exam: str) -> "ExamPlan":
@@ -67,10 +91,27 @@ class ExamPlan:
                 return replace(self, overrides=(*self.overrides, ApprovedOverride(id, fact)))
             case RosterImported():
                 return replace(self, roster=fact, arranged=None)
+            case RosterCorrected() if self.roster is not None:
+                roster = replace(self.roster, roster=fact.roster, candidates=fact.candidates)
+                return replace(self, roster=roster, arranged=None)
+            case PlaceClosed():
+                return replace(self, closed_places=self.closed_places | _places(fact), arranged=None)
+            case PlaceReopened():
+                return replace(self, closed_places=self.closed_places - _places(fact), arranged=None)
             case SeatsArranged():
                 return replace(self, arranged=fact, seat_plan_attempts=fact.attempt)
             case SeatPlanSealed():
-                return replace(self, seat_plan=fact, arranged=None, seat_plan_attempts=fact.attempt)
+                return replace(
+                    self, seat_plan=fact, arranged=None, seat_plan_attempts=fact.attempt, seat_changes=()
+                )
+            case SeatPlanReplanned():
+                return replace(self, seat_changes=(*self.seat_changes, fact))
+            case SeatsChangedByHand():
+                return replace(
+                    self,
+                    seat_changes=(*self.seat_changes, fact),
+                    locked_seats=(self.locked_seats | set(fact.locked)) - set(fact.unlocked),
+                )
             case ArchiveClosed():
                 return replace(self, archived=fact)
         return self
@@ -78,3 +119,7 @@ class ExamPlan:
     def in_order(self) -> list[Sitting]:
         """The sittings by starting time."""
         return sorted(self.sittings.values(), key=lambda sitting: (sitting.starts_at, sitting.id))
+
+
+def _places(fact: PlaceClosed | PlaceReopened) -> frozenset[tuple[str, str]]:
+    return frozenset((fact.site, room) for room in fact.rooms or ("",))

@@ -1,7 +1,7 @@
 """The roster: who will sit the exam, taken over whole or not at all."""
 
 from kaowu.facts.catalogue import Fact, fact
-from kaowu.facts.spelling import digest, identifier, number, text
+from kaowu.facts.spelling import digest, identifier, identifiers, number, text
 from kaowu.facts.subjects import Subject
 
 
@@ -35,4 +35,23 @@ class RecordsExported(Fact):
 
     what: str = identifier(zh="内容", en="What")
     rows: int = number(zh="行数", en="Rows")
+    reason: str = text(zh="理由", en="Reason", longest=500)
+
+
+@fact(
+    zh="考生名册更正",
+    en="Roster corrected",
+    about=Subject.EXAM,
+    line_zh="名册更正：退考 {withdrawn}，补入 {added}，更正 {corrected}，现有 {candidates} 人，理由：{reason}",
+    line_en="Roster corrected: withdrawn {withdrawn}, added {added}, corrected {corrected}, {candidates} now, reason: {reason}",
+)
+class RosterCorrected(Fact):
+    """Somebody withdrew, was added late or stood wrong on the roster; the roster before stays on record."""
+
+    before: bytes = digest(zh="原名册摘要", en="Digest of the roster before")
+    roster: bytes = digest(zh="名册摘要", en="Digest of the roster")
+    candidates: int = number(zh="考生人数", en="Candidates")
+    withdrawn: tuple[str, ...] = identifiers(zh="退考考生号", en="Withdrawn candidates", required=False)
+    added: tuple[str, ...] = identifiers(zh="补入考生号", en="Added candidates", required=False)
+    corrected: tuple[str, ...] = identifiers(zh="更正考生号", en="Corrected candidates", required=False)
     reason: str = text(zh="理由", en="Reason", longest=500)

@@ -10,31 +10,36 @@ from typing import Any
 
 from kaowu.exam.room_sitting import Seat
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
+from kaowu.facts.lots import DrawSealed
 from kaowu.facts.record import FindingAnswered
-from kaowu.facts.roster import RosterImported
-from kaowu.facts.seating import SeatPlanSealed
+from kaowu.facts.roster import RosterCorrected, RosterImported
+from kaowu.facts.seating import SeatPlanReplanned, SeatPlanSealed, SeatsChangedByHand
 from kaowu.facts.settling import ArchiveClosed
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.prepare.roster_table import read_roster
-from kaowu.loop.prepare.seat_table import read_seats
-from kaowu.store import artefacts
-from kaowu.store.models import Candidate, Exam, FindingRow, Organisation, RoomSitting, SeatRow, Sitting
-from kaowu.store.sealed import blind_index
+from kaowu.loop.prepare.seat_table import serves
+from kaowu.store import artefacts, seat_rows
+from kaowu.store.duty_rows import take_duties
+from kaowu.store.models import Candidate, Exam, FindingRow, Organisation, SeatRow, Sitting
+from kaowu.store.seat_rows import candidate_columns, takes
 
 _CHUNK = 2_000
 
 
 def changes_lists(kind: str) -> bool:
     """Does a kind of fact change anything beside the timeline and the figures of a room?"""
-    return kind in _PROJECTORS
+    return kind in _PROJECTORS or kind in _DRAW_PROJECTORS
 
 
 def apply(recorded: Recorded) -> None:
     """Bring the lists up to date with one fact."""
-    _PROJECTORS[recorded.envelope.kind](
-        recorded.envelope.exam, recorded.envelope.fact(dict(recorded.personal))
-    )
+    envelope = recorded.envelope
+    fact = envelope.fact(dict(recorded.personal))
+    if envelope.kind in _DRAW_PROJECTORS:
+        _DRAW_PROJECTORS[envelope.kind](recorded, fact)
+    else:
+        _PROJECTORS[envelope.kind](envelope.exam, fact)
 
 
 def seats(exam: str, key: RoomSittingKey) -> Sequence[Seat]:
@@ -43,14 +48,13 @@ def seats(exam: str, key: RoomSittingKey) -> Sequence[Seat]:
     if sitting is None:
         return ()
     rows = SeatRow.objects.filter(exam_id=exam, site=key.site, room=key.room).values_list(
-        "admission_number", "seat", "candidate__subjects"
+        "admission_number", "seat", "candidate__subjects", "sitting"
     )
-    return [Seat(ticket, seat) for ticket, seat, taken in rows if takes(taken, sitting.subjects)]
-
-
-def takes(taken: str, subjects: Sequence[str]) -> bool:
-    """Does a candidate with these subjects (joined by |) sit a sitting of those subjects?"""
-    return not set(taken.split("|")).isdisjoint(subjects)
+    return [
+        Seat(ticket, seat)
+        for ticket, seat, taken, held in rows
+        if serves(held, key.sitting) and takes(taken, sitting.subjects)
+    ]
 
 
 def _set_up(exam: str, fact: ExamSetUp) -> None:
@@ -78,69 +82,9 @@ def _take_roster(exam: str, fact: RosterImported) -> None:
     Candidate.objects.filter(exam_id=exam).delete()
     rows = read_roster(artefacts.read(fact.roster))
     Candidate.objects.bulk_create(
-        (
-            Candidate(
-                exam_id=exam,
-                number=row.number,
-                name=row.name,
-                name_as_written=row.name_raw,
-                sex=row.sex,
-                id_type=row.id_type,
-                id_number=row.id_number,
-                id_number_index=blind_index(row.id_number, "id_number"),
-                birth_on=row.birth_date,
-                school=row.school,
-                county=row.county,
-                subjects=row.subjects,
-                foreign_language=row.foreign_language,
-                phone=row.phone,
-                accommodation=row.accommodation,
-            )
-            for row in rows
-        ),
-        batch_size=_CHUNK,
+        (Candidate(exam_id=exam, **candidate_columns(row)) for row in rows), batch_size=_CHUNK
     )
     Exam.objects.filter(pk=exam).update(candidates=fact.candidates, seated=0)
-
-
-def _take_seats(exam: str, fact: SeatPlanSealed) -> None:
-    """Seats, and one row of figures for each room in each sitting that somebody there takes."""
-    SeatRow.objects.filter(exam_id=exam).delete()
-    RoomSitting.objects.filter(exam_id=exam).delete()
-    candidates = {
-        number: (key, subjects)
-        for key, number, subjects in Candidate.objects.filter(exam_id=exam).values_list(
-            "pk", "number", "subjects"
-        )
-    }
-    sittings = list(Sitting.objects.filter(exam_id=exam))
-    expected: dict[tuple[str, str, str], int] = {}
-    rows = []
-    for seat in read_seats(artefacts.read(fact.plan)):
-        key, subjects = candidates[seat.candidate]
-        rows.append(
-            SeatRow(
-                exam_id=exam,
-                site=seat.site,
-                room=seat.room,
-                seat=seat.seat,
-                admission_number=seat.admission_number,
-                candidate_id=key,
-            )
-        )
-        for sitting in sittings:
-            if takes(subjects, sitting.subjects):
-                place = (sitting.code, seat.site, seat.room)
-                expected[place] = expected.get(place, 0) + 1
-    SeatRow.objects.bulk_create(rows, batch_size=_CHUNK)
-    RoomSitting.objects.bulk_create(
-        (
-            RoomSitting(exam_id=exam, sitting=sitting, site=site, room=room, expected=number)
-            for (sitting, site, room), number in sorted(expected.items())
-        ),
-        batch_size=_CHUNK,
-    )
-    Exam.objects.filter(pk=exam).update(seated=len(rows))
 
 
 def _close(exam: str, fact: ArchiveClosed) -> None:
@@ -157,7 +101,15 @@ _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     ExamSetUp.kind.name: _set_up,
     SittingScheduled.kind.name: _schedule,
     RosterImported.kind.name: _take_roster,
-    SeatPlanSealed.kind.name: _take_seats,
+    RosterCorrected.kind.name: seat_rows.correct_roster,
+    SeatPlanSealed.kind.name: seat_rows.take_seats,
+    SeatPlanReplanned.kind.name: seat_rows.change_seats,
+    SeatsChangedByHand.kind.name: seat_rows.change_seats,
     ArchiveClosed.kind.name: _close,
     FindingAnswered.kind.name: _answer,
 }
+
+_DRAW_PROJECTORS: dict[str, Callable[[Recorded, Any], None]] = {
+    DrawSealed.kind.name: take_duties,
+}
+"""What a draw's facts change: they need to know which draw the fact is about, and which fact it is."""

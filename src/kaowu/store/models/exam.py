@@ -71,20 +71,29 @@ class Candidate(models.Model):
 
 
 class SeatRow(models.Model):
-    """One seat of the sealed plan. Numbers are text, leading zeros and all."""
+    """One seat of the plan in force. Numbers are text, leading zeros and all.
+
+    `sitting` names the sittings for which it holds, joined by commas; empty means all of them.
+    """
 
     exam = models.ForeignKey(Exam, models.PROTECT, related_name="seats")
+    sitting = models.CharField(max_length=80, blank=True, default="")
     site = models.CharField(max_length=20)
     room = models.CharField(max_length=10)
     seat = models.CharField(max_length=4)
     admission_number = models.CharField(max_length=40)
-    candidate = models.OneToOneField(Candidate, models.PROTECT, related_name="seat_row")
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="seat_rows")
 
     class Meta:
-        ordering = ("exam", "site", "room", "seat")
+        ordering = ("exam", "sitting", "site", "room", "seat")
         constraints = (
-            models.UniqueConstraint(fields=("exam", "site", "room", "seat"), name="one_candidate_per_seat"),
-            models.UniqueConstraint(fields=("exam", "admission_number"), name="one_seat_per_ticket"),
+            models.UniqueConstraint(
+                fields=("exam", "site", "room", "seat", "sitting"), name="one_candidate_per_seat"
+            ),
+            models.UniqueConstraint(
+                fields=("exam", "admission_number", "sitting"), name="one_seat_per_ticket"
+            ),
+            models.UniqueConstraint(fields=("candidate", "sitting"), name="one_seat_per_candidate"),
         )
 
 

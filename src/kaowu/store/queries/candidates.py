@@ -65,7 +65,7 @@ class Found:
 
 def find(exam: str, wanted: Wanted) -> Found:
     """The candidates of an exam that fit, by number."""
-    rows = models.Candidate.objects.filter(exam_id=exam).select_related("seat_row").order_by("number")
+    rows = models.Candidate.objects.filter(exam_id=exam).prefetch_related("seat_rows").order_by("number")
     rows = rows.filter(_within(wanted))
     if wanted.text:
         whole = Q(id_number_index=blind_index(wanted.text.upper(), "id_number"))
@@ -73,7 +73,7 @@ def find(exam: str, wanted: Wanted) -> Found:
             whole
             | Q(name__contains=wanted.text)
             | Q(number__startswith=wanted.text)
-            | Q(seat_row__admission_number__startswith=wanted.text)
+            | Q(pk__in=_seated(exam).filter(admission_number__startswith=wanted.text).values("candidate"))
         )
     if wanted.school:
         rows = rows.filter(school=wanted.school)
@@ -84,7 +84,7 @@ def find(exam: str, wanted: Wanted) -> Found:
 
 def candidate(exam: str, number: str, wanted: Wanted) -> CandidateLine | None:
     """One candidate inside the bounds; None otherwise."""
-    rows = models.Candidate.objects.filter(exam_id=exam, number=number).select_related("seat_row")
+    rows = models.Candidate.objects.filter(exam_id=exam, number=number).prefetch_related("seat_rows")
     row = rows.filter(_within(wanted)).first()
     return _line(row) if row else None
 
@@ -118,11 +118,17 @@ def bounds(paths: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _within(wanted: Wanted) -> Q:
     if wanted.counties is None:
         return Q()
-    return Q(county__in=wanted.counties) | Q(seat_row__site__in=wanted.sites)
+    seated = models.SeatRow.objects.filter(site__in=wanted.sites).values("candidate")
+    return Q(county__in=wanted.counties) | Q(pk__in=seated)
+
+
+def _seated(exam: str) -> QuerySet[models.SeatRow]:
+    return models.SeatRow.objects.filter(exam_id=exam)
 
 
 def _line(row: models.Candidate) -> CandidateLine:
-    seat = getattr(row, "seat_row", None)
+    # Seated sitting by sitting, the first seat is the one of the first sittings.
+    seat = min(row.seat_rows.all(), key=lambda one: one.sitting, default=None)
     return CandidateLine(
         number=row.number,
         name=row.name,

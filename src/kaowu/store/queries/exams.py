@@ -8,8 +8,9 @@ from django.db.models import Q
 from kaowu.basics.clock import Instant
 from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.facts.envelope import Envelope
+from kaowu.loop.prepare.seat_table import serves
 from kaowu.store import models
-from kaowu.store.projections import takes
+from kaowu.store.seat_rows import takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class SeatedCandidate:
     county: str
     id_type: str = "resident_id"
     room: str = ""
+    sitting: str = ""
+    """The sittings for which this seat holds, joined by commas; empty: all of them."""
 
 
 def exams(scope: Q | None = None) -> list[ExamLine]:
@@ -87,21 +90,28 @@ def sittings(code: str) -> list[Sitting]:
 
 def sites(code: str) -> list[tuple[str, str, int, int]]:
     """The sites that the sealed plan uses: code, name, rooms, candidates."""
-    seats = models.SeatRow.objects.filter(exam_id=code).values_list("site", "room")
+    seats = models.SeatRow.objects.filter(exam_id=code).values_list("site", "room", "candidate_id")
     rooms: dict[str, set[str]] = {}
-    candidates: dict[str, int] = {}
-    for site, room in seats:
+    candidates: dict[str, set[int]] = {}
+    for site, room, candidate in seats:
         rooms.setdefault(site, set()).add(room)
-        candidates[site] = candidates.get(site, 0) + 1
+        candidates.setdefault(site, set()).add(candidate)
     names = dict(models.Site.objects.filter(code__in=rooms).values_list("code", "name"))
-    return [(site, names.get(site, site), len(rooms[site]), candidates[site]) for site in sorted(rooms)]
+    return [(site, names.get(site, site), len(rooms[site]), len(candidates[site])) for site in sorted(rooms)]
 
 
-def seats(code: str, site: str, room: str, subjects: Iterable[str] = ()) -> list[SeatedCandidate]:
-    """A room's seats in order; with `subjects`, only of those who take one of them."""
+def seats(
+    code: str, site: str, room: str, subjects: Iterable[str] = (), sitting: str = ""
+) -> list[SeatedCandidate]:
+    """A room's seats in order; with `subjects` and `sitting`, only those of that sitting."""
     wanted = tuple(subjects)
     rows = models.SeatRow.objects.filter(exam_id=code, site=site, room=room).select_related("candidate")
-    return [_seated(row) for row in rows if not wanted or takes(row.candidate.subjects, wanted)]
+    return [
+        _seated(row)
+        for row in rows
+        if (not wanted or takes(row.candidate.subjects, wanted))
+        and (not sitting or serves(row.sitting, sitting))
+    ]
 
 
 def seats_of_site(code: str, site: str) -> dict[str, list[SeatedCandidate]]:
@@ -128,6 +138,7 @@ def _seated(row: models.SeatRow) -> SeatedCandidate:
         county=row.candidate.county,
         id_type=row.candidate.id_type,
         room=row.room,
+        sitting=row.sitting,
     )
 
 

@@ -46,7 +46,8 @@ def roster(request: HttpRequest, exam: str, sitting: str, site: str, room: str) 
     state = room_state(exam, RoomSittingKey(sitting, site, room))
     if state is None:
         raise Http404
-    people = {row.admission_number: row for row in exams.seats(exam, site, room, state.sitting.subjects)}
+    seated = exams.seats(exam, site, room, state.sitting.subjects, sitting)
+    people = {row.admission_number: row for row in seated}
     return [
         {
             "seat": seat.seat_number,

@@ -80,7 +80,9 @@ class RoomView:
     @cached_property
     def desks(self) -> RoomDesks:
         """The desks; names in full only for those who work in the room."""
-        rows = exams.seats(self.exam.code, self.key.site, self.key.room, self.state.sitting.subjects)
+        rows = exams.seats(
+            self.exam.code, self.key.site, self.key.room, self.state.sitting.subjects, self.key.sitting
+        )
         shown = {row.admission_number: row.name if self.may_record else masked_name(row.name) for row in rows}
         return desks(self.state, self.place, shown)
 
