@@ -15,7 +15,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from kaowu.app import data_folder
+from kaowu.app import data_folder, node_file
 from kaowu.app.database_url import database_from_url
 
 DATA = data_folder.from_environment()
@@ -25,7 +25,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 SECRET_KEY = base64.b64encode(DATA.secret("pages.key", 48)).decode()
 COLUMN_KEY = DATA.secret("columns.key", 32)  # seals document numbers and telephones, see store/sealed.py
 ARTEFACT_KEY = DATA.secret("artefacts.key", 32)  # seals rosters, plans and packs, see store/artefacts.py
-NODE = os.environ.get("KAOWU_NODE", "kaowu.local")  # the name under which this node signs its journal
+IDENTITY = node_file.read_identity(DATA.root)
+NODE = IDENTITY.name  # the name under which this node signs its journal
 
 # --- where -----------------------------------------------------------------------------------------
 DEBUG = False

@@ -4,11 +4,15 @@ from functools import cache
 
 from django.conf import settings
 
+import kaowu
+from kaowu.basics.boxes import OpeningKey
 from kaowu.basics.suites import ED25519_COSIGNATURE, INTERNATIONAL, SigningKey, VerifyingKey
 from kaowu.engines.ledger.notes import Checkpoint, Note
+from kaowu.engines.sync.cards import NodeCard
 
 _FILE = "journal.key"
 _MIRROR_FILE = "mirror.key"
+_BOX_FILE = "box.key"
 
 
 @cache
@@ -24,7 +28,7 @@ def verifying_key() -> VerifyingKey:
 
 def origin() -> str:
     """The journal's name: node and epoch. A rebuilt node opens a new epoch."""
-    return f"{settings.NODE}/1"
+    return settings.IDENTITY.origin  # type: ignore[no-any-return]
 
 
 def sign_checkpoint(origin: str, size: int, root: bytes) -> str:
@@ -41,6 +45,28 @@ def mirror_key() -> SigningKey:
     """
     secret = settings.DATA.secret(_MIRROR_FILE, 32)
     return INTERNATIONAL.new_key(f"{settings.NODE}/mirror", ED25519_COSIGNATURE, secret)
+
+
+@cache
+def opening_key() -> OpeningKey:
+    """The key that opens what other nodes sealed for this one: plan packages, personal fields, bundles."""
+    return OpeningKey(settings.DATA.secret(_BOX_FILE, 32))
+
+
+def node_card() -> NodeCard:
+    """What this node says of itself to others."""
+    identity = settings.IDENTITY
+    return NodeCard(
+        name=identity.name,
+        role=identity.role or "site",
+        organisation=identity.organisation,
+        origin=identity.origin,
+        log_key=verifying_key(),
+        mirror_key=mirror_key().verifying,
+        box_key=opening_key().box_key,
+        url=identity.url,
+        software=kaowu.__version__,
+    )
 
 
 def cosign(note: Note, at: int) -> bytes:
