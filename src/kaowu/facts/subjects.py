@@ -16,6 +16,7 @@ class Subject(StrEnum):
     SITE = "site"
     ROOM_SITTING = "room_sitting"
     REGISTER = "register"
+    DRAW = "draw"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,3 +35,32 @@ class RoomSittingKey:
         """The key of its text form `sitting/site/room`; ValueError otherwise."""
         sitting, site, room = text.split("/")
         return cls(sitting, site, room)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DrawKey:
+    """One draw (抽签) inside an exam: who sits where, who is sent where, who stands in which room.
+
+    `seats` is the seat plan, `sent` sends people to sites, `rooms/<site>` draws a site's people to rooms for
+    all sittings, `rooms/<site>/<sitting>` for one (一科一抽签).
+    """
+
+    kind: str
+    site: str = ""
+    sitting: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.kind, self.site, self.sitting) if part)
+
+    @classmethod
+    def read(cls, text: str) -> "DrawKey":
+        """The key of its text form; ValueError otherwise."""
+        kind, *place = text.split("/")
+        wanted = {"seats": (0,), "sent": (0,), "rooms": (1, 2)}.get(kind, ())
+        if len(place) not in wanted or not all(place):
+            raise ValueError(f"{text!r} is not a draw")
+        return cls(kind, *place)
+
+
+SEATS = DrawKey("seats")
+SENT = DrawKey("sent")

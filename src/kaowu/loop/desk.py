@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused, Sentence
 from kaowu.basics.ids import FactId, fact_id, new_fact_id
+from kaowu.exam.draw import Draw
 from kaowu.exam.plan import ExamPlan
 from kaowu.exam.reconciliation import reconcile
 from kaowu.exam.room_sitting import Figures, RoomSitting, Seat, figures
@@ -24,7 +25,7 @@ from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import NO_PREVIOUS, Envelope, commitment
 from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered
 from kaowu.facts.settling import SittingReconciled
-from kaowu.facts.subjects import RoomSittingKey, Subject
+from kaowu.facts.subjects import DrawKey, RoomSittingKey, Subject
 from kaowu.loop.duty import Act, Duty, Intent, duty_that_records
 
 SALT_BYTES = 32
@@ -216,7 +217,16 @@ class _Serving:
                 return reconcile(self._page.rooms(intent.exam, sitting, intent.site or ""))
             case fact if fact.kind.about is Subject.ROOM_SITTING:
                 return self._room(intent.exam, _room_key(intent), plan)
+            case fact if fact.kind.about is Subject.DRAW:
+                return self._draw(intent.exam, _draw_key(intent))
         return plan
+
+    def _draw(self, exam: str, key: DrawKey) -> Draw:
+        known = self._desk.known.setdefault((exam, str(key)), _Known(Draw.begin(key)))
+        for recorded in self._news(exam, str(key), known):
+            fact = recorded.envelope.fact(dict(recorded.personal))
+            known.take(known.state.after(fact, recorded.envelope.id), recorded)
+        return known.state  # type: ignore[no-any-return]
 
     def _room(self, exam: str, key: RoomSittingKey, plan: ExamPlan) -> RoomSitting:
         known = self._desk.known.get((exam, str(key)))
@@ -254,7 +264,7 @@ class _Serving:
             else:
                 known.take(known.state.after(fact, intent.stamped_at), recorded)
             self._touched[intent.exam, _room_key(intent)] = known.state
-        elif intent.subject == intent.exam and known is not None:
+        elif known is not None and (fact.kind.about is Subject.DRAW or intent.subject == intent.exam):
             known.take(known.state.after(fact, intent.id), recorded)
 
     # ---- writing ----
@@ -395,6 +405,19 @@ def _room_key(intent: Intent) -> RoomSittingKey:
             Sentence(
                 zh=f"“{intent.subject}”不是“场次/考点/考场”。",
                 en=f"“{intent.subject}” is not of the form sitting/site/room.",
+            ),
+        ) from None
+
+
+def _draw_key(intent: Intent) -> DrawKey:
+    try:
+        return DrawKey.read(intent.subject)
+    except ValueError:
+        raise Refused(
+            "draw_unknown",
+            Sentence(
+                zh=f"“{intent.subject}”不是一项抽签。",
+                en=f"“{intent.subject}” is not a draw.",
             ),
         ) from None
 

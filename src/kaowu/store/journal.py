@@ -225,6 +225,12 @@ class DjangoPage:
         )
 
 
+def facts_about(exam: str, subject: str) -> list[Recorded]:
+    """Every fact about a subject, in order, for reading."""
+    where = 'WHERE exam = %s AND subject = %s ORDER BY "index"'
+    return [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject])]
+
+
 def open_book(origin: str) -> None:
     """Make the head row of a new node's journal; nothing happens if it is there."""
     JournalHead.objects.get_or_create(pk=1, defaults={"origin": origin})

@@ -1,0 +1,67 @@
+"""Who has which duty in an exam, as sealed and as changed since."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from kaowu.store.models import DutyRow, Person
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLine:
+    """One person at one post in one sitting; `room` is empty for posts of the site."""
+
+    draw: str
+    sitting: str
+    site: str
+    room: str
+    post: str
+    person: str
+    since: str
+
+
+def by_room(exam: str, site: str, sitting: str) -> dict[str, list[DutyLine]]:
+    """The duties of one sitting at a site, by room; site posts stand under the empty room."""
+    found: dict[str, list[DutyLine]] = {}
+    for line in _lines(_drawn(exam).filter(site=site, sitting=sitting)):
+        found.setdefault(line.room, []).append(line)
+    return found
+
+
+def of_person(exam: str, person: str) -> list[DutyLine]:
+    """Everything one person does, by sitting."""
+    return _lines(_drawn(exam).filter(person=person))
+
+
+def of_site(exam: str, site: str) -> list[DutyLine]:
+    """Every duty of a site, by sitting and room."""
+    return _lines(_drawn(exam).filter(site=site))
+
+
+def sent_to(exam: str, site: str) -> list[str]:
+    """The staff numbers of the people who were sent to a site."""
+    rows = DutyRow.objects.filter(exam_id=exam, draw="sent", site=site)
+    return list(rows.order_by("person").values_list("person", flat=True))
+
+
+def loads(exam: str, waiting: tuple[str, ...] = ()) -> Counter[str]:
+    """How many duties each person has; `waiting` posts do not count."""
+    rows = _drawn(exam).exclude(post__in=waiting).values_list("person", flat=True)
+    return Counter(rows)
+
+
+def names(numbers: list[str]) -> dict[str, str]:
+    """Names by staff number."""
+    return dict(Person.objects.filter(number__in=numbers).values_list("number", "name"))
+
+
+def _drawn(exam: str) -> QuerySet[DutyRow]:
+    return DutyRow.objects.filter(exam_id=exam).exclude(sitting="")
+
+
+def _lines(rows: QuerySet[DutyRow]) -> list[DutyLine]:
+    return [
+        DutyLine(row.draw, row.sitting, row.site, row.room, row.post, row.person, str(row.since))
+        for row in rows
+    ]
