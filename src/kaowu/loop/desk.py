@@ -230,7 +230,7 @@ class _Serving:
 
     def _room(self, exam: str, key: RoomSittingKey, plan: ExamPlan) -> RoomSitting:
         known = self._desk.known.get((exam, str(key)))
-        seated_by = (plan.seat_plan, plan.sittings.get(key.sitting))
+        seated_by = (plan.seats_now, plan.sittings.get(key.sitting))
         if known is None or known.seated_by != seated_by:
             known = _Known(_empty_room(self._page, exam, key, plan), seated_by=seated_by)
             self._desk.known[exam, str(key)] = known
