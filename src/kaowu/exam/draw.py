@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kaowu.basics.ids import FactId
+from kaowu.exam.after_draw import AfterDraw
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.lots import (
     DrawFailed,
@@ -13,6 +14,7 @@ from kaowu.facts.lots import (
     LotsDrawn,
     RandomnessGiven,
 )
+from kaowu.facts.staffing import DutiesChanged, DutyLocked, DutyTaken, PersonReplaced
 from kaowu.facts.subjects import DrawKey
 
 
@@ -51,6 +53,7 @@ class Draw:
     attempts: Mapping[int, Attempt] = field(default_factory=dict)
     plan: bytes | None = None
     since: FactId | None = None
+    since_sealed: AfterDraw = field(default_factory=AfterDraw)
 
     @classmethod
     def begin(cls, key: DrawKey) -> "Draw":
@@ -67,6 +70,13 @@ class Draw:
         """The attempt that was sealed last."""
         found = [attempt for attempt in self.attempts.values() if attempt.sealed]
         return found[-1] if found else None
+
+    @property
+    def problem(self) -> bytes | None:
+        """What the list in force is judged by: the problem drawn, or that of the last change."""
+        if self.since_sealed.problem is not None:
+            return self.since_sealed.problem
+        return self.sealed.committed.problem if self.sealed else None
 
     @property
     def due(self) -> int:
@@ -87,7 +97,13 @@ class Draw:
                 return self._with(replace(self.attempts[fact.attempt], failed=fact))
             case DrawSealed():
                 sealed = self._with(replace(self.attempts[fact.attempt], sealed=fact))
-                return replace(sealed, plan=fact.plan, since=id)
+                fresh = self.since_sealed.redrawn()
+                return replace(sealed, plan=fact.plan, since=id, since_sealed=fresh)
+            case PersonReplaced() | DutiesChanged():
+                folded = self.since_sealed.after(fact)
+                return replace(self, plan=fact.after, since=id, since_sealed=folded)
+            case DutyTaken() | DutyLocked():
+                return replace(self, since_sealed=self.since_sealed.after(fact))
             case DrawPublished():
                 return self._with(replace(self.attempts[fact.attempt], published=fact))
         return self

@@ -15,12 +15,13 @@ from kaowu.facts.record import FindingAnswered
 from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import SeatPlanReplanned, SeatPlanSealed, SeatsChangedByHand
 from kaowu.facts.settling import ArchiveClosed
+from kaowu.facts.staffing import DutiesChanged, DutyTaken, PersonReplaced
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.store import artefacts, seat_rows
-from kaowu.store.duty_rows import take_duties
+from kaowu.store.duty_rows import change_duties, take_duties, take_duty
 from kaowu.store.models import Candidate, Exam, FindingRow, Organisation, SeatRow, Sitting
 from kaowu.store.seat_rows import candidate_columns, takes
 
@@ -111,5 +112,8 @@ _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
 
 _DRAW_PROJECTORS: dict[str, Callable[[Recorded, Any], None]] = {
     DrawSealed.kind.name: take_duties,
+    DutyTaken.kind.name: take_duty,
+    PersonReplaced.kind.name: change_duties,
+    DutiesChanged.kind.name: change_duties,
 }
 """What a draw's facts change: they need to know which draw the fact is about, and which fact it is."""

@@ -16,6 +16,7 @@ class DutyRow(models.Model):
     post = models.CharField(max_length=30, blank=True)
     person = models.CharField(max_length=32)
     since = models.UUIDField()
+    taken_at = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ("exam", "sitting", "site", "room", "post", "person")
