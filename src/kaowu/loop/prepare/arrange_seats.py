@@ -1,4 +1,4 @@
-"""编排: from roster, rooms and profile to a seating problem, and from its plan to numbered seats.
+"""编排: from roster, rooms and profile to a seating problem.
 
 The duty puts the profile's lines into the problem; the engine knows nothing of
 profiles. Candidates go to sites of the county they registered in. Streams are
@@ -6,12 +6,10 @@ kept apart as the line `room_grouping` says; leftovers share rooms as the line
 `remainder_rule` says.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.basics.number_templates import NumberTemplate
-from kaowu.basics.seat_grid import seat_text
 from kaowu.engines.seating import (
     Apart,
     Candidates,
@@ -20,11 +18,12 @@ from kaowu.engines.seating import (
     RoomKind,
     Rules,
     SeatingProblem,
-    SeatPlan,
     Site,
 )
+from kaowu.exam.plan import Sitting
+from kaowu.loop.prepare.number_seats import elective_words
 from kaowu.loop.prepare.roster_table import RosterRow
-from kaowu.loop.prepare.seat_table import SeatLine
+from kaowu.loop.prepare.seatings import seatings_of
 from kaowu.registry.sites import RegisteredRoom, RegisteredSite
 from kaowu.rules.profile import Profile
 
@@ -48,85 +47,52 @@ _REMAINDERS = {
 _KINDS = {"standard": RoomKind.ORDINARY, "spare": RoomKind.SPARE, "isolation": RoomKind.ISOLATION}
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """What the number templates of an exam need beside site, room and seat."""
-
-    year: int
-    admission_number: NumberTemplate
-
-
 def seating_problem(
     exam: str,
     profile: Profile,
     roster: Iterable[RosterRow],
     sites: Sequence[RegisteredSite],
     required: Sequence[str] = (),
+    sittings: Sequence[Sitting] = (),
+    closed: frozenset[tuple[str, str]] = frozenset(),
 ) -> SeatingProblem:
     """The problem of this exam. `required` subjects are taken by all and make no stream.
 
-    Raises Refused when candidates have no site in their county, or a room no grid.
+    `sittings` matter where an exam seats them apart; `closed` rooms (with no
+    room named, whole sites) are left out. Raises Refused when candidates have
+    no site in their county, or a room no grid.
     """
     rows = list(roster)
+    sites = _open_sites(sites, closed)
     _require_sites(rows, sites)
+    apart = seatings_of(profile, sittings, required)
     keys = {
         "school": [row.school for row in rows],
-        "stream": [_stream(row, required) for row in rows],
+        "stream": [elective_words(row, required) for row in rows],
         "foreign_language": [row.foreign_language for row in rows],
         "county": [row.county for row in rows],
         "paper_language": [""] * len(rows),
         "pool": [row.county for row in rows],
         "needs": [_needs(row) for row in rows],
+        **apart.columns(rows),
     }
     grouping = [key for key in profile.texts("room_grouping") if key in keys]
+    never = profile.line("never_mixed").value or ()
+    assert isinstance(never, tuple)
     return SeatingProblem(
         Candidates.of_columns([row.number for row in rows], keys),
         tuple(_site(site) for site in sites),
         Rules(
             capacity=profile.number("room_capacity"),
-            never_mix=tuple(key for key in grouping if key == "foreign_language"),
-            group_by=tuple(key for key in grouping if key not in ("foreign_language", "county")),
+            never_mix=tuple(key for key in grouping if key in never),
+            group_by=tuple(key for key in grouping if key not in (*never, "county")),
             remainder=_REMAINDERS[profile.choice("remainder_rule")],
             apart=_apart(profile),
             spare_rooms_per_site=profile.number("spare_rooms_minimum"),
         ),
+        **apart.sittings(grouping, never),
         exam=exam,
     )
-
-
-def numbered_seats(
-    plan: SeatPlan,
-    roster: Mapping[str, RosterRow],
-    sites: Mapping[str, RegisteredSite],
-    numbering: Numbering,
-    required: Sequence[str] = (),
-) -> list[SeatLine]:
-    """The plan's seats with admission numbers; Refused if a number would be given twice."""
-    streams = sorted({_stream(row, required) for row in roster.values()})
-    group_of = {stream: number for number, stream in enumerate(streams, start=1)}
-    lines = []
-    for serial, placed in enumerate(plan.rows(), start=1):
-        row = roster[placed.candidate]
-        county = sites[placed.site].county
-        number = numbering.admission_number.number(
-            {
-                "year": f"{numbering.year:04d}",
-                "province": county[:2],
-                "county": county,
-                "site": placed.site,
-                "group": group_of[_stream(row, required)],
-                "room": placed.room,
-                "seat": seat_text(placed.seat),
-                "serial": serial,
-            }
-        )
-        lines.append(SeatLine(placed.candidate, placed.site, placed.room, seat_text(placed.seat), number))
-    _require_unique(lines, numbering.admission_number)
-    return lines
-
-
-def _stream(row: RosterRow, required: Sequence[str]) -> str:
-    return "|".join(subject for subject in row.subjects.split("|") if subject not in required)
 
 
 def _needs(row: RosterRow) -> str:
@@ -140,6 +106,16 @@ def _needs(row: RosterRow) -> str:
 def _apart(profile: Profile) -> tuple[Apart, ...]:
     reach = int(profile.choice("neighbour_mode"))
     return (Apart("school", 8), Apart("school", 4)) if reach == 8 else (Apart("school", 4),)
+
+
+def _open_sites(sites: Sequence[RegisteredSite], closed: frozenset[tuple[str, str]]) -> list[RegisteredSite]:
+    """The sites with the rooms that may be used; one that has none is left out whole."""
+    found = [
+        replace(site, rooms=tuple(room for room in site.rooms if (site.code, room.number) not in closed))
+        for site in sites
+        if (site.code, "") not in closed
+    ]
+    return [site for site in found if site.rooms]
 
 
 def _site(site: RegisteredSite) -> Site:
@@ -166,21 +142,3 @@ def _require_sites(rows: Sequence[RosterRow], sites: Sequence[RegisteredSite]) -
                 zh="登记该县区的考点，或更正考生的县区。", en="Register a site there, or correct the county."
             ),
         )
-
-
-def _require_unique(lines: Sequence[SeatLine], template: NumberTemplate) -> None:
-    seen: dict[str, SeatLine] = {}
-    for line in lines:
-        other = seen.setdefault(line.admission_number, line)
-        if other is not line:
-            raise Refused(
-                "admission_number_twice",
-                Sentence(
-                    zh=f"不能编号：模板“{template.pattern}”给 {other.site} 考点 {other.room} 考场和 {line.site} 考点 {line.room} 考场的考生同一个号 {line.admission_number}。",
-                    en=f"Cannot number: the template {template.pattern} gives {line.admission_number} twice, in room {other.room} of site {other.site} and in room {line.room} of site {line.site}.",
-                ),
-                remedy=Sentence(
-                    zh="请在号码模板中加入考点代码 {site}。",
-                    en="Put the site code {site} into the number template.",
-                ),
-            )

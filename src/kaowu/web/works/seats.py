@@ -16,7 +16,8 @@ from kaowu.engines.seating import ENGINE_VERSION, SeatingProblem, SeatPlan, solv
 from kaowu.facts.envelope import Actor
 from kaowu.facts.seating import SeatPlanSealed, SeatsArranged
 from kaowu.loop.desk import Receipt
-from kaowu.loop.prepare.arrange_seats import Numbering, numbered_seats, seating_problem
+from kaowu.loop.prepare.arrange_seats import seating_problem
+from kaowu.loop.prepare.number_seats import Numbering, numbered_seats, streams_of
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import SeatLine, write_seats
 from kaowu.loop.profile_of_exam import profile_of
@@ -58,6 +59,22 @@ def problem_of(exam: str) -> SeatingProblem:
         read_roster(artefacts.read(plan.roster.roster)),
         registers.sites_below(line.organisation_path),
         required_subjects(description_of(exam)),
+        plan.in_order(),
+        plan.closed_places,
+    )
+
+
+def numbering_of(exam: str) -> Numbering:
+    """How this exam numbers its candidates, by its profile, registers and roster."""
+    plan, line = exams.plan(exam), exams.exam(exam)
+    profile = profile_of(plan)
+    assert profile is not None and line is not None and plan.roster is not None
+    year = exam_time(plan.in_order()[0].starts_at).year if plan.sittings else exam_time(clock.now()).year
+    return Numbering(
+        year,
+        profile.template("admission_number"),
+        {site.code: site for site in registers.sites_below(line.organisation_path)},
+        streams_of(read_roster(artefacts.read(plan.roster.roster)), required_subjects(description_of(exam))),
     )
 
 
@@ -65,8 +82,7 @@ def arrange(exam: str, seed: bytes, progress: Progress | None = None) -> Arrange
     """Work out a plan and have it judged. Raises Refused (Infeasible explains) and seals nothing."""
     problem = problem_of(exam)
     plan = exams.plan(exam)
-    profile, line = profile_of(plan), exams.exam(exam)
-    assert profile is not None and line is not None and plan.roster is not None
+    assert plan.roster is not None
     solved = solve(problem, seed, progress)
     breaks = verify(problem, solved, seed)
     if breaks:
@@ -77,11 +93,7 @@ def arrange(exam: str, seed: bytes, progress: Progress | None = None) -> Arrange
                 en=f"The verifier does not accept the plan: {len(breaks)} breaks, first: {breaks[0].sentence.en}",
             ),
         )
-    roster = {row.number: row for row in read_roster(artefacts.read(plan.roster.roster))}
-    sites = {site.code: site for site in registers.sites_below(line.organisation_path)}
-    year = exam_time(plan.in_order()[0].starts_at).year if plan.sittings else exam_time(clock.now()).year
-    numbering = Numbering(year, profile.template("admission_number"))
-    lines = numbered_seats(solved, roster, sites, numbering, required_subjects(description_of(exam)))
+    lines = numbered_seats(solved, numbering_of(exam))
     return Arrangement(exam, seed, problem, solved, lines, plan.roster.roster, plan.seat_plan_attempts + 1)
 
 
@@ -161,7 +173,7 @@ def _figures(arrangement: Arrangement) -> dict[str, Any]:
         "roster": arrangement.roster,
         "seed": arrangement.seed.hex(),
         "engine": ENGINE_VERSION,
-        "candidates": len(arrangement.lines),
+        "candidates": len({line.candidate for line in arrangement.lines}),
         "rooms": len({(line.site, line.room) for line in arrangement.lines}),
         "same_school_pairs": sum(reason.pairs for reason in arrangement.plan.reasons),
         "attempt": arrangement.attempt,
