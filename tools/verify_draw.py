@@ -505,14 +505,28 @@ class RoomSeats:
         pairs, state = self.chain(built, free, reach, k, 16, 64)
         return built if pairs else state
 
-    def order(self, r):
-        g = len(self.hall.desks)
-        if (g, r) not in self.orders:
+    def order(self, r, reach):
+        """The pairs of a round as they are proposed, step after step."""
+        g, number = len(self.hall.desks), (r - 1) % 4
+        name = tuple(self.hall.desks), reach, number
+        if name not in self.orders:
             every = [(i, j) for j in range(g) for i in range(j)]
-            mix = shuffler(key(self.seed, "seating/pair-order", self.sitting, str(g), str(r)))
+            mix = shuffler(key(self.seed, "seating/pair-order", self.sitting, str(g), str(number)))
             times = ceil(435 / len(every)) if every else 0
-            self.orders[g, r] = [pair for _ in range(times) for pair in mix(every)]
-        return self.orders[g, r]
+            near = [{s} for s in range(g)]
+            for a, b in self.hall.edges(reach):
+                near[a].add(b)
+                near[b].add(a)
+            steps = []
+            for i, j in [pair for _ in range(times) for pair in mix(every)]:
+                open_ = (step for step in steps if not step[1] & (near[i] | near[j]))
+                pairs, taken = next(open_, ([], set()))
+                if not pairs:
+                    steps.append((pairs, taken))
+                pairs.append((i, j))
+                taken |= {i, j}
+            self.orders[name] = [pair for pairs, _ in steps for pair in pairs]
+        return self.orders[name]
 
     def chain(self, start, free, reach, k, look, last):
         edges = self.hall.edges(reach)
@@ -522,16 +536,15 @@ class RoomSeats:
             near[b].append(a)
         state, best = list(start), (len(edges) + 1, None)
         for r in range(1, last + 1):
-            order = self.order(r)
-            raw = block(k, r, 4 * len(order))
+            order = self.order(r, reach)
+            raw = block(k, r, len(order))
             for at, (i, j) in enumerate(order):
                 a, b = state[i], state[j]
                 if a == b or not free[i] or not free[j]:
                     continue
                 d = sum((state[s] == b) - (state[s] == a) for s in near[i] if s != j)
                 d += sum((state[s] == a) - (state[s] == b) for s in near[j] if s != i)
-                zeros = 32 - int.from_bytes(raw[4 * at : 4 * at + 4], "big").bit_length()
-                if -8 <= d <= zeros // 4:
+                if -2 <= d <= (8 - raw[at].bit_length()) // 4:
                     state[i], state[j] = b, a
             if r >= look:
                 pairs = sum(state[a] == state[b] for a, b in edges)
@@ -611,15 +624,22 @@ class Draw:
     def need(self, rooms):
         """Rows (post, room indices) and site posts (post, count)."""
         rows, posts, total = [], [], 0
+        house = next((site for site in self.sites if rooms and site["id"] == rooms[0]["site"]), None)
         for line in self.rules["staffing"] if rooms else ():
-            if line["per"] == "room":
-                inside = [i for i, room in enumerate(rooms) if room["candidates"] > line["above"]]
+            if line["per"] in ("room", "special"):
+                inside = [
+                    i
+                    for i, room in enumerate(rooms)
+                    if (room["special"] if line["per"] == "special" else room["candidates"] > line["above"])
+                ]
                 rows += [(line["post"], inside)] * line["count"]
                 total += len(inside) * line["count"]
                 continue
             count = {
                 "rooms": ceil(len(rooms) / line["every"]) * line["count"],
                 "site": line["count"],
+                "entrances": house["entrances"] * line["count"],
+                "lanes": house["lanes"] * line["count"],
                 "percent": ceil(total * line["count"] / 100),
             }[line["per"]]
             posts += [(line["post"], count)] if count else []
@@ -915,8 +935,9 @@ class Past:
 
     def __init__(self, person, former):
         self.id = person["id"]
-        self.duties = self.waited = 0
-        self.posts, self.rooms, self.busy_until = Counter(), set(person["former_rooms"]), -1
+        self.duties, self.waited = person["duties"], person["waited"]
+        self.posts, self.rooms = Counter(person["had"]), set(person["former_rooms"])
+        self.busy_until = person["busy_until"]
         self.partners = {name for pair in former if self.id in pair for name in pair - {self.id}}
 
     def serve(self, post, waits, until, room, team):
@@ -943,12 +964,12 @@ def main(arguments):
         wrong.append("问题文件的摘要不符 · the result names another problem file")
     if result["seed_digest"] != hashlib.sha256(seed).hexdigest():
         wrong.append("种子不符 · the result names another seed")
-    version = {"kaowu.seating-problem/1": "seating/1", "kaowu.draw-problem/1": "draw/1"}.get(kind)
+    version = {"kaowu.seating-problem/1": "seating/2", "kaowu.draw-problem/2": "draw/2"}.get(kind)
     if result["engine"] != version:
         wrong.append(f"算法版本不是{version} · the result was made by another version than {version}")
     if kind == "kaowu.seating-problem/1":
         parts = {"rooms": Seating(problem, seed).plan()}
-    elif kind == "kaowu.draw-problem/1":
+    elif kind == "kaowu.draw-problem/2":
         every = [row[problem["sites"]["columns"].index("id")] for row in problem["sites"]["rows"]]
         parts = Draw(problem, seed).plan(sites or every)
     else:

@@ -69,12 +69,12 @@ def stream_bytes(stream_key: bytes, block: int, size: int) -> bytes:
     return hashlib.shake_128(stream_key + block.to_bytes(4, "big")).digest(size)
 
 
-def words32(stream_keys: Sequence[bytes], block: int, count: int) -> NDArray[np.uint32]:
-    """`count` numbers of 32 bits from one block of each stream; one row per stream."""
+def blocks(stream_keys: Sequence[bytes], block: int, size: int) -> NDArray[np.uint8]:
+    """The first `size` bytes of one block of each stream; one row per stream."""
     suffix = block.to_bytes(4, "big")
-    shake, size = hashlib.shake_128, 4 * count
+    shake = hashlib.shake_128
     joined = b"".join([shake(name + suffix).digest(size) for name in stream_keys])
-    return np.frombuffer(joined, ">u4").reshape(len(stream_keys), count)
+    return np.frombuffer(joined, np.uint8).reshape(len(stream_keys), size)
 
 
 class IntegerStream:

@@ -4,21 +4,26 @@ All rooms on one grid are worked together, one column of numbers per room. A
 round proposes to exchange every pair of seats, in one public random order for
 all rooms; each room decides with its own chance. A proposal that adds d pairs
 of same-school neighbours is accepted with probability 16^-d exactly (the
-leading 4 d bits of a word are zero), any other always. Each single exchange
+leading 4 d bits of a byte are zero), any other always; one that changes more
+than two pairs is refused, whether it adds or takes away. Each single exchange
 keeps the law "weight 16^-pairs" in balance, in whatever order they come, so
 legal seatings weigh the same. The room is looked at between rounds and the
 first legal state is kept.
+
+The order comes in *steps*: pairs of one step neither share desks nor stand
+beside each other, so to decide them together is to decide them one by one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kaowu.basics.seat_grid import SeatGrid
-from kaowu.basics.seeds import IntegerStream, key, words32
+from kaowu.basics.seeds import IntegerStream, blocks, key
 
 Codes = NDArray[np.uint8]
 """Seats × rooms. Schools of a room of n people are numbered below n; an empty desk
@@ -28,11 +33,17 @@ LOOK_EARLY, LOOK_LATE = 2, 16
 """The round of the first look. Measured on 30 desks: where no school holds more than a third
 of the room, two rounds cannot be told from fifty; up to 45 % sixteen cannot."""
 PROPOSALS_PER_ROUND = 435  # every pair of 30 seats once; small rooms go round more often
-_ROOMS_AT_ONCE = 4096
+ORDERS = 4
+"""Orders of proposals that are drawn; they take turns."""
+_ROOMS_AT_ONCE = 1 << 15
+_ROOMS_PER_STEP = 4096  # what a step works on then stays in the processor's own memory
 _BITS_PER_PAIR = 4
-_LARGEST_STEP = 32 // _BITS_PER_PAIR
+_LARGEST_STEP = 8 // _BITS_PER_PAIR
 """A proposal that changes more pairs than this is refused in both directions."""
-_FEW_ROOMS = 24
+_FEW_ROOMS = 8
+_NO_DESK = 255  # the code of the desk that is nowhere: equal to none
+
+Pairs = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -44,24 +55,81 @@ class Shuffled:
     rounds: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Step:
+    """Proposals that do not touch each other: all of them are decided at once."""
+
+    desks: NDArray[np.intp]  # one desk of every pair, then the other of every pair
+    beside: NDArray[np.intp]  # places × pairs, flat: desks beside the one only, then the other only
+    first: int  # number of its first proposal within the round
+
+
+@dataclass(frozen=True)
+class Order:
+    """One order of proposals for one grid."""
+
+    pairs: tuple[tuple[int, int], ...]  # in the order in which they are made
+    steps: tuple[Step, ...]
+
+
 class PairOrders:
-    """The public order of proposals: one per room size and round, the same for all rooms."""
+    """The public orders of proposals: drawn for each number of desks, laid into steps for each grid."""
 
     def __init__(self, seed: bytes, sitting: str) -> None:
         self._seed = seed
         self._sitting = sitting
-        self._known: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        self._drawn: dict[tuple[int, int], Pairs] = {}
+        self._laid: dict[tuple[SeatGrid, int, int], Order] = {}
 
-    def order(self, seats: int, turn: int) -> list[tuple[int, int]]:
-        """Pairs (i, j) with i < j, from 0, to be proposed in this round."""
-        if (seats, turn) not in self._known:
+    def order(self, grid: SeatGrid, reach: int, turn: int) -> Order:
+        """The proposals of one round."""
+        number = (turn - 1) % ORDERS
+        if (grid, reach, number) not in self._laid:
+            self._laid[grid, reach, number] = _in_steps(self._pairs(grid.seats, number), grid, reach)
+        return self._laid[grid, reach, number]
+
+    def _pairs(self, seats: int, number: int) -> Pairs:
+        """Every pair (i, j) with i < j, from 0, in drawn order; small rooms several times."""
+        if (seats, number) not in self._drawn:
             every = [(i, j) for j in range(seats) for i in range(j)]
             stream = IntegerStream(
-                key(self._seed, "seating/pair-order", self._sitting, str(seats), str(turn))
+                key(self._seed, "seating/pair-order", self._sitting, str(seats), str(number))
             )
             times = -(-PROPOSALS_PER_ROUND // len(every)) if every else 0
-            self._known[seats, turn] = [p for _ in range(times) for p in stream.shuffled(every)]
-        return self._known[seats, turn]
+            self._drawn[seats, number] = [p for _ in range(times) for p in stream.shuffled(every)]
+        return self._drawn[seats, number]
+
+
+def _in_steps(pairs: Pairs, grid: SeatGrid, reach: int) -> Order:
+    """Each pair into the first step in which nothing touches it."""
+    near = [
+        sum(1 << (n - 1) for n in (seat, *grid.neighbours(seat, reach))) for seat in range(1, grid.seats + 1)
+    ]
+    taken: list[int] = []  # desks of each step, one bit each
+    steps: list[list[tuple[int, int]]] = []
+    for i, j in pairs:
+        touching = near[i] | near[j]
+        at = next((at for at, desks in enumerate(taken) if not desks & touching), len(taken))
+        if at == len(taken):
+            taken.append(0)
+            steps.append([])
+        taken[at] |= 1 << i | 1 << j
+        steps[at].append((i, j))
+    firsts = accumulate((len(inside) for inside in steps), initial=0)
+    return Order(
+        tuple(pair for inside in steps for pair in inside),
+        tuple(_step(inside, grid, reach, first) for inside, first in zip(steps, firsts, strict=False)),
+    )
+
+
+def _step(pairs: Pairs, grid: SeatGrid, reach: int, first: int) -> Step:
+    beside = beside_only(grid, reach)
+    width = max(max(len(beside[i][j]), len(beside[j][i])) for i, j in pairs)
+    table = np.full((2, width, len(pairs)), grid.seats, np.intp)
+    for at, (i, j) in enumerate(pairs):
+        for side, desks in enumerate((beside[i][j], beside[j][i])):
+            table[side, : len(desks), at] = desks
+    return Step(np.array(pairs, np.intp).T.ravel(), table.ravel(), first)
 
 
 def shuffle(
@@ -87,8 +155,9 @@ def shuffle(
         here = np.arange(start, min(rooms, start + _ROOMS_AT_ONCE))
         state, free = codes[:, here].copy(), movable[:, here].copy()
         for turn in range(1, last_round + 1):
-            words = words32([keys[room] for room in here], turn, len(orders.order(grid.seats, turn)))
-            _one_round(state, free, grid, reach, orders.order(grid.seats, turn), words)
+            order = orders.order(grid, reach, turn)
+            chance = blocks([keys[room] for room in here], turn, len(order.pairs))
+            _one_round(state, free, grid, reach, order, chance)
             looked = first_look[here] <= turn
             if not looked.any():
                 continue
@@ -122,49 +191,50 @@ def _one_round(
     free: NDArray[np.bool_],
     grid: SeatGrid,
     reach: int,
-    order: Sequence[tuple[int, int]],
-    words: NDArray[np.uint32],
+    order: Order,
+    chance: NDArray[np.uint8],
 ) -> None:
-    """Propose every pair of `order` in every room, in place."""
-    if state.shape[1] < _FEW_ROOMS:
-        for room in range(state.shape[1]):
+    """Propose every pair of `order` in every room, in place; `chance` is rooms × proposals."""
+    rooms = state.shape[1]
+    if rooms < _FEW_ROOMS:
+        for room in range(rooms):
             state[:, room] = _one_room(
-                state[:, room].tolist(), free[:, room].tolist(), grid, reach, order, words[room].tolist()
+                state[:, room].tolist(), free[:, room].tolist(), grid, reach, order, chance[room].tolist()
             )
         return
-    allowed = _allowed_steps(words)
-    beside = beside_only(grid, reach)
-    all_free = [bool(desk.all()) for desk in free]
+    parts = -(-rooms // _ROOMS_PER_STEP)
+    for part in range(parts):
+        here = slice(rooms * part // parts, rooms * (part + 1) // parts)
+        _many_rooms(state[:, here], free[:, here], order, _allowed_steps(chance[here]))
+
+
+def _many_rooms(state: Codes, free: NDArray[np.bool_], order: Order, allowed: NDArray[np.int8]) -> None:
+    """The round step by step; `allowed` is proposals × rooms."""
     rooms = state.shape[1]
-    desks = [state[seat] for seat in range(grid.seats)]
-    change = np.empty(rooms, np.int8)
-    same: NDArray[np.bool_] = np.empty(rooms, np.bool_)
-    as_number = same.view(np.int8)
-    accepted: NDArray[np.bool_] = np.empty(rooms, np.bool_)
-    mask = accepted.view(np.uint8)
-    flip = np.empty(rooms, np.uint8)
-    equal, add, subtract = np.equal, np.add, np.subtract
-    for step, (i, j) in enumerate(order):
-        a, b = desks[i], desks[j]
-        change.fill(0)
-        for gains, loses, seats in ((b, a, beside[i][j]), (a, b, beside[j][i])):
-            for seat in seats:
-                there = desks[seat]
-                equal(there, gains, same)
-                add(change, as_number, change)
-                equal(there, loses, same)
-                subtract(change, as_number, change)
-        np.less_equal(change, allowed[step], accepted)
-        if reach == 8:
-            np.logical_and(accepted, change >= -_LARGEST_STEP, accepted)
-        if not all_free[i]:
-            np.logical_and(accepted, free[i], accepted)
-        if not all_free[j]:
-            np.logical_and(accepted, free[j], accepted)
-        np.bitwise_xor(a, b, flip)
-        np.multiply(flip, mask, flip)
-        np.bitwise_xor(a, flip, a)
-        np.bitwise_xor(b, flip, b)
+    desks = np.full((state.shape[0] + 1, rooms), _NO_DESK, np.uint8)
+    desks[:-1] = state
+    all_free = bool(free.all())
+    for step in order.steps:
+        count = len(step.desks) // 2
+        both = desks.take(step.desks, 0)
+        one, two = both[:count], both[count:]
+        there = desks.take(step.beside, 0).reshape(-1, count, rooms)
+        width = len(there) // 2
+        as_one, as_two = (there == one).view(np.int8), (there == two).view(np.int8)
+        np.subtract(as_two[:width], as_one[:width], as_two[:width])
+        np.subtract(as_one[width:], as_two[width:], as_two[width:])
+        change = np.add.reduce(as_two, 0, np.int8)
+        accepted = change <= allowed[step.first : step.first + count]
+        accepted &= change >= -_LARGEST_STEP
+        if not all_free:
+            may = free.take(step.desks, 0)
+            accepted &= may[:count] & may[count:]
+        flip = one ^ two
+        flip *= accepted.view(np.uint8)
+        one ^= flip
+        two ^= flip
+        desks[step.desks] = both
+    state[:] = desks[:-1]
 
 
 def _one_room(
@@ -172,12 +242,12 @@ def _one_room(
     free: Sequence[bool],
     grid: SeatGrid,
     reach: int,
-    order: Sequence[tuple[int, int]],
-    words: Sequence[int],
+    order: Order,
+    chance: Sequence[int],
 ) -> list[int]:
     """The same round for one room, number by number: for a few rooms this is quicker."""
     beside = beside_only(grid, reach)
-    for (i, j), word in zip(order, words, strict=True):
+    for (i, j), byte in zip(order.pairs, chance, strict=True):
         a, b = state[i], state[j]
         if a == b or not (free[i] and free[j]):
             continue
@@ -194,8 +264,7 @@ def _one_room(
                 change += 1
             elif there == b:
                 change -= 1
-        zeros = (32 - word.bit_length()) // _BITS_PER_PAIR
-        if -_LARGEST_STEP <= change <= zeros:
+        if -_LARGEST_STEP <= change <= (8 - byte.bit_length()) // _BITS_PER_PAIR:
             state[i], state[j] = b, a
     return state
 
@@ -212,12 +281,10 @@ def beside_only(grid: SeatGrid, reach: int) -> tuple[tuple[tuple[int, ...], ...]
     )
 
 
-def _allowed_steps(words: NDArray[np.uint32]) -> NDArray[np.int8]:
-    """For each word how many pairs a proposal may add: its leading zero bits, in fours."""
-    steps = np.zeros(words.shape, np.int8)
+def _allowed_steps(chance: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """How many pairs each proposal may add, its leading zero bits in fours; proposals × rooms."""
+    turned = np.ascontiguousarray(chance.T)
+    steps = np.zeros(turned.shape, np.int8)
     for count in range(1, _LARGEST_STEP + 1):
-        below = words < np.uint32(1 << (32 - _BITS_PER_PAIR * count))
-        if not below.any():
-            break
-        steps += below
-    return np.ascontiguousarray(steps.T)
+        steps += turned < 1 << (8 - _BITS_PER_PAIR * count)
+    return steps

@@ -24,7 +24,7 @@ from kaowu.engines.seating.problem import Column, Remainder, SeatingProblem, Sit
 from kaowu.engines.seating.seats import Hall, apart_in_first, hall_of, seat_people
 from kaowu.engines.seating.streams import Stream, streams_of
 
-ENGINE_VERSION = "seating/1"
+ENGINE_VERSION = "seating/2"
 
 Rows = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
