@@ -10,6 +10,7 @@ import click
 from kaowu.cli._engine_allocation import allocation
 from kaowu.cli._engine_draw import draw
 from kaowu.cli._engine_files import BREAKS_SHOWN, FILE, SEED_OPTION, out_option, read, seed_of
+from kaowu.cli._engine_opening import opening
 from kaowu.cli._output import emit, fail, json_option, progress
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def command() -> None:
 
 command.add_command(draw)
 command.add_command(allocation)
+command.add_command(opening)
 
 
 @command.group()
