@@ -7,6 +7,7 @@ from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.exam_setup import ExamDescribed, ExamSetUp, ProfileLineOverridden, SittingScheduled
+from kaowu.facts.nodes import PlanPackageTaken
 from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import (
     PlaceClosed,
@@ -60,6 +61,8 @@ class ExamPlan:
     closed_places: frozenset[tuple[str, str]] = frozenset()
     """Site and room; an empty room stands for the whole site."""
     archived: ArchiveClosed | None = None
+    package: bytes | None = None
+    """The plan package that this node works under; every fact carries its digest."""
 
     @property
     def seats_now(self) -> bytes | None:
@@ -114,6 +117,8 @@ class ExamPlan:
                 )
             case ArchiveClosed():
                 return replace(self, archived=fact)
+            case PlanPackageTaken():
+                return replace(self, package=fact.package)
         return self
 
     def in_order(self) -> list[Sitting]:

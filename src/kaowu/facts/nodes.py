@@ -1,7 +1,8 @@
 """Nodes among each other: who enrolled with whom, which plan a node works under, what was carried by hand."""
 
 from kaowu.facts.catalogue import Fact, fact
-from kaowu.facts.spelling import choice, digest, identifier, number, text
+from kaowu.facts.spelling import choice, digest, identifier, text
+from kaowu.facts.spelling import number as count
 from kaowu.facts.subjects import Subject
 
 
@@ -41,7 +42,7 @@ class NodeRevoked(Fact):
     """A log was closed: its key signs nothing that is accepted any more. What is held stays."""
 
     origin: str = identifier(zh="流水名称", en="Log", longest=200)
-    size: int = number(zh="已持有条数", en="Held")
+    size: int = count(zh="已持有条数", en="Held")
     reason: str = text(zh="理由", en="Reason", longest=200)
 
 
@@ -56,7 +57,7 @@ class EpochOpened(Fact):
     """The first fact of a rebuilt node: which log it goes on from, up to where that was vouched for."""
 
     previous: str = identifier(zh="前一流水", en="Previous log", longest=200)
-    size: int = number(zh="条数", en="Facts")
+    size: int = count(zh="条数", en="Facts")
     root: bytes = digest(zh="树根", en="Root")
     source: str = choice(
         ("upstream", "上级节点", "node above"),
@@ -80,8 +81,8 @@ class PlanPackageMade(Fact):
     package: bytes = digest(zh="计划包摘要", en="Digest of the package")
     of_exam: str = identifier(zh="考试", en="Exam", longest=40)
     organisation: str = identifier(zh="收件单位", en="For", longest=20)
-    number: int = number(zh="版次", en="Number")
-    candidates: int = number(zh="考生人数", en="Candidates")
+    number: int = count(zh="版次", en="Number")
+    candidates: int = count(zh="考生人数", en="Candidates")
 
 
 @fact(
@@ -97,9 +98,9 @@ class PlanPackageTaken(Fact):
     package: bytes = digest(zh="计划包摘要", en="Digest of the package")
     maker: str = identifier(zh="制作节点", en="Maker", longest=200)
     organisation: str = identifier(zh="收件单位", en="For", longest=20)
-    number: int = number(zh="版次", en="Number")
-    candidates: int = number(zh="考生人数", en="Candidates")
-    rooms: int = number(zh="考场数", en="Rooms")
+    number: int = count(zh="版次", en="Number")
+    candidates: int = count(zh="考生人数", en="Candidates")
+    rooms: int = count(zh="考场数", en="Rooms")
 
 
 @fact(
@@ -115,5 +116,5 @@ class BundleCarried(Fact):
     bundle: bytes = digest(zh="离线包摘要", en="Digest of the bundle")
     act: str = choice(("made", "导出", "made"), ("taken", "导入", "taken"), zh="动作", en="Act")
     peer: str = identifier(zh="对方", en="Other node", longest=200)
-    start: int = number(zh="起", en="From")
-    end: int = number(zh="止", en="To")
+    start: int = count(zh="起", en="From")
+    end: int = count(zh="止", en="To")

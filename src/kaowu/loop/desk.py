@@ -89,6 +89,9 @@ class Page(Protocol):
     def project_room(self, exam: str, key: RoomSittingKey, counted: Figures) -> None:
         """Keep the figures of a room-sitting for the screens."""
 
+    def arrived(self) -> int:
+        """A number that grows whenever records of other nodes have come in; they are read from the beginning."""
+
 
 class Book(Protocol):
     """The journal with its projections (`kaowu.store`)."""
@@ -135,6 +138,7 @@ class Desk:
         self.chance = chance
         self.exam_now = exam_now or (lambda exam: clock.now())
         self.known: dict[tuple[str, str], _Known] = {}
+        self._arrived = 0
 
     def submit(self, intent: Intent) -> Receipt:
         """Record one fact. Raises Refused; then nothing but the attempt is recorded."""
@@ -147,6 +151,7 @@ class Desk:
         """Record several facts in one transaction; each is answered on its own."""
         try:
             with self._book.writing() as page:
+                self._forget_if_others_wrote(page.arrived())
                 served = _Serving(self, page)
                 answers = [served.answer(intent) for intent in intents]
                 served.project_rooms()
@@ -155,6 +160,12 @@ class Desk:
             self.known.clear()
             raise
         return answers
+
+    def _forget_if_others_wrote(self, arrived: int) -> None:
+        """Records of other nodes stand before this node's own, so states are folded anew."""
+        if arrived != self._arrived:
+            self.known.clear()
+            self._arrived = arrived
 
 
 class _Serving:
@@ -289,10 +300,16 @@ class _Serving:
             corrects=_corrected(fact),
             attachments=intent.attachments,
             commitment=commitment(personal, salt),
+            plan=self._package(intent.exam),
         )
         # A clock that jumps back must not make the book run backwards.
         recorded_at = Instant(max(self._desk.clock.now(), self._page.last_recorded_at()))
         return self._page.write(envelope, recorded_at, personal, salt, findings)
+
+    def _package(self, exam: str) -> bytes | None:
+        """The plan package under which this node works."""
+        known = self._desk.known.get((exam, exam))
+        return known.state.package if known else None
 
     def _write_attempt(self, intent: Intent, duty: Duty | None, refusal: Refused) -> None:
         attempt = AttemptRefused(

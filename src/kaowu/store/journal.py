@@ -16,15 +16,15 @@ from django.db import connection, transaction
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Clock, Instant
-from kaowu.basics.errors import Finding, Sentence, Severity
+from kaowu.basics.errors import Finding, Refused, Sentence, Severity
 from kaowu.basics.ids import FactId, digest
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 from kaowu.exam.room_sitting import Figures, Seat
 from kaowu.facts.envelope import NO_PREVIOUS, Envelope
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
-from kaowu.store import projections
-from kaowu.store.models import FindingRow, JournalHead
+from kaowu.store import projections, records
+from kaowu.store.models import Arrival, FindingRow, JournalHead
 
 CHECKPOINT_FACTS = 256
 CHECKPOINT_MS = 2_000
@@ -50,6 +50,8 @@ class DjangoBook:
         """Open the book for one transaction; checkpoints are signed when they are due."""
         with transaction.atomic():
             head = JournalHead.objects.select_for_update().get(pk=1)
+            if head.closed_because:
+                raise journal_closed(head.closed_because)
             page = DjangoPage(head)
             yield page
             page.close(self._clock.now(), self._sign)
@@ -79,6 +81,8 @@ class DjangoPage:
         if id in self._pending:
             return self._pending[id]
         found = _query(f"{_READ_ENTRY} WHERE fact_id = %s", [_uuid(id)])
+        if not found and self._head.arrived:
+            return _arrived(id)
         return self._with_findings(_recorded(found[0])) if found else None
 
     def facts_about(self, exam: str, subject: str, since: int) -> Sequence[Recorded]:
@@ -86,7 +90,14 @@ class DjangoPage:
         if any(pending.envelope.subject == subject for pending in self._pending.values()):
             self._flush()
         where = 'WHERE exam = %s AND subject = %s AND "index" >= %s ORDER BY "index"'
-        return [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject, since])]
+        own = [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject, since])]
+        if since or not self._head.arrived:
+            return own
+        return [*_elsewhere(exam, subject, self._head.size), *own]
+
+    def arrived(self) -> int:
+        """How many records of other nodes were read."""
+        return self._head.arrived
 
     def seats(self, exam: str, key: RoomSittingKey) -> Sequence[Seat]:
         """Who is expected in a room-sitting by the sealed plan."""
@@ -148,22 +159,18 @@ class DjangoPage:
         self._head.size += 1
         self._head.last_recorded_at = recorded_at
         self._devices[envelope.device] = (envelope.device_seq, digest(entry))
-        self._findings += [_finding_row(index, envelope, finding) for finding in findings]
+        self._findings += [finding_row(envelope, finding, entry_id=index) for finding in findings]
         recorded = Recorded(index, recorded_at, entry, envelope, personal, salt, tuple(findings))
         self._pending[envelope.id] = recorded
         if projections.changes_lists(envelope.kind):
             self._flush()  # a list may speak of what was written a moment ago
             projections.apply(recorded)
+            self._head.arrived += projections.brings_records_of_others(envelope.kind)
         return recorded
 
     def project_room(self, exam: str, key: RoomSittingKey, counted: Figures) -> None:
         """Keep the figures of a room-sitting for the screens."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE store_roomsitting SET {_SET_FIGURES}, changed_at = %s"
-                " WHERE exam_id = %s AND sitting = %s AND site = %s AND room = %s",
-                [*astuple(counted), self._head.last_recorded_at, exam, key.sitting, key.site, key.room],
-            )
+        project_room(exam, key, counted, self._head.last_recorded_at)
 
     def close(self, now: Instant, sign: SignCheckpoint) -> None:
         """Write what is pending and sign a checkpoint when one is due."""
@@ -228,7 +235,38 @@ class DjangoPage:
 def facts_about(exam: str, subject: str) -> list[Recorded]:
     """Every fact about a subject, in order, for reading."""
     where = 'WHERE exam = %s AND subject = %s ORDER BY "index"'
-    return [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject])]
+    own = [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject])]
+    return [*_elsewhere(exam, subject, 0), *own]
+
+
+def project_room(exam: str, key: RoomSittingKey, counted: Figures, at: int) -> None:
+    """Keep the figures of a room-sitting for the screens, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE store_roomsitting SET {_SET_FIGURES}, changed_at = %s"
+            " WHERE exam_id = %s AND sitting = %s AND site = %s AND room = %s",
+            [*astuple(counted), at, exam, key.sitting, key.site, key.room],
+        )
+
+
+def close_journal(reason: str) -> None:
+    """Nothing may be added any more: the node above holds what this one lost. What is held stays readable."""
+    JournalHead.objects.filter(pk=1, closed_because="").update(closed_because=reason[:200])
+
+
+def journal_closed(reason: str) -> Refused:
+    """Why nothing is recorded, and what to do."""
+    return Refused(
+        "journal_closed",
+        Sentence(
+            f"本机流水已停用，不能再记录：{reason}。请先在纸上登记。",
+            f"The journal of this machine is closed, nothing can be recorded: {reason}. Write on paper for now.",
+        ),
+        remedy=Sentence(
+            "按“重建节点”操作：kaowu node rebuild；重建后补录纸面记录。",
+            "Rebuild the node (kaowu node rebuild), then enter what was written on paper.",
+        ),
+    )
 
 
 def open_book(origin: str) -> None:
@@ -242,9 +280,10 @@ def finding_of(row: FindingRow) -> Finding:
     return Finding(row.code, Sentence(row.zh, row.en), Severity(row.severity), row.clause, remedy)
 
 
-def _finding_row(index: int, envelope: Envelope, finding: Finding) -> FindingRow:
+def finding_row(envelope: Envelope, finding: Finding, **beside: Any) -> FindingRow:
+    """A finding as a row beside an entry or an arrival."""
     return FindingRow(
-        entry_id=index,
+        **beside,
         exam=envelope.exam,
         site=envelope.site or "",
         subject=envelope.subject,
@@ -274,6 +313,23 @@ def _query(sql: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
         return cursor.fetchall()
+
+
+def _elsewhere(exam: str, subject: str, size: int) -> list[Recorded]:
+    """Records of other nodes; whoever folds them reads this journal on from its present end."""
+    return [
+        Recorded(size - 1, known.recorded_at, known.entry, known.envelope, {}, b"")
+        for known in records.from_elsewhere(exam, subject)
+    ]
+
+
+def _arrived(id: FactId) -> Recorded | None:
+    row = Arrival.objects.filter(fact_id=id).first()
+    if row is None:
+        return None
+    found = tuple(finding_of(one) for one in row.findings.order_by("id"))
+    entry = bytes(row.entry)
+    return Recorded(row.index, Instant(row.recorded_at), entry, Envelope.from_bytes(entry), {}, b"", found)
 
 
 def _uuid(id: uuid.UUID) -> Any:

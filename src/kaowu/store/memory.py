@@ -109,6 +109,10 @@ class MemoryPage:
         self._index(recorded)
         return recorded
 
+    def arrived(self) -> int:
+        """Nothing comes in from elsewhere."""
+        return 0
+
     def project_room(self, exam: str, key: RoomSittingKey, counted: Figures) -> None:
         """Keep the figures of a room-sitting."""
         self.figures[exam, key] = counted

@@ -11,6 +11,7 @@ from typing import Any
 from kaowu.exam.room_sitting import Seat
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
 from kaowu.facts.lots import DrawSealed
+from kaowu.facts.nodes import PlanPackageTaken
 from kaowu.facts.record import FindingAnswered
 from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import SeatPlanReplanned, SeatPlanSealed, SeatsChangedByHand
@@ -20,7 +21,7 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import serves
-from kaowu.store import artefacts, seat_rows
+from kaowu.store import artefacts, plan_package, seat_rows
 from kaowu.store.duty_rows import change_duties, take_duties, take_duty
 from kaowu.store.models import Candidate, Exam, FindingRow, Organisation, SeatRow, Sitting
 from kaowu.store.seat_rows import candidate_columns, takes
@@ -30,14 +31,21 @@ _CHUNK = 2_000
 
 def changes_lists(kind: str) -> bool:
     """Does a kind of fact change anything beside the timeline and the figures of a room?"""
-    return kind in _PROJECTORS or kind in _DRAW_PROJECTORS
+    return kind in _PROJECTORS or kind in _DRAW_PROJECTORS or kind == PlanPackageTaken.kind.name
+
+
+def brings_records_of_others(kind: str) -> bool:
+    """Does a kind of fact bring records that stand before this node's own?"""
+    return kind == PlanPackageTaken.kind.name
 
 
 def apply(recorded: Recorded) -> None:
     """Bring the lists up to date with one fact."""
     envelope = recorded.envelope
     fact = envelope.fact(dict(recorded.personal))
-    if envelope.kind in _DRAW_PROJECTORS:
+    if isinstance(fact, PlanPackageTaken):
+        plan_package.install(envelope.exam, fact, recorded.recorded_at)
+    elif envelope.kind in _DRAW_PROJECTORS:
         _DRAW_PROJECTORS[envelope.kind](recorded, fact)
     else:
         _PROJECTORS[envelope.kind](envelope.exam, fact)
@@ -94,8 +102,9 @@ def _close(exam: str, fact: ArchiveClosed) -> None:
 
 def _answer(exam: str, fact: FindingAnswered) -> None:
     """The finding no longer stands open; its words and the answer stay."""
-    answered = FindingRow.objects.filter(exam=exam, entry__fact_id=fact.record, code=fact.code)
-    answered.update(is_open=False)
+    rows = FindingRow.objects.filter(exam=exam, code=fact.code)
+    rows.filter(entry__fact_id=fact.record).update(is_open=False)
+    rows.filter(arrival__fact_id=fact.record).update(is_open=False)
 
 
 _PROJECTORS: dict[str, Callable[[str, Any], None]] = {

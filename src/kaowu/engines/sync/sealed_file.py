@@ -134,7 +134,8 @@ def read_file(content: bytes) -> SealedFile:
         values = _values(note.text)
         keys = [(bytes(id), bytes(box)) for id, box in read[2]]
         sealed = bytes(read[3])
-        head = Head(*values[:4], int(values[4]), values[5])
+        kind, maker, receiver, exam, number, software = values[:6]
+        head = Head(kind, maker, receiver, exam, int(number), software)
     except (canonical.NotCanonical, NoteRefused, KeyError, TypeError, ValueError) as error:
         raise FileRefused("content_changed", str(error)[:100]) from error
     if hashlib.sha256(sealed).hexdigest() != values[7] or _digest_of(keys) != values[8]:

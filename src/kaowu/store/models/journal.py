@@ -21,6 +21,7 @@ class JournalHead(models.Model):
     last_recorded_at = models.BigIntegerField(default=0)
     checkpointed_size = models.BigIntegerField(default=0)
     checkpointed_at = models.BigIntegerField(default=0)
+    claimed = models.BigIntegerField(default=0)  # own facts that were compared with those of others
     arrived = models.BigIntegerField(default=0)  # facts of other nodes that were read into `Arrival`
     closed_because = models.CharField(max_length=200, blank=True)  # why nothing may be added any more
 
@@ -45,6 +46,7 @@ class JournalEntry(models.Model):
     leaf_hash = models.BinaryField()
     personal = models.BinaryField(null=True)
     salt = models.BinaryField(null=True)
+    proof = models.BinaryField(null=True)  # beside the last entry of a signed run; in the leaf
 
     class Meta:
         indexes = (
@@ -57,11 +59,70 @@ class JournalEntry(models.Model):
 
 
 class DeviceHead(models.Model):
-    """Where the chain of one device stands: the link its next entry must name."""
+    """Where the chain of one device stands: the link its next entry must name, and whose key signs it.
+
+    A device without a key of its own is a counter of this node: the node's office key signs for it.
+    """
 
     device = models.CharField(max_length=64, primary_key=True)
-    seq = models.BigIntegerField()
-    digest = models.BinaryField()
+    seq = models.BigIntegerField(default=0)
+    digest = models.BinaryField(default=bytes)
+    key = models.TextField(blank=True)
+    exam = models.CharField(max_length=40, blank=True)
+    site = models.CharField(max_length=20, blank=True)
+    enrolled_index = models.BigIntegerField(null=True)
+    revoked_index = models.BigIntegerField(null=True)
+    revoked_because = models.CharField(max_length=200, blank=True)
+
+
+class DeviceCode(models.Model):
+    """A one-time code (登记码) by which a terminal enrols its key; kept as a keyed digest, used once, soon out of time."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    device = models.CharField(max_length=64)
+    exam = models.CharField(max_length=40)
+    site = models.CharField(max_length=20)
+    made_by = models.CharField(max_length=32)
+    made_post = models.CharField(max_length=40)
+    made_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField()
+    used_at = models.BigIntegerField(default=0)
+
+
+class RefusedRun(models.Model):
+    """What a device handed in and was refused: evidence, word for word. Never updated, never deleted."""
+
+    device = models.CharField(max_length=64)
+    code = models.CharField(max_length=40)
+    content = models.BinaryField()
+    refused_at = models.BigIntegerField()
+
+
+class Scrub(models.Model):
+    """One re-reading of a book (巡检): of this node's journal, or of a copy; how far it is and what it found."""
+
+    origin = models.CharField(max_length=200)
+    begun_at = models.BigIntegerField()
+    ended_at = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    size = models.BigIntegerField()
+    faults = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = (models.Index(fields=("origin", "-begun_at"), name="scrub_by_origin"),)
+
+
+class ScrubFault(models.Model):
+    """One place that a scrub found changed, missing or without a good signature."""
+
+    scrub = models.ForeignKey(Scrub, models.PROTECT, related_name="found")
+    index = models.BigIntegerField()
+    code = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("scrub", "index", "code"), name="one_row_per_scrub_fault"),
+        )
 
 
 class FindingRow(models.Model):

@@ -8,6 +8,8 @@ from django.db import models
 
 from kaowu.store.sealed import SealedText
 
+BEFORE_ALL_OWN = 1 << 52
+
 
 class MirroredLog(models.Model):
     """A log that this node keeps a copy of: whose it is, and how far the copy goes."""
@@ -22,6 +24,8 @@ class MirroredLog(models.Model):
     card = models.TextField(blank=True)  # what the node says of itself (edge/node_card.py)
     organisation = models.CharField(max_length=20, blank=True)
     heard_at = models.BigIntegerField(default=0)
+    judged = models.BigIntegerField(default=0)  # entries whose chains and signatures were checked
+    ever_signed = models.BooleanField(default=False)
     arrived = models.BigIntegerField(default=0)  # entries read into `Arrival`
     closed_at = models.BigIntegerField(default=0)
     closed_because = models.CharField(max_length=200, blank=True)
@@ -89,8 +93,50 @@ class Arrival(models.Model):
 
     @property
     def index(self) -> int:
-        """Its place for screens: negative, since only this node's own facts have an index here."""
-        return -self.number
+        """Its place among the records on a screen: below zero, since only this node's own facts have an index."""
+        return self.number - BEFORE_ALL_OWN
+
+
+class Claim(models.Model):
+    """What a fact says of a thing that others speak of too; two values under one key contradict each other."""
+
+    exam = models.CharField(max_length=40)
+    key = models.CharField(max_length=120)
+    value = models.CharField(max_length=160)
+    fact_id = models.UUIDField()
+
+    class Meta:
+        indexes = (models.Index(fields=("exam", "key"), name="claim_by_key"),)
+        constraints = (models.UniqueConstraint(fields=("fact_id", "key"), name="one_claim_per_fact"),)
+
+
+class CopiedDevice(models.Model):
+    """Where the chain of one device of a copied log stands, as the judging of signatures has come to it."""
+
+    pk = models.CompositePrimaryKey("log_id", "device")
+    log = models.ForeignKey(MirroredLog, models.PROTECT, db_index=False)
+    device = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    digest = models.BinaryField()
+    waiting = models.BinaryField(default=bytes)
+    waits_from = models.BigIntegerField(default=0)
+    overlong = models.BooleanField(default=False)
+    key = models.TextField(blank=True)
+    exam = models.CharField(max_length=40, blank=True)
+    revoked = models.BooleanField(default=False)
+
+
+class CopyFault(models.Model):
+    """A fact of a copy whose chain or signatures do not hold: kept as evidence, and never counted."""
+
+    log = models.ForeignKey(MirroredLog, models.PROTECT)
+    seq = models.BigIntegerField()
+    device = models.CharField(max_length=64)
+    code = models.CharField(max_length=40)
+    found_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("log", "seq", "code"), name="one_row_per_copy_fault"),)
 
 
 class LogConflict(models.Model):
@@ -155,9 +201,11 @@ class PackedFact(models.Model):
 
     fact_id = models.UUIDField(primary_key=True)
     package = models.ForeignKey(TakenPackage, models.PROTECT, related_name="facts")
+    subject = models.CharField(max_length=160)
     position = models.BigIntegerField()
     recorded_at = models.BigIntegerField()
     entry = models.BinaryField()
 
     class Meta:
         ordering = ("position",)
+        indexes = (models.Index(fields=("subject", "position"), name="packed_by_subject"),)

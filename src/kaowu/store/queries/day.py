@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
@@ -15,8 +15,9 @@ from kaowu.facts.catalogue import kind_named
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.record import FactWithdrawn
 from kaowu.facts.subjects import RoomSittingKey
+from kaowu.store import records
 from kaowu.store.journal import finding_of
-from kaowu.store.models import FindingRow, JournalEntry, RoomSitting
+from kaowu.store.models import Arrival, FindingRow, JournalEntry, RoomSitting
 
 _COUNTED = [item.name for item in fields(Figures) if item.name != "counted"]
 
@@ -135,17 +136,9 @@ def timeline(
     limit: int = 200,
 ) -> list[TimelineLine]:
     """The facts about a subject (or a site, or the whole exam), latest first."""
-    rows = JournalEntry.objects.filter(exam=exam).order_by("-index")
-    if subject is not None:
-        rows = rows.filter(subject=subject)
-    if site is not None:
-        rows = rows.filter(site=site)
-    if before is not None:
-        rows = rows.filter(index__lt=before)
-    taken = list(rows[:limit])
-    found: dict[int, list[Finding]] = {}
-    for row in FindingRow.objects.filter(entry_id__in=[entry.index for entry in taken]).order_by("id"):
-        found.setdefault(row.entry_id, []).append(finding_of(row))
+    wanted = {"exam": exam} | ({} if subject is None else {"subject": subject})
+    taken = records.latest(before, limit, **wanted, **({} if site is None else {"site": site}))
+    found = _findings_beside(taken)
     lines = [_timeline_line(entry, found.get(entry.index, [])) for entry in taken]
     corrected = _corrected(exam, {line.subject for line in lines})
     return [replace(line, withdrawn=True) if line.id in corrected else line for line in lines]
@@ -154,10 +147,10 @@ def timeline(
 def fact_line(exam: str, id: str) -> TimelineLine | None:
     """One fact of an exam by its id."""
     try:
-        entry = JournalEntry.objects.filter(exam=exam, fact_id=UUID(id)).first()
+        entry = records.find(UUID(id))
     except ValueError:
         return None
-    if entry is None:
+    if entry is None or entry.exam != exam:
         return None
     return _timeline_line(entry, [finding_of(row) for row in entry.findings.order_by("id")])
 
@@ -172,7 +165,7 @@ def open_findings(
     exam: str, *, site: str | None = None, within: str = "", limit: int = 100
 ) -> list[OpenFinding]:
     """Findings that nobody has closed, worst and latest first; `within` is how their subjects begin."""
-    rows = FindingRow.objects.filter(exam=exam, is_open=True).select_related("entry")
+    rows = FindingRow.objects.filter(exam=exam, is_open=True).select_related("entry", "arrival")
     if within:
         rows = rows.filter(subject__startswith=within)
     if site is not None:
@@ -180,13 +173,13 @@ def open_findings(
     return [
         OpenFinding(
             finding=finding_of(row),
-            index=row.entry_id,
-            record=str(row.entry.fact_id),
+            index=row.fact.index,
+            record=str(row.fact.fact_id),
             subject=row.subject,
             site=row.site,
-            stamped_at=Instant(row.entry.stamped_at),
+            stamped_at=Instant(row.fact.stamped_at),
         )
-        for row in rows.order_by("-severity", "-entry_id")[:limit]
+        for row in rows.order_by("-severity", "-id")[:limit]
     ]
 
 
@@ -220,7 +213,18 @@ def _findings_of(exam: str, prefix: str) -> list[tuple[str, int]]:
     return list(rows.values_list("subject", "severity"))
 
 
-def _timeline_line(entry: JournalEntry, findings: list[Finding]) -> TimelineLine:
+def _findings_beside(rows: Sequence[Arrival | JournalEntry]) -> dict[int, list[Finding]]:
+    own = [row.index for row in rows if isinstance(row, JournalEntry)]
+    arrived = [row.number for row in rows if isinstance(row, Arrival)]
+    found: dict[int, list[Finding]] = {}
+    beside = FindingRow.objects.filter(Q(entry_id__in=own) | Q(arrival_id__in=arrived))
+    for row in beside.select_related("arrival").order_by("id"):
+        place = row.entry_id if row.arrival is None else row.arrival.index
+        found.setdefault(place, []).append(finding_of(row))
+    return found
+
+
+def _timeline_line(entry: Arrival | JournalEntry, findings: list[Finding]) -> TimelineLine:
     envelope = Envelope.from_bytes(bytes(entry.entry))
     kind = kind_named(envelope.kind)
     written_at = envelope.payload.get("written_at")
@@ -246,5 +250,9 @@ def _timeline_line(entry: JournalEntry, findings: list[Finding]) -> TimelineLine
 
 def _corrected(exam: str, subjects: set[str]) -> set[str]:
     """The ids that corrections about these subjects name, on whichever page the correction stands."""
-    rows = JournalEntry.objects.filter(exam=exam, kind=FactWithdrawn.kind.name, subject__in=subjects)
-    return {str(Envelope.from_bytes(bytes(entry)).corrects) for entry in rows.values_list("entry", flat=True)}
+    wanted = {"exam": exam, "kind": FactWithdrawn.kind.name, "subject__in": subjects}
+    entries = [
+        *JournalEntry.objects.filter(**wanted).values_list("entry", flat=True),
+        *Arrival.objects.filter(**wanted).values_list("entry", flat=True),
+    ]
+    return {str(Envelope.from_bytes(bytes(entry)).corrects) for entry in entries}

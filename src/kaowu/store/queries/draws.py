@@ -10,7 +10,7 @@ from kaowu.facts.lots import InputCommitted
 from kaowu.facts.subjects import DrawKey
 from kaowu.loop.desk import Recorded
 from kaowu.store.journal import facts_about
-from kaowu.store.models import JournalEntry
+from kaowu.store.models import JournalEntry, PackedFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,9 @@ def steps(exam: str, key: DrawKey) -> list[Step]:
 def keys(exam: str) -> list[DrawKey]:
     """The draws of an exam that were begun."""
     rows = JournalEntry.objects.filter(exam=exam, kind=InputCommitted.kind.name)
-    return sorted(DrawKey.read(text) for text in set(rows.values_list("subject", flat=True)))
+    packed = PackedFact.objects.filter(package__exam=exam).exclude(subject=exam)
+    begun = {*rows.values_list("subject", flat=True), *packed.values_list("subject", flat=True)}
+    return sorted(DrawKey.read(text) for text in begun)
 
 
 def _step(recorded: Recorded) -> Step:

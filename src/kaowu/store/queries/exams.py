@@ -9,7 +9,7 @@ from kaowu.basics.clock import Instant
 from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.facts.envelope import Envelope
 from kaowu.loop.prepare.seat_table import serves
-from kaowu.store import models
+from kaowu.store import models, records
 from kaowu.store.seat_rows import takes
 
 
@@ -65,18 +65,19 @@ def exam(code: str) -> ExamLine | None:
 
 def plan(code: str) -> ExamPlan:
     """The exam's plan, folded from its facts; what was folded before is only read on from."""
-    index, leaf, folded = _folded.get(code, (0, b"", ExamPlan.begin(code)))
+    elsewhere = _count_elsewhere(code)
+    index, leaf, seen, folded = _folded.get(code, (0, b"", -1, ExamPlan.begin(code)))
     rows = _plan_facts(code, index)
-    if leaf and (not rows or bytes(rows[0][2]) != leaf):
-        # Another journal stands in the database now (a restored or a fresh node): begin anew.
-        folded, rows = ExamPlan.begin(code), _plan_facts(code, 0)
+    if seen != elsewhere or (leaf and (not rows or bytes(rows[0][2]) != leaf)):
+        # Another journal stands in the database now, or a package has come: begin anew.
+        folded, rows, leaf = _begun(code), _plan_facts(code, 0), b""
     elif leaf:
         rows = rows[1:]
     for index, entry, leaf in rows:  # noqa: B007 - the last ones are kept
         envelope = Envelope.from_bytes(bytes(entry))
         folded = folded.after(envelope.fact(), envelope.id)
-    if rows:
-        _folded[code] = (index, bytes(leaf), folded)
+    if rows or seen != elsewhere:
+        _folded[code] = (index, bytes(leaf), elsewhere, folded)
     return folded
 
 
@@ -158,8 +159,20 @@ def _line(row: models.Exam) -> ExamLine:
     )
 
 
-_folded: dict[str, tuple[int, bytes, ExamPlan]] = {}
-"""For each exam: index and leaf hash of the last fact folded, and the plan after it."""
+_folded: dict[str, tuple[int, bytes, int, ExamPlan]] = {}
+"""For each exam: index and leaf hash of the last fact folded, how many came from elsewhere, the plan after all."""
+
+
+def _count_elsewhere(code: str) -> int:
+    packed = models.PackedFact.objects.filter(package__exam=code, subject=code).count()
+    return packed + models.Arrival.objects.filter(exam=code, subject=code).count()
+
+
+def _begun(code: str) -> ExamPlan:
+    folded = ExamPlan.begin(code)
+    for known in records.from_elsewhere(code, code):
+        folded = folded.after(known.envelope.fact(), known.envelope.id)
+    return folded
 
 
 def _plan_facts(code: str, since: int) -> list[tuple[int, bytes, bytes]]:

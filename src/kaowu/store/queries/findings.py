@@ -10,7 +10,7 @@ from kaowu.facts.catalogue import kind_named
 from kaowu.facts.envelope import Envelope
 from kaowu.facts.settling import SittingReconciled
 from kaowu.store.journal import finding_of
-from kaowu.store.models import FindingRow, JournalEntry
+from kaowu.store.models import Arrival, FindingRow, JournalEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Findings:
 
 def find(exam: str, sites: list[str] | None, *, severity: int = 0, site: str = "", code: str = "", state: str = "") -> Findings:  # fmt: skip
     """Worst and latest first. `sites` bounds what may be seen; None is the whole exam."""
-    rows = _within(exam, sites).select_related("entry").order_by("-severity", "-entry_id", "id")
+    rows = _within(exam, sites).select_related("entry", "arrival").order_by("-severity", "-id")
     if severity:
         rows = rows.filter(severity=severity)
     if site:
@@ -79,8 +79,10 @@ def counts(exam: str, sites: list[str] | None) -> dict[str, list[tuple[str, int]
 def signed_sittings(exam: str) -> dict[tuple[str, str], Signed]:
     """The latest signature of each sitting and site."""
     found = {}
-    rows = JournalEntry.objects.filter(exam=exam, kind=SittingReconciled.kind.name).order_by("index")
-    for entry in rows.values_list("entry", flat=True):
+    wanted = {"exam": exam, "kind": SittingReconciled.kind.name}
+    arrived = Arrival.objects.filter(**wanted).order_by("number").values_list("entry", flat=True)
+    own = JournalEntry.objects.filter(**wanted).order_by("index").values_list("entry", flat=True)
+    for entry in (*arrived, *own):
         envelope = Envelope.from_bytes(bytes(entry))
         fact = envelope.fact()
         assert isinstance(fact, SittingReconciled)
@@ -95,7 +97,7 @@ def _within(exam: str, sites: list[str] | None) -> QuerySet[FindingRow]:
 
 
 def _line(row: FindingRow) -> FindingLine:
-    label = kind_named(row.entry.kind).label
+    label = kind_named(row.fact.kind).label
     return FindingLine(
-        finding_of(row), row.entry_id, row.subject, row.site, label.zh, label.en, Instant(row.entry.stamped_at), row.is_open
+        finding_of(row), row.fact.index, row.subject, row.site, label.zh, label.en, Instant(row.fact.stamped_at), row.is_open
     )  # fmt: skip

@@ -16,7 +16,8 @@ from kaowu.facts.envelope import Envelope
 from kaowu.facts.papers import PacketCollected, PacketUnsealed
 from kaowu.facts.record import FactWithdrawn
 from kaowu.facts.subjects import RoomSittingKey
-from kaowu.store.models import JournalEntry, JournalHead
+from kaowu.store import records
+from kaowu.store.models import Arrival, JournalEntry, JournalHead
 
 BUCKET_MS = 300_000
 
@@ -51,6 +52,7 @@ class FlowReader:
 
     def _begin(self) -> None:
         self._next = 0
+        self._arrived = 0
         self._entries: dict[Place, Counter[int]] = defaultdict(Counter)
         self._unsealed: dict[Place, dict[str, dict[UUID, int]]] = defaultdict(lambda: defaultdict(dict))
         self._collected: dict[Place, dict[str, dict[UUID, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -72,16 +74,25 @@ class FlowReader:
             )
 
     def _read_on(self) -> None:
-        if journal_size() < self._next:  # another journal took its place: a restored node
+        if _own_size() < self._next:  # another journal took its place: a restored node
             self._begin()
+        arrived = Arrival.objects.filter(exam=self._exam, number__gt=self._arrived).order_by("number")
+        for number, *what in arrived.values_list(
+            "number", "kind", "subject", "stamped_at", "fact_id"
+        ).iterator():
+            self._arrived = number
+            self._note(*what)
         rows = JournalEntry.objects.filter(exam=self._exam, index__gte=self._next).order_by("index")
         columns = ("index", "kind", "subject", "stamped_at", "fact_id")
         for index, kind, subject, at, id in rows.values_list(*columns).iterator():
             self._next = index + 1
-            if kind == _WITHDRAWN:
-                self._withdraw(index)
-            else:
-                self._take(kind, subject, at, id, 1)
+            self._note(kind, subject, at, id)
+
+    def _note(self, kind: str, subject: str, at: int, id: UUID) -> None:
+        if kind == _WITHDRAWN:
+            self._withdraw(id)
+        else:
+            self._take(kind, subject, at, id, 1)
 
     def _take(self, kind: str, subject: str, at: int, id: UUID, sign: int) -> None:
         try:
@@ -98,18 +109,21 @@ class FlowReader:
                 kept[place][key.room].pop(id, None)
         self._last[place] = max(self._last.get(place, 0), at)
 
-    def _withdraw(self, index: int) -> None:
-        entry = JournalEntry.objects.values_list("entry", flat=True).get(index=index)
-        named = Envelope.from_bytes(bytes(entry)).corrects
-        wrong = (
-            JournalEntry.objects.filter(fact_id=named).values_list("kind", "subject", "stamped_at").first()
-        )
+    def _withdraw(self, id: UUID) -> None:
+        correction = records.find(id)
+        named = Envelope.from_bytes(bytes(correction.entry)).corrects if correction else None
+        wrong = records.find(named) if named else None
         if named is not None and wrong is not None:
-            self._take(*wrong, named, -1)
+            self._take(wrong.kind, wrong.subject, wrong.stamped_at, named, -1)
 
 
 def journal_size() -> int:
-    """How many entries the journal holds: what a live screen looks at to see whether anything is new."""
+    """How many records this node has, own and arrived: what a live screen looks at to see whether anything is new."""
+    size, arrived = JournalHead.objects.values_list("size", "arrived").first() or (0, 0)
+    return size + arrived
+
+
+def _own_size() -> int:
     return JournalHead.objects.values_list("size", flat=True).first() or 0
 
 

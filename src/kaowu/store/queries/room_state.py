@@ -2,9 +2,8 @@
 
 from kaowu.basics.clock import Instant
 from kaowu.exam.room_sitting import RoomSitting
-from kaowu.facts.envelope import Envelope
 from kaowu.facts.subjects import RoomSittingKey
-from kaowu.store.models import JournalEntry
+from kaowu.store import records
 from kaowu.store.projections import seats
 from kaowu.store.queries import exams
 
@@ -15,8 +14,7 @@ def room_state(exam: str, key: RoomSittingKey) -> RoomSitting | None:
     expected = seats(exam, key) if sitting else ()
     if sitting is None or not expected:
         return None
-    rows = JournalEntry.objects.filter(exam=exam, subject=str(key)).order_by("index")
-    facts = [Envelope.from_bytes(bytes(entry)) for entry in rows.values_list("entry", flat=True)]
+    facts = [known.envelope for known in records.about(exam, str(key))]
     withdrawn = {envelope.corrects for envelope in facts if envelope.corrects}
     state = RoomSitting.begin(key, sitting, expected)
     for envelope in facts:

@@ -117,7 +117,7 @@ def timeline(
         exam,
         subject or None,
         site=site,
-        before=None if before is None else max(0, min(before, 2**53)),
+        before=None if before is None else max(-(2**53), min(before, 2**53)),
         limit=max(1, min(limit, 500)),
     )
     return [

@@ -58,7 +58,8 @@ def _page(
     scope = request.scope  # type: ignore[attr-defined]
     held = exam_in_scope(scope, exam)
     asked = request.GET.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
+    digits = asked.removeprefix("-")
+    before = int(asked) if digits.isascii() and digits.isdigit() and len(digits) < 17 else None
     lines: Sequence[day.TimelineLine] = day.timeline(
         exam, str(key) if key else None, site=site, before=before, limit=PAGE + 1
     )

@@ -1,0 +1,59 @@
+"""What facts say of things that several sources speak of (多方记录): a packet's sheets, where a candidate sat.
+
+Each log has one writer, so records never overwrite each other. Where two say
+different things of one thing, both stand, and the difference is a finding for
+people to settle.
+"""
+
+from dataclasses import dataclass
+
+from kaowu.basics.errors import Finding, Sentence, Severity
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.entry import CandidateAdmitted
+from kaowu.facts.papers import PacketCollected, PacketHandedOut
+
+CODE = "records_contradict"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing, and what a fact says of it."""
+
+    key: str
+    value: str
+    what: Sentence
+
+
+def claims(fact: Fact, subject: str) -> tuple[Claim, ...]:
+    """What this fact says that another source might say differently."""
+    sitting = subject.partition("/")[0]
+    match fact:
+        case CandidateAdmitted(admission_number=number):
+            what = Sentence(
+                f"准考证 {number} 在 {sitting} 场入场的考场",
+                f"where ticket {number} was admitted in {sitting}",
+            )
+            return (Claim(f"admitted/{sitting}/{number}", subject, what),)
+        case PacketHandedOut(packet=packet, sheets=sheets):
+            what = Sentence(f"试卷袋 {packet} 领出份数", f"sheets handed out in packet {packet}")
+            return (Claim(f"handed_out/{sitting}/{packet}", str(sheets), what),)
+        case PacketCollected(packet=packet, sheets=sheets):
+            what = Sentence(f"试卷袋 {packet} 回收份数", f"sheets collected in packet {packet}")
+            return (Claim(f"collected/{sitting}/{packet}", str(sheets), what),)
+    return ()
+
+
+def contradiction(claim: Claim, other: str) -> Finding:
+    """The finding that stands beside a fact which another one contradicts."""
+    return Finding(
+        CODE,
+        Sentence(
+            f"两处记录矛盾：{claim.what.zh}，此处为 {claim.value}，另一处为 {other}。两条都保留，须人工核定。",
+            f"Two records contradict each other: {claim.what.en} is {claim.value} here, {other} elsewhere. Both stand until people settle it.",
+        ),
+        Severity.URGENT,
+        remedy=Sentence(
+            "请两处核对纸面记录，把错的一条更正，或在此说明后销号。",
+            "Compare both with the paper; withdraw the wrong one, or answer this finding.",
+        ),
+    )

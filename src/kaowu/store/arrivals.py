@@ -1,0 +1,238 @@
+"""Facts of other nodes on this node's screens (上传的记录): read from the copies, in order of arrival.
+
+A copy is kept and cosigned first; only then, and apart from it, its facts are
+read. So an entry that cannot be read holds up nobody, and a screen may be a
+moment behind what is vouched for, never ahead. Findings are worked out here
+again, since they do not travel; records that contradict each other get one.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import cbor2
+from django.db import transaction
+
+from kaowu.basics import canonical
+from kaowu.basics.clock import Clock, Instant
+from kaowu.basics.errors import Finding, Refused
+from kaowu.exam.circumstances import Circumstances
+from kaowu.exam.claims import Claim as Said
+from kaowu.exam.claims import claims, contradiction
+from kaowu.exam.room_sitting import RoomSitting as Room
+from kaowu.exam.room_sitting import figures
+from kaowu.facts.envelope import Envelope
+from kaowu.facts.record import FactWithdrawn, FindingAnswered
+from kaowu.facts.subjects import RoomSittingKey
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.store import records
+from kaowu.store.journal import finding_row, project_room
+from kaowu.store.models import (
+    Arrival,
+    Claim,
+    FindingRow,
+    JournalEntry,
+    JournalHead,
+    MirroredEntry,
+    MirroredLog,
+    RoomSitting,
+)
+from kaowu.store.projections import seats
+from kaowu.store.queries import exams
+
+AT_ONCE = 2_000
+
+Judge = Callable[[str, Any, Any, Any, Circumstances], Iterable[Finding]]
+"""Kind, fact, state, profile and circumstances → findings (`kaowu.rules.registry.judge`)."""
+
+
+def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
+    """Read what has come since, at most so many entries of each log; returns how many were read."""
+    count = 0
+    for log in MirroredLog.objects.order_by("pk").values_list("pk", "arrived", "next_entry"):
+        if log[1] < log[2]:
+            count += _read_log(log[0], clock, judge, at_once)
+    return count + _claim_own(at_once)
+
+
+def waiting() -> int:
+    """How many entries are held and not yet read."""
+    rows = MirroredLog.objects.values_list("arrived", "next_entry")
+    return sum(held - read for read, held in rows)
+
+
+def _read_log(log: int, clock: Clock, judge: Judge, at_once: int) -> int:
+    with transaction.atomic():
+        head = JournalHead.objects.select_for_update().get(pk=1)
+        row = MirroredLog.objects.select_for_update().get(pk=log)
+        end = min(row.next_entry, row.arrived + at_once)
+        kept = MirroredEntry.objects.filter(log_id=log, seq__gte=row.arrived, seq__lt=end).order_by("seq")
+        arrived = _keep(row, kept.values_list("seq", "leaf"), clock.now())
+        for (exam, subject), facts in _by_subject(arrived).items():
+            _take_room(exam, subject, facts, judge)
+        for arrival, envelope in arrived:
+            _compare(arrival, envelope)
+        count, row.arrived, row.heard_at = end - row.arrived, end, clock.now()
+        row.save(update_fields=["arrived", "heard_at"])
+        head.arrived += count
+        head.save(update_fields=["arrived"])
+    return count
+
+
+Read = tuple[Arrival, Envelope]
+
+
+def _keep(log: MirroredLog, leaves: Iterable[tuple[int, bytes]], at: Instant) -> list[Read]:
+    """Write down the facts that are new; one that this node or another log had already is passed over."""
+    read: dict[UUID, tuple[int, int, bytes, Envelope]] = {}
+    for seq, leaf in leaves:
+        try:
+            recorded_at, entry = cbor2.loads(bytes(leaf))
+            envelope = Envelope.from_bytes(entry)
+        except (canonical.NotCanonical, ValueError, TypeError, KeyError, cbor2.CBORDecodeError):
+            continue  # it stays in the copy; the archive's verification names it
+        read.setdefault(envelope.id, (seq, recorded_at, entry, envelope))
+    known = set(Arrival.objects.filter(fact_id__in=read).values_list("fact_id", flat=True))
+    known |= set(JournalEntry.objects.filter(fact_id__in=read).values_list("fact_id", flat=True))
+    fresh = [one for id, one in read.items() if id not in known]
+    rows = Arrival.objects.bulk_create(
+        [
+            Arrival(
+                log=log,
+                seq=seq,
+                fact_id=envelope.id,
+                kind=envelope.kind,
+                exam=envelope.exam,
+                site=envelope.site,
+                subject=envelope.subject,
+                stamped_at=envelope.stamped_at,
+                recorded_at=recorded_at,
+                device=envelope.device,
+                entry=entry,
+                arrived_at=at,
+            )
+            for seq, recorded_at, entry, envelope in fresh
+        ],
+        batch_size=500,
+    )
+    return [(row, envelope) for row, (*_, envelope) in zip(rows, fresh, strict=True)]
+
+
+def _by_subject(arrived: Sequence[Read]) -> dict[tuple[str, str], list[Read]]:
+    found: dict[tuple[str, str], list[Read]] = {}
+    for arrival, envelope in arrived:
+        found.setdefault((envelope.exam, envelope.subject), []).append((arrival, envelope))
+    return found
+
+
+# ---- rooms: figures and findings ----
+
+
+def _take_room(exam: str, subject: str, fresh: Sequence[Read], judge: Judge) -> None:
+    """Bring figures and findings of one room-sitting up to date; anything else is only listed."""
+    begun = _begun(exam, subject)
+    if begun is None:
+        return
+    plan = exams.plan(exam)
+    profile = profile_of(plan)
+    new = {envelope.id for _, envelope in fresh}
+    before = [one for one in records.about(exam, subject) if one.envelope.id not in new]
+    state = _folded(begun, [one.envelope for one in before])
+    found: list[FindingRow] = []
+    for arrival, envelope in fresh:
+        try:
+            fact = envelope.fact()
+        except (Refused, TypeError):
+            continue  # a kind that this program does not know yet
+        said = Circumstances(envelope.actors, envelope.stamped_at, Instant(arrival.recorded_at), plan)
+        found += [
+            finding_row(envelope, one, arrival=arrival)
+            for one in judge(envelope.kind, fact, state, profile, said)
+        ]
+        if isinstance(fact, FindingAnswered):
+            _answer(exam, fact)
+        state = state.after(fact, envelope.stamped_at)
+    FindingRow.objects.bulk_create(found)
+    if any(envelope.kind == FactWithdrawn.kind.name for _, envelope in fresh):
+        state = _folded(begun, [one.envelope for one in records.about(exam, subject)])
+    at = max(arrival.recorded_at for arrival, _ in fresh)
+    project_room(exam, RoomSittingKey.read(subject), figures(state), at)
+
+
+def _begun(exam: str, subject: str) -> Room | None:
+    try:
+        key = RoomSittingKey.read(subject)
+    except ValueError:
+        return None
+    if not RoomSitting.objects.filter(
+        exam_id=exam, sitting=key.sitting, site=key.site, room=key.room
+    ).exists():
+        return None
+    sitting = next((one for one in exams.sittings(exam) if one.id == key.sitting), None)
+    return Room.begin(key, sitting, seats(exam, key)) if sitting else None
+
+
+def _folded(begun: Room, envelopes: Sequence[Envelope]) -> Room:
+    withdrawn = {envelope.corrects for envelope in envelopes if envelope.corrects}
+    state = begun
+    for envelope in envelopes:
+        if envelope.id not in withdrawn:
+            state = state.after(envelope.fact(), envelope.stamped_at)
+    return state
+
+
+def _answer(exam: str, fact: FindingAnswered) -> None:
+    rows = FindingRow.objects.filter(exam=exam, code=fact.code)
+    rows.filter(arrival__fact_id=fact.record).update(is_open=False)
+    rows.filter(entry__fact_id=fact.record).update(is_open=False)
+
+
+# ---- records that contradict each other ----
+
+
+def _claim_own(at_once: int) -> int:
+    """Compare this node's own facts, once there is anything to compare them with."""
+    if not Arrival.objects.exists():
+        return 0
+    with transaction.atomic():
+        head = JournalHead.objects.select_for_update().get(pk=1)
+        rows = JournalEntry.objects.filter(index__gte=head.claimed).order_by("index")[:at_once]
+        read = list(rows)
+        for entry in read:
+            _compare(entry, Envelope.from_bytes(bytes(entry.entry)))
+        if read:
+            head.claimed = read[-1].index + 1
+            head.save(update_fields=["claimed"])
+    return len(read)
+
+
+def _compare(row: Arrival | JournalEntry, envelope: Envelope) -> None:
+    if envelope.corrects:
+        Claim.objects.filter(fact_id=envelope.corrects).delete()
+        return
+    try:
+        said = claims(envelope.fact(), envelope.subject)
+    except (Refused, TypeError):
+        return
+    for claim in said:
+        others = Claim.objects.filter(exam=envelope.exam, key=claim.key).exclude(value=claim.value)
+        for other in others:
+            _contradict(row, envelope, claim, other)
+        Claim.objects.get_or_create(
+            fact_id=envelope.id, key=claim.key, defaults={"exam": envelope.exam, "value": claim.value}
+        )
+
+
+def _contradict(row: Arrival | JournalEntry, envelope: Envelope, claim: Said, other: Claim) -> None:
+    """A finding beside each of the two; the same pair is found once."""
+    _add_finding(row, envelope, contradiction(claim, other.value))
+    there = records.find(other.fact_id)
+    if there is not None:
+        mirrored = Said(claim.key, other.value, claim.what)
+        _add_finding(there, Envelope.from_bytes(bytes(there.entry)), contradiction(mirrored, claim.value))
+
+
+def _add_finding(row: Arrival | JournalEntry, envelope: Envelope, finding: Finding) -> None:
+    beside = {"arrival": row} if isinstance(row, Arrival) else {"entry": row}
+    if not FindingRow.objects.filter(**beside, code=finding.code, zh=finding.sentence.zh).exists():
+        finding_row(envelope, finding, **beside).save()

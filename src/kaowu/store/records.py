@@ -1,0 +1,76 @@
+"""Every record that this node knows about a subject, wherever it was written: packed, arrived, its own.
+
+First what the plan package brought, then what came from other nodes in the
+order of arrival, then this node's own. A node that was rebuilt reads the log
+of its earlier life as an arrival like any other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from kaowu.basics.clock import Instant
+from kaowu.facts.envelope import Envelope
+from kaowu.store.models import Arrival, JournalEntry, PackedFact
+from kaowu.store.models.mirror import BEFORE_ALL_OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One record: when its node recorded it, and what it says."""
+
+    recorded_at: Instant
+    entry: bytes
+    envelope: Envelope
+
+
+def from_elsewhere(exam: str, subject: str) -> list[Known]:
+    """What other nodes recorded about a subject."""
+    packed = PackedFact.objects.filter(package__exam=exam, subject=subject).order_by("position")
+    arrived = Arrival.objects.filter(exam=exam, subject=subject).order_by("number")
+    return [*_known(packed), *_known(arrived)]
+
+
+def about(exam: str, subject: str) -> list[Known]:
+    """All that is known about a subject."""
+    own = JournalEntry.objects.filter(exam=exam, subject=subject).order_by("index")
+    return [*from_elsewhere(exam, subject), *_known(own)]
+
+
+def find(id: UUID) -> Arrival | JournalEntry | None:
+    """The record of that id, own or arrived."""
+    own = JournalEntry.objects.filter(fact_id=id).first()
+    return own or Arrival.objects.filter(fact_id=id).first()
+
+
+def latest(before: int | None, limit: int, **wanted: Any) -> Sequence[Arrival | JournalEntry]:
+    """The latest records that fit, own and arrived, by when they were recorded; `before` is a record's index."""
+    own = JournalEntry.objects.filter(**wanted)
+    arrived = Arrival.objects.filter(**wanted)
+    if before is not None and before < 0:
+        at = (
+            Arrival.objects.filter(number=before + BEFORE_ALL_OWN)
+            .values_list("recorded_at", flat=True)
+            .first()
+        )
+        own = own.filter(recorded_at__lt=at or 0)
+        arrived = arrived.filter(
+            Q(recorded_at__lt=at or 0) | Q(recorded_at=at, number__lt=before + BEFORE_ALL_OWN)
+        )
+    elif before is not None:
+        at = JournalEntry.objects.filter(index=before).values_list("recorded_at", flat=True).first()
+        own = own.filter(index__lt=before)
+        arrived = arrived.filter(recorded_at__lte=at) if at is not None else arrived
+    found: list[Arrival | JournalEntry] = [*own.order_by("-index")[:limit]]
+    found += arrived.order_by("-recorded_at", "-number")[:limit]
+    return sorted(found, key=lambda row: (row.recorded_at, row.index), reverse=True)[:limit]
+
+
+def _known(rows: Any) -> list[Known]:
+    return [
+        Known(Instant(at), bytes(entry), Envelope.from_bytes(bytes(entry)))
+        for at, entry in rows.values_list("recorded_at", "entry")
+    ]
