@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from kaowu.basics.clock import Instant
 from kaowu.facts.envelope import Actor, Envelope
-from kaowu.facts.seating import SeatPlanSealed, SeatsArranged
+from kaowu.facts.seating import SeatPlanReplanned, SeatPlanSealed, SeatsArranged, SeatsChangedByHand
 from kaowu.store.models import JournalEntry
 
 
@@ -27,6 +27,34 @@ class Attempt:
     actors: tuple[Actor, ...]
     sealed_at: Instant | None = None
     sealed_by: str = ""
+    root: bytes | None = None
+    """The root over the sealed seats, from which each candidate's own seat is proved."""
+    salts: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One link of the chain from the sealed plan to the seats in force."""
+
+    number: int
+    by_hand: bool
+    source: str
+    before: bytes
+    seats: bytes
+    problem: bytes
+    solution: bytes
+    moves: bytes
+    roster: bytes
+    moved: int
+    bound: int | None
+    same_school_pairs: int
+    locked: tuple[str, ...]
+    unlocked: tuple[str, ...]
+    reason: str
+    at: Instant
+    actors: tuple[Actor, ...]
+    root: bytes | None
+    salts: bytes | None
 
 
 def attempts(exam: str) -> list[Attempt]:
@@ -40,9 +68,45 @@ def attempts(exam: str) -> list[Attempt]:
         assert isinstance(fact, SeatsArranged | SeatPlanSealed)
         shown = found.get(fact.attempt) or _attempt(envelope, fact)
         if isinstance(fact, SeatPlanSealed):
-            shown = replace(shown, sealed_at=envelope.stamped_at, sealed_by=envelope.actors[0].account)
+            salts = envelope.attachments[3] if len(envelope.attachments) > 3 else None
+            shown = replace(
+                shown,
+                sealed_at=envelope.stamped_at,
+                sealed_by=envelope.actors[0].account,
+                root=fact.root,
+                salts=salts,
+            )
         found[fact.attempt] = shown
     return list(found.values())
+
+
+def changes(exam: str) -> list[Change]:
+    """What became of the sealed plan, first to last."""
+    kinds = (SeatPlanReplanned.kind.name, SeatsChangedByHand.kind.name)
+    rows = JournalEntry.objects.filter(exam=exam, kind__in=kinds).order_by("index")
+    return [
+        _change(number, Envelope.from_bytes(bytes(entry)))
+        for number, entry in enumerate(rows.values_list("entry", flat=True), start=1)
+    ]
+
+
+def in_force(exam: str) -> Attempt | None:
+    """The sealed attempt with whatever its changes made of it; None before sealing."""
+    sealed = next((one for one in reversed(attempts(exam)) if one.sealed_at is not None), None)
+    made = changes(exam)
+    if sealed is None or not made:
+        return sealed
+    last = made[-1]
+    return replace(
+        sealed,
+        problem=last.problem,
+        solution=last.solution,
+        seats=last.seats,
+        roster=last.roster,
+        same_school_pairs=last.same_school_pairs,
+        root=last.root,
+        salts=last.salts,
+    )
 
 
 def journal_length(exam: str) -> int:
@@ -53,7 +117,7 @@ def journal_length(exam: str) -> int:
 
 
 def _attempt(envelope: Envelope, fact: SeatsArranged | SeatPlanSealed) -> Attempt:
-    problem, solution, seats = envelope.attachments
+    problem, solution, seats = envelope.attachments[:3]
     return Attempt(
         attempt=fact.attempt,
         seed=fact.seed,
@@ -68,4 +132,32 @@ def _attempt(envelope: Envelope, fact: SeatsArranged | SeatPlanSealed) -> Attemp
         reason=fact.reason if isinstance(fact, SeatsArranged) else "",
         at=envelope.stamped_at,
         actors=envelope.actors,
+    )
+
+
+def _change(number: int, envelope: Envelope) -> Change:
+    fact = envelope.fact()
+    assert isinstance(fact, SeatPlanReplanned | SeatsChangedByHand)
+    others = (fact.problem, fact.solution, fact.plan, fact.moves)
+    salts = next((named for named in envelope.attachments if named not in others), None)
+    return Change(
+        number=number,
+        by_hand=isinstance(fact, SeatsChangedByHand),
+        source=fact.source if isinstance(fact, SeatsChangedByHand) else "",
+        before=fact.before,
+        seats=fact.plan,
+        problem=fact.problem,
+        solution=fact.solution,
+        moves=fact.moves,
+        roster=fact.roster,
+        moved=fact.moved,
+        bound=fact.bound if isinstance(fact, SeatPlanReplanned) else None,
+        same_school_pairs=fact.same_school_pairs,
+        locked=fact.locked if isinstance(fact, SeatsChangedByHand) else (),
+        unlocked=fact.unlocked if isinstance(fact, SeatsChangedByHand) else (),
+        reason=fact.reason,
+        at=envelope.stamped_at,
+        actors=envelope.actors,
+        root=fact.root,
+        salts=salts,
     )

@@ -5,6 +5,7 @@ dice), and each attempt is numbered and on record. Nothing is sealed that the
 verifier does not accept.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,8 @@ from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.arrange_seats import seating_problem
 from kaowu.loop.prepare.number_seats import Numbering, numbered_seats, streams_of
 from kaowu.loop.prepare.roster_table import read_roster
-from kaowu.loop.prepare.seat_table import SeatLine, write_seats
+from kaowu.loop.prepare.seat_proofs import SECRET_BYTES, root_of_seats
+from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
 from kaowu.store.queries import exams, registers
@@ -28,7 +30,7 @@ from kaowu.web.works.exam_setup import description_of, required_subjects
 
 Progress = Callable[[str, int, int], None]
 
-PROBLEM, SOLUTION, SEATS = "seating_problem", "seating_solution", "seat_plan"
+PROBLEM, SOLUTION, SEATS, SALTS = "seating_problem", "seating_solution", "seat_plan", "seat_salts"
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,10 @@ def keep_attempt(arrangement: Arrangement, seen_by: tuple[Actor, Actor], reason:
 def seal(arrangement: Arrangement, actor: Actor) -> Receipt:
     """Keep problem, plan and numbered seats as artefacts and bind them by one fact. Raises Refused."""
     kept = _keep(arrangement)
-    fact = SeatPlanSealed(plan=kept.seats, problem=kept.problem, **_figures(arrangement))
-    return record(
-        fact, actor, exam=arrangement.exam, subject=arrangement.exam, attachments=kept.as_attachments()
-    )
+    root, salts = keep_root(arrangement.exam, arrangement.lines)
+    fact = SeatPlanSealed(plan=kept.seats, problem=kept.problem, root=root, **_figures(arrangement))
+    attached = (*kept.as_attachments(), salts)
+    return record(fact, actor, exam=arrangement.exam, subject=arrangement.exam, attachments=attached)
 
 
 def seal_attempt(exam: str, attempt: int, actor: Actor) -> Receipt:
@@ -132,7 +134,9 @@ def seal_attempt(exam: str, attempt: int, actor: Actor) -> Receipt:
                 f"Cannot seal: attempt {attempt} is not the latest, or it is sealed.",
             ),
         )
+    root, salts = keep_root(exam, list(read_seats(artefacts.read(shown.plan))))
     fact = SeatPlanSealed(
+        root=root,
         plan=shown.plan,
         problem=shown.problem,
         roster=shown.roster,
@@ -143,8 +147,15 @@ def seal_attempt(exam: str, attempt: int, actor: Actor) -> Receipt:
         same_school_pairs=shown.same_school_pairs,
         attempt=shown.attempt,
     )
-    attached = (shown.problem, shown.solution, shown.plan)
+    attached = (shown.problem, shown.solution, shown.plan, salts)
     return record(fact, actor, exam=exam, subject=exam, attachments=attached)
+
+
+def keep_root(exam: str, lines: list[SeatLine]) -> tuple[bytes, bytes]:
+    """The root over salted seats, and the digest of the kept secret that opens each of them."""
+    secret = secrets.token_bytes(SECRET_BYTES)
+    kept = artefacts.keep(secret, kind=SALTS, at=clock.now(), exam=exam)
+    return root_of_seats(exam, lines, secret), kept
 
 
 @dataclass(frozen=True, slots=True)
