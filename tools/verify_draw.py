@@ -3,8 +3,9 @@
 
     python3 verify_draw.py PROBLEM SEED RESULT [SITE …]
 
-PROBLEM and RESULT are the published JSON files, SEED is a file with the seed in
-hexadecimal (or the hexadecimal itself); SITEs where a draw was made for some only. Exit 0: identical; 1: not; 2: unreadable.
+PROBLEM and RESULT are the published JSON files; SITEs where a draw was made for some only. SEED is the published
+ceremony file, and then the commitment and the hands are checked too and the seed is worked out from them; or a
+file with the seed in hexadecimal, or the hexadecimal itself. Exit 0: identical; 1: not; 2: unreadable.
 Written from docs/reference/draw-specification.md with the standard library
 only; section numbers below are those of that page.
 """
@@ -667,7 +668,8 @@ class Draw:
     def fits(self, p, name):
         post = self.posts[name]
         return (
-            p["certified"] >= post["certified"]
+            (not p["takes"] or name in p["takes"])
+            and p["certified"] >= post["certified"]
             and p["pledged"] >= post["pledged"]
             and p["years"] >= post["years"]
         )
@@ -948,18 +950,101 @@ class Past:
         self.partners |= team - {self.id}
 
 
+# --- The ceremony: sections 15 to 17
+
+OUTCOMES = {"dice": 6, "lots": 10, "coins": 2, "other": 16, "beacon": 1}
+
+
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def rows_of(problem):
+    for name in sorted(problem):
+        value = problem[name]
+        if isinstance(value, dict) and set(value) == {"columns", "rows"}:
+            yield canonical([name, value["columns"]])
+            for row in value["rows"]:
+                yield canonical([name, row])
+        else:
+            yield canonical([name, value])
+
+
+def tree_root(hashes):
+    """RFC 6962: the left half holds the largest power of two below the whole."""
+    if len(hashes) == 1:
+        return hashes[0]
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + tree_root(hashes[:half]) + tree_root(hashes[half:])).digest()
+
+
+def bits_of(method, digits):
+    outcomes = 1
+    if method == "cards":
+        for drawn in range(len(digits) // 2):
+            outcomes *= 52 - drawn
+    else:
+        outcomes = OUTCOMES[method] ** len(digits)
+    return outcomes.bit_length() - 1
+
+
+def seed_of(ceremony, raw, raw_result, wrong):
+    """The seed that follows from the ceremony file; what does not fit in it is added to `wrong`."""
+    if ceremony["problem"] != hashlib.sha256(raw).hexdigest():
+        wrong.append("题目不是锁定的那一份 · the ceremony committed to another problem")
+    if ceremony["plan"] != hashlib.sha256(raw_result).hexdigest():
+        wrong.append("结果不是公开的那一份 · the ceremony names another result")
+    secret = bytes.fromhex(ceremony["salts"])
+    hashes = [
+        hashlib.sha256(b"\0" + key(secret, "lots/salt", str(i))[:16] + row).digest()
+        for i, row in enumerate(rows_of(json.loads(raw)))
+    ]
+    root = tree_root(hashes)
+    if root.hex() != ceremony["root"] or len(hashes) != ceremony["leaves"]:
+        wrong.append("承诺根不符 · problem and salts do not give the committed root")
+    beacon, digits, bits = "", [], 0
+    for hand in ceremony["hands"]:
+        content = bytes.fromhex(hand["salt"]) + hand["digits"].encode()
+        if hashlib.sha256(content).hexdigest() != hand["commitment"]:
+            wrong.append(f"第{hand['hand']}手与承诺不符 · hand {hand['hand']} is not the committed one")
+        bits += bits_of(hand["method"], hand["digits"])
+        if hand["method"] == "beacon":
+            beacon = hand["digits"]
+        else:
+            digits.append(hand["digits"])
+    if bits < 128:
+        wrong.append(f"现场随机数只有{bits}位 · the hands give {bits} bits only")
+    if beacon != ceremony["beacon_value"] or bool(beacon) != bool(ceremony["beacon"]):
+        wrong.append("公共信标不符 · the beacon is not the one named")
+    parts = ("kaowu/lots", bytes.fromhex(ceremony["root"]), str(ceremony["attempt"]), *digits, beacon)
+    seed = hashlib.sha256(b"".join(map(frame, parts))).digest()
+    if seed.hex() != ceremony["seed"]:
+        wrong.append("种子不是由承诺根和各手算出 · the seed does not follow from root and hands")
+    if not wrong:
+        print(
+            f"仪式：{len(hashes)}行承诺、{len(ceremony['hands'])}手、{bits}位相符 · commitment and hands fit"
+        )
+    return seed
+
+
 def main(arguments):
+    wrong = []
     try:
         problem_path, seed_text, result_path, *sites = arguments
-        raw = Path(problem_path).read_bytes()
-        problem, result = json.loads(raw), json.loads(Path(result_path).read_bytes())
+        raw, raw_result = Path(problem_path).read_bytes(), Path(result_path).read_bytes()
+        problem, result = json.loads(raw), json.loads(raw_result)
         text = Path(seed_text).read_text().strip() if Path(seed_text).is_file() else seed_text
-        seed = bytes.fromhex(text)
+        if text.startswith("{"):
+            ceremony = json.loads(text)
+            if ceremony["format"] != "kaowu.ceremony/1":
+                raise ValueError(ceremony["format"])
+            seed = seed_of(ceremony, raw, raw_result, wrong)
+        else:
+            seed = bytes.fromhex(text)
         kind = problem["format"]
     except (ValueError, KeyError, OSError, TypeError) as error:
         print(f"无法读取 · cannot be read: {error}")
         return 2
-    wrong = []
     if result["problem"] != hashlib.sha256(raw).hexdigest():
         wrong.append("问题文件的摘要不符 · the result names another problem file")
     if result["seed_digest"] != hashlib.sha256(seed).hexdigest():

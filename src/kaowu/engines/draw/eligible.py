@@ -4,9 +4,10 @@ from kaowu.engines.draw.problem import EXAM, ROOM, SCHOOL, SITE, DrawProblem, Pe
 
 
 def fits(person: Person, post: Post) -> bool:
-    """Certified, pledged and experienced enough for the post."""
+    """Meant for the post, and certified, pledged and experienced enough for it."""
     return (
-        (person.certified or not post.certified)
+        (not person.takes or post.id in person.takes)
+        and (person.certified or not post.certified)
         and (person.pledged or not post.pledged)
         and person.years >= post.years
     )

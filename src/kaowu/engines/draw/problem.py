@@ -16,7 +16,7 @@ from typing import Any
 
 from kaowu.basics.errors import Refused, Sentence
 
-FORMAT = "kaowu.draw-problem/1"
+FORMAT = "kaowu.draw-problem/2"
 
 EXAM = "exam"  # recused from the whole exam: own child, blacklist
 SITE = "site:"  # site:040201
@@ -35,9 +35,16 @@ class Per(StrEnum):
     """What a line of the staffing formula counts."""
 
     ROOM = "room"  # so many in each room with more than `above` candidates
+    SPECIAL = "special"  # so many in each room set aside for special needs
     ROOMS = "rooms"  # so many for every `every` rooms begun
     SITE = "site"  # so many at the site
+    ENTRANCES = "entrances"  # so many at each entrance of the site
+    LANES = "lanes"  # so many at each lane of its entrances
     PERCENT = "percent"  # so many per hundred of all lines before, rounded up
+
+
+IN_ROOMS = (Per.ROOM, Per.SPECIAL)
+"""Lines that put somebody into rooms; all others are posts of the site."""
 
 
 class Repeats(StrEnum):
@@ -116,7 +123,12 @@ class Person:
     pledged: bool = True
     years: int = 0
     recused: tuple[str, ...] = ()
-    former_rooms: tuple[str, ...] = ()  # site/room of earlier exams
+    former_rooms: tuple[str, ...] = ()  # site/room of earlier exams, or of sittings drawn before
+    takes: tuple[str, ...] = ()  # posts that the person may have; none named: all
+    duties: int = 0  # done in sittings drawn before
+    waited: int = 0
+    had: tuple[str, ...] = ()  # the post of each of these
+    busy_until: int = -1  # in minutes; when the last of these ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +138,8 @@ class Site:
     id: str
     pool: str = ""
     unit: str = ""
+    entrances: int = 0
+    lanes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +162,7 @@ class Room:
     candidates: int = 30
     schools: tuple[str, ...] = ()
     more_minutes: int = 0
+    special: bool = False  # set aside for candidates with special needs
 
 
 @dataclass(frozen=True)
@@ -182,9 +197,14 @@ class DrawProblem:
         return {post.id: post for post in self.rules.posts}
 
     @cached_property
+    def site_at(self) -> Mapping[str, Site]:
+        """Sites by id."""
+        return {site.id: site for site in self.sites}
+
+    @cached_property
     def first_two_posts(self) -> tuple[str, ...]:
         """The posts of the first two places of a room."""
-        lines = [line for line in self.rules.staffing if line.per is Per.ROOM]
+        lines = [line for line in self.rules.staffing if line.per in IN_ROOMS]
         return tuple(line.post for line in lines for _ in range(line.count))[:2]
 
     @cached_property
@@ -238,6 +258,10 @@ def _faults(problem: DrawProblem) -> Iterator[Refused]:
         yield _fault(f"没有岗位{'、'.join(sorted(known))}", f"No such post: {', '.join(sorted(known))}")
     if any(line.count < 0 or line.every < 1 for line in problem.rules.staffing):
         yield _fault("配备标准须为正数", "A staffing line counts upwards")
+    posts = {post.id for post in problem.rules.posts}
+    strange = {post for person in problem.people for post in (*person.takes, *person.had)} - posts
+    if strange:
+        yield _fault(f"没有岗位{'、'.join(sorted(strange))}", f"No such post: {', '.join(sorted(strange))}")
     sites = {site.id for site in problem.sites}
     sittings = {sitting.id for sitting in problem.sittings}
     for room in problem.rooms:
@@ -301,9 +325,12 @@ def _problem(plain: Mapping[str, Any]) -> DrawProblem:
     )
 
 
-_LIKE = {"years": 0, "starts": 0, "ends": 0, "candidates": 0, "more_minutes": 0, "count": 0, "every": 0}
-_FLAGS = ("certified", "pledged", "waits")
-_WORDS = ("subjects", "recused", "former_rooms", "schools")
+_NUMBERS = (
+    "years", "starts", "ends", "candidates", "more_minutes", "count", "every", "above", "duties", "waited",
+    "busy_until", "entrances", "lanes",
+)  # fmt: skip
+_FLAGS = ("certified", "pledged", "waits", "special")
+_WORDS = ("subjects", "recused", "former_rooms", "schools", "takes", "had")
 
 
 def _rows(kind: type[Any], table: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -322,7 +349,7 @@ def _value(name: str, value: Any) -> Any:
         return Sex(value)
     if name == "per":
         return Per(value)
-    wanted = int if name in _LIKE or name == "above" else bool if name in _FLAGS else str
+    wanted = int if name in _NUMBERS else bool if name in _FLAGS else str
     if type(value) is not wanted:
         raise ValueError(f"{name} is not {wanted.__name__}: {value!r}")
     return value

@@ -108,7 +108,7 @@ class _Desk:
         self.been = {(name, room) for name, p in self.people.items() for room in p.former_rooms}
         self.met = {frozenset(pair) for pair in self.problem.former_pairs}
         self.never = {frozenset(pair) for pair in self.problem.never_together}
-        self.elsewhere: set[str] = set()
+        self.elsewhere = {name for name, person in self.people.items() if starts < person.busy_until}
         teams: dict[tuple[str, str], list[str]] = {}
         for duty in others:
             begins, until = times[duty.sitting]

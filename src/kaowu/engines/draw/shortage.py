@@ -13,7 +13,7 @@ from kaowu.basics.errors import Sentence
 from kaowu.engines.draw.cast import Cast, cast
 from kaowu.engines.draw.dispatch import demand_of
 from kaowu.engines.draw.eligible import may_enter, may_go, may_serve, teaches_it
-from kaowu.engines.draw.problem import DrawProblem, Per, Person, Repeats, Sex, Site
+from kaowu.engines.draw.problem import IN_ROOMS, DrawProblem, Person, Repeats, Sex, Site
 from kaowu.engines.draw.site import kinds_for, kinds_of_person
 from kaowu.engines.draw.staffing import Kind, Need, need_of
 
@@ -237,7 +237,7 @@ def _relaxations(problem: DrawProblem, before: int) -> Iterator[Relaxation]:
 def _ideas(problem: DrawProblem) -> Iterator[tuple[str, dict[str, Any], str, str]]:
     rules = problem.rules
     for at, line in enumerate(rules.staffing):
-        if line.per is Per.ROOM:
+        if line.per in IN_ROOMS:
             continue
         without = rules.staffing[:at] + rules.staffing[at + 1 :]
         half = (*rules.staffing[:at], replace(line, count=line.count // 2), *rules.staffing[at + 1 :])

@@ -5,6 +5,7 @@ Each sitting: who is free → the cast (least burdened first, lots among equals)
 that one site replays alone.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,17 @@ class SiteDrawer:
     def __init__(self, problem: DrawProblem, site: Site, people: Sequence[Person], seed: bytes) -> None:
         self.problem, self.site, self.people, self.seed = problem, site, people, seed
         number = {person.id: at for at, person in enumerate(people)}
-        self.past = [_Past(0, 0, {}, set(person.former_rooms), set(), -1) for person in people]
+        self.past = [
+            _Past(
+                person.duties,
+                person.waited,
+                dict(Counter(person.had)),
+                set(person.former_rooms),
+                set(),
+                person.busy_until,
+            )
+            for person in people
+        ]
         self.never: set[tuple[int, int]] = set()
         for pairs, kept in ((problem.never_together, self.never), (problem.former_pairs, None)):
             for one, two in pairs:

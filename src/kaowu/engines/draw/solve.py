@@ -17,7 +17,7 @@ from kaowu.engines.draw.problem import DrawProblem
 from kaowu.engines.draw.shortage import Explanation, shortage
 from kaowu.engines.draw.site import SiteDrawer
 
-ENGINE_VERSION = "draw/1"
+ENGINE_VERSION = "draw/2"
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (`sent`, `sites`), how much is done, and of how much.
@@ -62,7 +62,9 @@ def solve(
 
 def _figures(problem: DrawProblem, sent: dict[str, str], duties: Sequence[Duty]) -> dict[str, int]:
     waits = {post.id for post in problem.rules.posts if post.waits}
-    count = Counter(duty.person for duty in duties if duty.post not in waits)
+    count = Counter({person.id: person.duties for person in problem.people})
+    drawn_now = Counter(duty.person for duty in duties if duty.post not in waits)
+    count.update(drawn_now)
     by_site: dict[str, list[int]] = {}
     drawn = {duty.site for duty in duties}
     for person, site in sent.items():
@@ -72,8 +74,8 @@ def _figures(problem: DrawProblem, sent: dict[str, str], duties: Sequence[Duty])
     return {
         "people": len(problem.people),
         "sent": len(sent),
-        "duties": sum(count.values()),
-        "waiting": len(duties) - sum(count.values()),
+        "duties": drawn_now.total(),
+        "waiting": len(duties) - drawn_now.total(),
         "fewest_duties": min(every, default=0),
         "most_duties": max(every, default=0),
         "widest_spread_at_a_site": max((max(t) - min(t) for t in by_site.values()), default=0),

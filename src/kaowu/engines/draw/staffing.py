@@ -9,7 +9,7 @@ site post.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kaowu.engines.draw.problem import DrawProblem, Per, Post, Room, Sex
+from kaowu.engines.draw.problem import IN_ROOMS, DrawProblem, Per, Post, Room, Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,20 @@ def need_of(problem: DrawProblem, rooms: Sequence[Room]) -> Need:
     posts: list[tuple[str, int]] = []
     total = 0
     for line in problem.rules.staffing if rooms else ():
-        if line.per is Per.ROOM:
-            inside = tuple(i for i, room in enumerate(rooms) if room.candidates > line.above)
+        if line.per in IN_ROOMS:
+            inside = tuple(
+                i
+                for i, room in enumerate(rooms)
+                if (room.special if line.per is Per.SPECIAL else room.candidates > line.above)
+            )
             rows += [Row(line.post, inside)] * line.count
             total += len(inside) * line.count
             continue
         count = {
             Per.ROOMS: -(-len(rooms) // line.every) * line.count,
             Per.SITE: line.count,
+            Per.ENTRANCES: problem.site_at[rooms[0].site].entrances * line.count,
+            Per.LANES: problem.site_at[rooms[0].site].lanes * line.count,
             Per.PERCENT: -(-total * line.count // 100),
         }[line.per]
         if count:

@@ -159,14 +159,18 @@ class _Judge:
     ) -> Mapping[tuple[str, str, str, str], int]:
         want: Counter[tuple[str, str, str, str]] = Counter()
         for line in self.rules.staffing:
-            if line.per == "room":
+            if line.per in ("room", "special"):
                 for room in rooms:
-                    if room.candidates > line.above:
+                    if room.special if line.per == "special" else room.candidates > line.above:
                         want[sitting, site, room.room, line.post] += line.count
             elif line.per == "rooms":
                 want[sitting, site, "", line.post] += (len(rooms) + line.every - 1) // line.every * line.count
             elif line.per == "site":
                 want[sitting, site, "", line.post] += line.count
+            elif line.per == "entrances":
+                want[sitting, site, "", line.post] += line.count * self.sites[site].entrances
+            elif line.per == "lanes":
+                want[sitting, site, "", line.post] += line.count * self.sites[site].lanes
             else:
                 want[sitting, site, "", line.post] += (sum(want.values()) * line.count + 99) // 100
         return want
@@ -177,6 +181,8 @@ class _Judge:
             yield self._at("not_certified", duty, "没有有效监考证", "holds no valid certificate")
         if post.pledged and not person.pledged:
             yield self._at("not_pledged", duty, "未签保密责任书", "has not signed the secrecy pledge")
+        if person.takes and post.id not in person.takes:
+            yield self._at("another_post", duty, f"不担任{duty.post}", f"is not meant to be {duty.post}")
         if person.years < post.years:
             yield self._at("too_few_years", duty, f"监考不足{post.years}年", f"has under {post.years} years")
 
@@ -202,6 +208,8 @@ class _Judge:
         times: dict[str, list[tuple[int, int, Duty]]] = defaultdict(list)
         for duty, person in self.known:
             sitting = self.sittings[duty.sitting]
+            if sitting.starts < person.busy_until:
+                yield self._at("times_overlap", duty, "上一场尚未结束", "is still at an earlier sitting")
             room = self.rooms.get((duty.sitting, duty.site, duty.room))
             times[person.id].append((sitting.starts, sitting.ends + (room.more_minutes if room else 0), duty))
         for rows in times.values():
@@ -221,7 +229,7 @@ class _Judge:
     def _together(self) -> Iterator[Break]:
         order: dict[str, int] = {}
         for line in self.rules.staffing:
-            if line.per == "room":
+            if line.per in ("room", "special"):
                 order.setdefault(line.post, len(order))
         never = {frozenset(pair) for pair in self.problem.never_together}
         self.teams: dict[tuple[str, str, str], list[tuple[Duty, Person]]] = defaultdict(list)
@@ -229,7 +237,10 @@ class _Judge:
             if duty.room:
                 self.teams[duty.sitting, duty.site, duty.room].append((duty, person))
         first_two = [
-            line.post for line in self.rules.staffing if line.per == "room" for _ in range(line.count)
+            line.post
+            for line in self.rules.staffing
+            if line.per in ("room", "special")
+            for _ in range(line.count)
         ][:2]
         for team in self.teams.values():
             team.sort(key=lambda one: (order.get(one[0].post, 99), one[1].id))
