@@ -37,6 +37,7 @@ UNITS: Mapping[str, Sentence] = {
     "times": Sentence("次", "times"),
     "units": Sentence("个单位", "units"),
     "pieces": Sentence("件", "pieces"),
+    "cents": Sentence("分（人民币）", "cents (CNY)"),
 }
 _NONE = {"none", "无"}
 _YES, _NO = {"true", "yes", "是"}, {"false", "no", "否"}

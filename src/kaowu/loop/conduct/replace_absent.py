@@ -26,5 +26,14 @@ def replace_absent(draw: Draw, fact: PersonReplaced, act: Act) -> PersonReplaced
                 en=f"Cannot be done: the absence of {fact.absent} in sitting {fact.sitting} is on record.",
             ),
         )
+    if fact.called and not {actor.post for actor in act.intent.actors} & set(IN_OFFICE):
+        raise Refused(
+            "site_cannot_appoint",
+            Sentence(
+                zh="不能办理：从考点外调人由市、县招生考试机构办理。",
+                en="Cannot be done: people from outside the site are sent by city or county.",
+            ),
+            remedy=Sentence(zh="请报市、县招生考试机构。", en="Call the city or county office."),
+        )
     require_unlocked(draw, [(fact.sitting, person) for person in (fact.came, *fact.moved)])
     return fact
