@@ -8,6 +8,7 @@ PNG file as registered, or None where the office has none yet.
 
 import datetime
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kaowu.basics.errors import Finding
 from kaowu.basics.seat_grid import SeatGrid
@@ -143,6 +144,118 @@ class PacketLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Vest:
+    """The colour by which a post is known (马甲); its name is always printed beside it."""
+
+    name: str
+    rgb: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Something of the day with its time in each sitting (by sitting id), as people write it."""
+
+    text: str
+    times: tuple[tuple[str, str], ...] = ()
+    every_minutes: int = 0
+    proof: str = ""
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPost:
+    """One post at the site (岗位): its duty, its colour, when and where one reports, its list."""
+
+    code: str
+    name: str
+    duty: str = ""
+    vest: Vest | None = None
+    reports: Timed = Timed("")
+    hands_over: Timed | None = None
+    steps: tuple[Timed, ...] = ()
+    script: tuple[Timed, ...] = ()
+    in_rooms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One of the staff (考务人员)."""
+
+    number: str
+    name: str
+    unit: str = ""
+    phone: str = ""
+    photo: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLine:
+    """One person at one post in one sitting; without a room it is a post of the site.
+
+    `watches` are the rooms that a video invigilator has on the screen.
+    """
+
+    sitting: str
+    room: str
+    post: str
+    person: str
+    watches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PayLine:
+    """What one post earned one person: so many sittings at so many cents each."""
+
+    person: str
+    post: str
+    sittings: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class SiteStaff:
+    """Who serves where at one site, as the sealed draw has it (监考安排)."""
+
+    draw: str
+    sittings: tuple[SittingHead, ...]
+    posts: tuple[StaffPost, ...]
+    people: tuple[StaffMember, ...]
+    duties: tuple[DutyLine, ...]
+    contacts: tuple[tuple[str, str], ...] = ()
+    rules: tuple[Note, ...] = ()
+    pay: tuple[PayLine, ...] = ()
+
+    @cached_property
+    def post(self) -> dict[str, StaffPost]:
+        """Posts by code."""
+        return {post.code: post for post in self.posts}
+
+    @cached_property
+    def person(self) -> dict[str, StaffMember]:
+        """People by staff number."""
+        return {person.number: person for person in self.people}
+
+    @cached_property
+    def sitting(self) -> dict[str, SittingHead]:
+        """Sittings by id."""
+        return {sitting.sitting_id: sitting for sitting in self.sittings}
+
+    @cached_property
+    def duties_of(self) -> dict[str, tuple[DutyLine, ...]]:
+        """Each person's duties, in order of the sittings."""
+        order = {sitting.sitting_id: at for at, sitting in enumerate(self.sittings)}
+        found: dict[str, list[DutyLine]] = {}
+        for duty in sorted(self.duties, key=lambda one: order.get(one.sitting, 0)):
+            found.setdefault(duty.person, []).append(duty)
+        return {person: tuple(duties) for person, duties in found.items()}
+
+    def posts_of(self, person: str) -> list[StaffPost]:
+        """The posts a person holds, each once, in the order of the site's posts."""
+        held = {duty.post for duty in self.duties_of.get(person, ())}
+        return [post for post in self.posts if post.code in held]
+
+
+@dataclass(frozen=True, slots=True)
 class LabelSheet:
     """A sheet of adhesive labels, in millimetres; the shift corrects a printer's offset."""
 
@@ -187,6 +300,7 @@ class SiteContents:
     rooms: tuple[RoomContents, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     packets: tuple[PacketLine, ...] = ()
+    staff: SiteStaff | None = None
     labels: LabelSheet = field(default_factory=LabelSheet)
     pack: tuple[PackLine, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -113,7 +113,17 @@ def missing(text: str) -> list[str]:
 
 def glyph_findings(contents: SiteContents) -> list[Finding]:
     """One finding for each person and letter that must be written by hand."""
-    return [_glyph_missing(number, letter) for number, name in _people(contents) for letter in missing(name)]
+    candidates = [
+        _glyph_missing("考生", "Candidate", number, letter)
+        for number, name in _people(contents)
+        for letter in missing(name)
+    ]
+    staff = [
+        _glyph_missing("人员", "Staff member", person.number, letter)
+        for person in (contents.staff.people if contents.staff else ())
+        for letter in missing(person.name)
+    ]
+    return [*candidates, *staff]
 
 
 def _people(contents: SiteContents) -> Iterator[tuple[str, str]]:
@@ -123,13 +133,13 @@ def _people(contents: SiteContents) -> Iterator[tuple[str, str]]:
     return iter(dict.fromkeys(chain(tickets, seats)))
 
 
-def _glyph_missing(candidate_number: str, letter: str) -> Finding:
+def _glyph_missing(who_zh: str, who_en: str, number: str, letter: str) -> Finding:
     code_point = f"U+{ord(letter):04X}"
     return Finding(
         "glyph_missing",
         Sentence(
-            zh=f"考生 {candidate_number} 姓名中的字符 {code_point} 没有可用字形，印件上留有手写框。",
-            en=f"Candidate {candidate_number}: no face can draw {code_point} of the name; "
+            zh=f"{who_zh} {number} 姓名中的字符 {code_point} 没有可用字形，印件上留有手写框。",
+            en=f"{who_en} {number}: no face can draw {code_point} of the name; "
             "a frame for handwriting is printed instead.",
         ),
         Severity.ATTENTION,

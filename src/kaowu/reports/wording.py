@@ -52,3 +52,9 @@ def grouped(number: str, groups: Sequence[int]) -> list[str]:
 def thousands(count: int) -> str:
     """13,507."""
     return f"{count:,}"
+
+
+def yuan(cents: int) -> str:
+    """1,350.00 yuan from whole cents; paper never sees a fraction that was rounded."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02}"

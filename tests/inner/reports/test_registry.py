@@ -49,14 +49,25 @@ def district_papers(tmp_path, monkeypatch):
 
 def test_the_documents_of_the_house_are_found_without_a_list():
     assert [each.id for each in registry.documents()] == [
+        "duty-list",
+        "duty-notice",
+        "vest-list",
         "handover-slip",
+        "video-watch",
         "door-list",
         "seat-labels",
         "check-list",
         "room-record",
         "admission-ticket",
+        "badges",
         "draw-minutes",
+        "duty-sheet",
+        "handbook-page",
+        "inspection-teams",
         "pack-cover",
+        "pay-sheet",
+        "sealed-file-cover",
+        "shortage-list",
     ]
 
 
