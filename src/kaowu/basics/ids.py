@@ -5,12 +5,12 @@ of idempotency and nothing else: order is the order of the journal, so ids are
 never sorted by.
 """
 
-import hashlib
 import os
 import uuid
 from typing import NewType
 
 from kaowu.basics.clock import Instant
+from kaowu.basics.suites import deployed
 
 FactId = NewType("FactId", uuid.UUID)
 
@@ -28,5 +28,5 @@ def fact_id(text: str) -> FactId:
 
 
 def digest(content: bytes) -> bytes:
-    """SHA-256 of an artefact: its name in this house."""
-    return hashlib.sha256(content).digest()
+    """The digest of an artefact under the deployment's suite: its name in this house."""
+    return deployed().hash(content)

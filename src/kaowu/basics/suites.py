@@ -1,7 +1,7 @@
-"""The cipher suites (密码套件): how bytes are hashed, signed and verified.
+"""The cipher suites (密码套件): how bytes are hashed, signed, verified and sealed.
 
 A suite is passed as an argument to whoever hashes or signs, so that one
-deployment may run on SHA-256 and Ed25519 and another on 国密 algorithms. What
+deployment may run on SHA-256, Ed25519 and AES and another on 国密 algorithms. What
 has been signed stays verifiable under the suite that is named beside it.
 
 Keys are small frozen values. Written down they take the compact form of C2SP
@@ -19,21 +19,57 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher as RawCipher
+from cryptography.hazmat.primitives.ciphers import algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-ED25519 = b"\x01"
-"""A plain Ed25519 signature over the text of a note."""
-ED25519_COSIGNATURE = b"\x04"
-"""A timestamped Ed25519 cosignature of a checkpoint, by a mirror or witness."""
+from kaowu.basics.signing import (
+    ED25519,
+    ED25519_COSIGNATURE,
+    P256,
+    SCHEMES,
+    SECRET_BYTES,
+    SM2,
+    SM2_COSIGNATURE,
+    AlgorithmMissing,
+    Scheme,
+    scheme_of,
+    sm3,
+    sm3_hasher,
+)
 
-_KEY_BYTES = 32
+__all__ = [
+    "ED25519",
+    "ED25519_COSIGNATURE",
+    "INTERNATIONAL",
+    "NATIONAL",
+    "P256",
+    "SM2",
+    "SM2_COSIGNATURE",
+    "SUITES",
+    "AlgorithmMissing",
+    "KeyUnreadable",
+    "SealBroken",
+    "SigningKey",
+    "Suite",
+    "VerifyingKey",
+    "deploy",
+    "deployed",
+    "strict_base64",
+]
+
 _PRIVATE = "PRIVATE+KEY+"
 _NAME = re.compile(r"[^\s+]+")
+_TAG_BYTES = 16
 
 
 class KeyUnreadable(ValueError):
     """The text is not a key of the form that was expected."""
+
+
+class SealBroken(ValueError):
+    """What was sealed does not open: another key, another place, or it was changed."""
 
 
 class Hasher(Protocol):
@@ -55,12 +91,18 @@ class VerifyingKey:
     public: bytes
 
     def __post_init__(self) -> None:
-        _require_key(self.name, self.kind, self.public)
+        if len(self.public) != _scheme(self.name, self.kind).public_bytes:
+            raise KeyUnreadable("the public key does not have the length of its kind")
 
     @property
     def id(self) -> bytes:
-        """The first four bytes of SHA-256 over name, newline, kind and public key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
+        """The first four bytes of the digest over name, newline, kind and public key."""
+        return SCHEMES[self.kind].digest(self.name.encode() + b"\n" + self.kind + self.public)[:4]
+
+    @property
+    def is_cosigner(self) -> bool:
+        """Whether it vouches for copies of logs, stating its time, rather than signing notes of its own."""
+        return SCHEMES[self.kind].is_cosignature
 
     def to_text(self) -> str:
         """The key on one line; fit to be printed, read out and compared."""
@@ -69,8 +111,8 @@ class VerifyingKey:
     @classmethod
     def from_text(cls, text: str) -> "VerifyingKey":
         """Read `name+keyid+base64`; raises KeyUnreadable."""
-        name, id, content = _key_parts(text.strip())
-        key = cls(name, content[:1], content[1:])
+        name, id, scheme, content = _key_parts(text.strip())
+        key = cls(name, scheme.kind, content)
         if key.id != id:
             raise KeyUnreadable(f"key id {id.hex()} does not belong to this key")
         return key
@@ -85,13 +127,14 @@ class SigningKey:
     secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        _require_key(self.name, self.kind, self.secret)
+        _scheme(self.name, self.kind)
+        if len(self.secret) != SECRET_BYTES:
+            raise KeyUnreadable("a secret has 32 bytes")
 
     @property
     def verifying(self) -> VerifyingKey:
         """The public half."""
-        public = Ed25519PrivateKey.from_private_bytes(self.secret).public_key().public_bytes_raw()
-        return VerifyingKey(self.name, self.kind, public)
+        return VerifyingKey(self.name, self.kind, SCHEMES[self.kind].public_of(self.secret))
 
     def to_text(self) -> str:
         """The key on one line; whoever reads it can sign."""
@@ -103,8 +146,8 @@ class SigningKey:
         text = text.strip()
         if not text.startswith(_PRIVATE):
             raise KeyUnreadable("not a signing key")
-        name, id, content = _key_parts(text.removeprefix(_PRIVATE))
-        key = cls(name, content[:1], content[1:])
+        name, id, scheme, content = _key_parts(text.removeprefix(_PRIVATE))
+        key = cls(name, scheme.kind, content)
         if key.verifying.id != id:
             raise KeyUnreadable(f"key id {id.hex()} does not belong to this key")
         return key
@@ -117,14 +160,30 @@ class Suite(Protocol):
     def name(self) -> str:
         """The word by which files and settings name the suite."""
 
+    @property
+    def note_kind(self) -> bytes:
+        """The kind of key that signs notes, such as checkpoints."""
+
+    @property
+    def cosignature_kind(self) -> bytes:
+        """The kind of key that vouches for copies."""
+
+    @property
+    def kinds(self) -> frozenset[bytes]:
+        """Every kind of key that counts under this suite."""
+
+    @property
+    def cipher_key_bytes(self) -> int:
+        """How long a key is under which content is sealed."""
+
     def hash(self, content: bytes, /) -> bytes:
         """The digest of bytes, 32 bytes long."""
 
     def hasher(self) -> Hasher:
         """A digest that grows piece by piece."""
 
-    def new_key(self, name: str, kind: bytes = ED25519, secret: bytes | None = None) -> SigningKey:
-        """A fresh signing key; with `secret` always the same one."""
+    def new_key(self, name: str, kind: bytes | None = None, secret: bytes | None = None) -> SigningKey:
+        """A fresh signing key, for notes if no kind is named; with `secret` always the same one."""
 
     def sign(self, key: SigningKey, message: bytes) -> bytes:
         """The signature of a message."""
@@ -132,11 +191,43 @@ class Suite(Protocol):
     def verify(self, key: VerifyingKey, message: bytes, signature: bytes) -> bool:
         """Whether the signature of the message is by this key."""
 
+    def seal(self, key: bytes, nonce: bytes, content: bytes, place: bytes) -> bytes:
+        """Content encrypted and bound to its place; a nonce of 12 bytes serves a key once."""
 
-class International:
-    """SHA-256 and Ed25519: the suite of a deployment that chose none."""
+    def unseal(self, key: bytes, nonce: bytes, sealed: bytes, place: bytes) -> bytes:
+        """The content again; raises SealBroken."""
+
+
+class _Signing:
+    """What the suites share: each kind of key signs and verifies in its own scheme."""
+
+    note_kind: bytes
+    cosignature_kind: bytes
+    kinds: frozenset[bytes]
+
+    def new_key(self, name: str, kind: bytes | None = None, secret: bytes | None = None) -> SigningKey:
+        """A fresh signing key; with `secret` always the same one."""
+        return SigningKey(
+            name, kind or self.note_kind, os.urandom(SECRET_BYTES) if secret is None else secret
+        )
+
+    def sign(self, key: SigningKey, message: bytes) -> bytes:
+        """The signature of a message."""
+        return SCHEMES[key.kind].sign(key.secret, message)
+
+    def verify(self, key: VerifyingKey, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is by this key; a key of another suite never counts."""
+        return key.kind in self.kinds and SCHEMES[key.kind].verify(key.public, message, signature)
+
+
+class International(_Signing):
+    """SHA-256, Ed25519 (devices also P-256) and AES-256-GCM: the suite of a deployment that chose none."""
 
     name = "international"
+    note_kind = ED25519
+    cosignature_kind = ED25519_COSIGNATURE
+    kinds = frozenset((ED25519, ED25519_COSIGNATURE, P256))
+    cipher_key_bytes = 32
 
     def hash(self, content: bytes, /) -> bytes:
         """SHA-256."""
@@ -146,25 +237,69 @@ class International:
         """SHA-256, piece by piece."""
         return hashlib.sha256()
 
-    def new_key(self, name: str, kind: bytes = ED25519, secret: bytes | None = None) -> SigningKey:
-        """An Ed25519 key for signing notes, or for cosigning them."""
-        return SigningKey(name, kind, os.urandom(_KEY_BYTES) if secret is None else secret)
+    def seal(self, key: bytes, nonce: bytes, content: bytes, place: bytes) -> bytes:
+        """AES-256-GCM."""
+        return AESGCM(key).encrypt(nonce, content, place)
 
-    def sign(self, key: SigningKey, message: bytes) -> bytes:
-        """Ed25519 (RFC 8032); the same key and message give the same signature."""
-        return Ed25519PrivateKey.from_private_bytes(key.secret).sign(message)
-
-    def verify(self, key: VerifyingKey, message: bytes, signature: bytes) -> bool:
-        """Ed25519; a signature spelt in a second way (S not reduced) is refused."""
+    def unseal(self, key: bytes, nonce: bytes, sealed: bytes, place: bytes) -> bytes:
+        """AES-256-GCM."""
         try:
-            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+            return AESGCM(key).decrypt(nonce, sealed, place)
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken from error
+
+
+class National(_Signing):
+    """SM3, SM2 and SM4-GCM (国密套件); SM2 comes with the extra `kaowu[national]`."""
+
+    name = "national"
+    note_kind = SM2
+    cosignature_kind = SM2_COSIGNATURE
+    kinds = frozenset((SM2, SM2_COSIGNATURE))
+    cipher_key_bytes = 16
+
+    def hash(self, content: bytes, /) -> bytes:
+        """SM3."""
+        return sm3(content)
+
+    def hasher(self) -> Hasher:
+        """SM3, piece by piece."""
+        hasher: Hasher = sm3_hasher()
+        return hasher
+
+    def seal(self, key: bytes, nonce: bytes, content: bytes, place: bytes) -> bytes:
+        """SM4-GCM; the tag follows the content, as with AES-GCM."""
+        sealing = RawCipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+        sealing.authenticate_additional_data(place)
+        return sealing.update(content) + sealing.finalize() + sealing.tag
+
+    def unseal(self, key: bytes, nonce: bytes, sealed: bytes, place: bytes) -> bytes:
+        """SM4-GCM."""
+        try:
+            opening = RawCipher(
+                algorithms.SM4(key), modes.GCM(nonce, sealed[-_TAG_BYTES:], _TAG_BYTES)
+            ).decryptor()
+            opening.authenticate_additional_data(place)
+            return opening.update(sealed[:-_TAG_BYTES]) + opening.finalize()
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken from error
 
 
 INTERNATIONAL = International()
-SUITES: dict[str, Suite] = {INTERNATIONAL.name: INTERNATIONAL}
+NATIONAL = National()
+SUITES: dict[str, Suite] = {suite.name: suite for suite in (INTERNATIONAL, NATIONAL)}
+
+_deployed: list[Suite] = [INTERNATIONAL]
+
+
+def deployed() -> Suite:
+    """The suite of this deployment: what it writes and signs from now on."""
+    return _deployed[0]
+
+
+def deploy(suite: Suite) -> None:
+    """Choose the suite, once, when the settings are read."""
+    _deployed[0] = suite
 
 
 def strict_base64(text: str) -> bytes:
@@ -182,19 +317,24 @@ def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def _key_parts(text: str) -> tuple[str, bytes, bytes]:
+def _key_parts(text: str) -> tuple[str, bytes, Scheme, bytes]:
     # Base64 may hold plus signs, so only the first two part the fields.
     parts = text.split("+", 2)
     if len(parts) != 3 or not re.fullmatch("[0-9a-f]{8}", parts[1]):
         raise KeyUnreadable("a key is written name+keyid+base64")
     try:
-        return parts[0], bytes.fromhex(parts[1]), strict_base64(parts[2])
+        id, content = bytes.fromhex(parts[1]), strict_base64(parts[2])
     except ValueError as error:
         raise KeyUnreadable(str(error)) from error
+    scheme = scheme_of(content)
+    if scheme is None:
+        raise KeyUnreadable("a key of an unknown kind")
+    return parts[0], id, scheme, content[len(scheme.kind) :]
 
 
-def _require_key(name: str, kind: bytes, content: bytes) -> None:
+def _scheme(name: str, kind: bytes) -> Scheme:
     if not _NAME.fullmatch(name):
         raise KeyUnreadable(f"a key's name has no spaces and no plus sign: {name!r}")
-    if kind not in (ED25519, ED25519_COSIGNATURE) or len(content) != _KEY_BYTES:
-        raise KeyUnreadable("not an Ed25519 key of 32 bytes")
+    if kind not in SCHEMES:
+        raise KeyUnreadable("a key of an unknown kind")
+    return SCHEMES[kind]

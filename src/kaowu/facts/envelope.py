@@ -2,12 +2,11 @@
 
 A map of canonical CBOR with integer keys; `docs/reference/journal-format.md`
 gives the numbers. Personal fields are not in it: they lie beside the entry,
-and the entry holds a commitment to them (SHA-256 over 0x02, a random salt of
+and the entry holds a commitment to them (the digest of 0x02, a random salt of
 32 bytes and their canonical bytes), so that they can be erased later while
 every proof stays valid.
 """
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId
+from kaowu.basics.suites import deployed
 from kaowu.facts.catalogue import Fact, kind_named
 
 NO_PREVIOUS = bytes(32)
@@ -115,4 +115,4 @@ def commitment(personal: dict[str, Any], salt: bytes) -> bytes | None:
     """What the entry holds of its personal fields; None when there are none."""
     if not personal:
         return None
-    return hashlib.sha256(_COMMITMENT + salt + canonical.encode(personal)).digest()
+    return deployed().hash(_COMMITMENT + salt + canonical.encode(personal))

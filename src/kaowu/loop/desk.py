@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused, Sentence
 from kaowu.basics.ids import FactId, fact_id, new_fact_id
+from kaowu.engines.ledger.runs import Proven
 from kaowu.exam.draw import Draw
 from kaowu.exam.plan import ExamPlan
 from kaowu.exam.reconciliation import reconcile
@@ -27,6 +28,14 @@ from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered
 from kaowu.facts.settling import SittingReconciled
 from kaowu.facts.subjects import DrawKey, RoomSittingKey, Subject
 from kaowu.loop.duty import Act, Duty, Intent, duty_that_records
+from kaowu.loop.signed import (
+    OFFICE,
+    Enrolled,
+    RunRefused,
+    require_device,
+    require_persons,
+    require_same_fact,
+)
 
 SALT_BYTES = 32
 
@@ -73,6 +82,9 @@ class Page(Protocol):
     def device_head(self, device: str) -> tuple[int, bytes]:
         """Sequence and digest of the device's latest entry; (0, zeros) if none."""
 
+    def enrolled(self, device: str) -> Enrolled | None:
+        """The device's enrolment; None for a counter of the node itself."""
+
     def last_recorded_at(self) -> Instant:
         """When the latest fact was recorded; 0 if there is none."""
 
@@ -83,8 +95,13 @@ class Page(Protocol):
         personal: Mapping[str, Any],
         salt: bytes,
         findings: Sequence[Finding],
+        signed_by: bytes | tuple[Proven, ...] = (),
     ) -> Recorded:
-        """Append one fact to the journal."""
+        """Append one fact to the journal.
+
+        `signed_by` is the proof that its device made (empty bytes where a later entry of the run has
+        it), or the persons whom the node is to attest when it signs itself.
+        """
 
     def project_room(self, exam: str, key: RoomSittingKey, counted: Figures) -> None:
         """Keep the figures of a room-sitting for the screens."""
@@ -161,6 +178,11 @@ class Desk:
             raise
         return answers
 
+    def note_attempt(self, intent: Intent, refusal: Refused) -> None:
+        """Put a refused attempt on record in a transaction of its own."""
+        with self._book.writing() as page:
+            _Serving(self, page).write_attempt(intent, duty_that_records(intent.fact.kind.name), refusal)
+
     def _forget_if_others_wrote(self, arrived: int) -> None:
         """Records of other nodes stand before this node's own, so states are folded anew."""
         if arrived != self._arrived:
@@ -185,19 +207,25 @@ class _Serving:
             return _same_again(before, intent)
         duty = duty_that_records(intent.fact.kind.name)
         try:
+            require_device(self._page, intent.device, intent.signed, intent.exam, intent.site)
             if duty is None:
                 raise _no_duty(intent)
             plan = self._plan(intent.exam)
             act = Act(intent, plan, self._desk.profile_of(plan), self._time_of(intent.exam))
             _require_entitled(duty, intent)
+            proven = intent.proven or self._at_the_door(intent)
+            require_persons(intent.actors, proven, act.profile)
             state = self._state(intent, plan)
             _require_named_record(self._page, intent)
             fact = duty.decide(state, intent.fact, act)
+            require_same_fact(intent.signed, fact)
         except Refused as refusal:
-            self._write_attempt(intent, duty, refusal)
+            if intent.signed is not None:
+                raise RunRefused(intent, refusal) from refusal
+            self.write_attempt(intent, duty, refusal)
             return refusal
         findings = tuple(self._desk.judge(fact.kind.name, fact, state, act))
-        recorded = self._write(intent, fact, findings)
+        recorded = self._write(intent, fact, findings, proven)
         self._take_in(intent, fact, recorded, plan)
         return Receipt(intent.id, recorded.index, recorded.recorded_at, findings)
 
@@ -280,7 +308,25 @@ class _Serving:
 
     # ---- writing ----
 
-    def _write(self, intent: Intent, fact: Fact, findings: tuple[Finding, ...]) -> Recorded:
+    def _at_the_door(self, intent: Intent) -> tuple[Proven, ...]:
+        """The door that hands an act of several persons in has authenticated each: the node says so much."""
+        if len(intent.actors) < 2:
+            return ()
+        now = self._desk.clock.now()
+        return tuple(
+            Proven(actor.account, f"account/{actor.account}", "door", now) for actor in intent.actors
+        )
+
+    def _write(
+        self, intent: Intent, fact: Fact, findings: tuple[Finding, ...], proven: tuple[Proven, ...] = ()
+    ) -> Recorded:
+        # A clock that jumps back must not make the book run backwards.
+        recorded_at = Instant(max(self._desk.clock.now(), self._page.last_recorded_at()))
+        if intent.signed is not None:
+            made = intent.signed
+            return self._page.write(
+                made.envelope, recorded_at, made.personal, made.salt, findings, made.proof
+            )
         personal = fact.kind.personal_part(fact)
         salt = self._desk.chance(SALT_BYTES) if personal else b""
         sequence, previous = self._page.device_head(intent.device)
@@ -300,18 +346,11 @@ class _Serving:
             corrects=_corrected(fact),
             attachments=intent.attachments,
             commitment=commitment(personal, salt),
-            plan=self._package(intent.exam),
         )
-        # A clock that jumps back must not make the book run backwards.
-        recorded_at = Instant(max(self._desk.clock.now(), self._page.last_recorded_at()))
-        return self._page.write(envelope, recorded_at, personal, salt, findings)
+        return self._page.write(envelope, recorded_at, personal, salt, findings, proven)
 
-    def _package(self, exam: str) -> bytes | None:
-        """The plan package under which this node works."""
-        known = self._desk.known.get((exam, exam))
-        return known.state.package if known else None
-
-    def _write_attempt(self, intent: Intent, duty: Duty | None, refusal: Refused) -> None:
+    def write_attempt(self, intent: Intent, duty: Duty | None, refusal: Refused) -> None:
+        """Put on record that somebody tried what was refused."""
         attempt = AttemptRefused(
             duty=duty.name if duty else intent.fact.kind.name,
             code=refusal.code,
@@ -323,8 +362,10 @@ class _Serving:
             fact=attempt,
             subject=intent.site or intent.exam,
             attachments=(),
+            signed=None,
+            device=OFFICE if self._page.enrolled(intent.device) or intent.signed else intent.device,
         )
-        recorded = self._write(about, attempt, ())
+        recorded = self._write(about, attempt, (), intent.proven or self._at_the_door(intent))
         known = self._desk.known.get((about.exam, about.subject))
         if known is not None:
             # Attempts change no state; only the place from which to read on moves.
@@ -340,6 +381,7 @@ def _same_again(known: Recorded, intent: Intent) -> Receipt | Refused:
         and known.envelope.actors == intent.actors
         and known.envelope.payload == kind.open_part(intent.fact)
         and dict(known.personal) == kind.personal_part(intent.fact)
+        and (intent.signed is None or known.entry == intent.signed.entry)
     )
     if same:
         return Receipt(intent.id, known.index, known.recorded_at, known.findings, repeated=True)

@@ -23,10 +23,12 @@ from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Sentence
 from kaowu.basics.extensions import packages_of
 from kaowu.basics.ids import FactId
+from kaowu.engines.ledger.runs import Proven
 from kaowu.exam.circumstances import Circumstances
 from kaowu.exam.plan import ExamPlan
 from kaowu.facts.catalogue import Fact, Kind
 from kaowu.facts.envelope import Actor
+from kaowu.loop.signed import SignedEntry
 
 PHASES = ("prepare", "conduct", "settle", "improve")
 
@@ -48,6 +50,10 @@ class Intent:
     device: str = "office"
     time_source: str = "node"
     attachments: tuple[bytes, ...] = ()
+    proven: tuple[Proven, ...] = ()
+    """How each of several actors proved who they are; left empty, the door's word stands for it."""
+    signed: SignedEntry | None = None
+    """The entry as an enrolled device made and signed it; None: the node writes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,23 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused, Sentence, Severity
-from kaowu.basics.ids import FactId, digest
+from kaowu.basics.ids import FactId
+from kaowu.basics.suites import deployed
+from kaowu.engines.ledger.frames import leaf_of
+from kaowu.engines.ledger.runs import Office, Proven, Written, office_proofs
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 from kaowu.exam.room_sitting import Figures, Seat
 from kaowu.facts.envelope import NO_PREVIOUS, Envelope
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
+from kaowu.loop.signed import Enrolled
 from kaowu.store import projections, records
 from kaowu.store.models import Arrival, FindingRow, JournalHead
 
@@ -41,9 +45,11 @@ _READ_ENTRY = 'SELECT "index", recorded_at, entry, personal, salt FROM store_jou
 class DjangoBook:
     """The journal of this node (`kaowu.loop.desk.Book`)."""
 
-    def __init__(self, clock: Clock, sign: SignCheckpoint) -> None:
+    def __init__(self, clock: Clock, sign: SignCheckpoint, office: Office | None = None) -> None:
+        """`office` signs what the node itself writes; a book without one keeps it unsigned."""
         self._clock = clock
         self._sign = sign
+        self._office = office
 
     @contextmanager
     def writing(self) -> Iterator["DjangoPage"]:
@@ -52,7 +58,7 @@ class DjangoBook:
             head = JournalHead.objects.select_for_update().get(pk=1)
             if head.closed_because:
                 raise journal_closed(head.closed_because)
-            page = DjangoPage(head)
+            page = DjangoPage(head, self._office)
             yield page
             page.close(self._clock.now(), self._sign)
 
@@ -60,17 +66,33 @@ class DjangoBook:
         """Sign the journal as it stands now; returns the note."""
         with transaction.atomic():
             head = JournalHead.objects.select_for_update().get(pk=1)
-            return DjangoPage(head).sign_checkpoint(self._clock.now(), self._sign)
+            return DjangoPage(head, self._office).sign_checkpoint(self._clock.now(), self._sign)
+
+
+class _Pending(NamedTuple):
+    """An entry that is written when the page closes, once it is known who signs it."""
+
+    row: tuple[Any, ...]
+    recorded_at: Instant
+    entry: bytes
+    envelope: Envelope
+    digest: bytes
+    signed_by: bytes | tuple[Proven, ...]
 
 
 class DjangoPage:
     """The open book: reads see what was written before in the same transaction."""
 
-    def __init__(self, head: JournalHead) -> None:
+    def __init__(self, head: JournalHead, office: Office | None = None) -> None:
         self._head = head
-        self._tree = CompactRange.from_bytes(bytes(head.tree)) if head.size else CompactRange()
+        self._office = office
+        self._suite = deployed()
+        self._tree = (
+            CompactRange.from_bytes(bytes(head.tree), self._suite) if head.size else CompactRange(self._suite)
+        )
         self._devices: dict[str, tuple[int, bytes]] = {}
-        self._entries: list[tuple[Any, ...]] = []
+        self._enrolled: dict[str, Enrolled | None] = {}
+        self._entries: list[_Pending] = []
         self._pending: dict[FactId, Recorded] = {}
         self._findings: list[FindingRow] = []
 
@@ -115,9 +137,14 @@ class DjangoPage:
     def device_head(self, device: str) -> tuple[int, bytes]:
         """Sequence and digest of the device's latest entry; (0, zeros) if none."""
         if device not in self._devices:
-            found = _query("SELECT seq, digest FROM store_devicehead WHERE device = %s", [device])
-            self._devices[device] = (found[0][0], bytes(found[0][1])) if found else (0, NO_PREVIOUS)
+            self._look_up(device)
         return self._devices[device]
+
+    def enrolled(self, device: str) -> Enrolled | None:
+        """The device's enrolment; None for a counter of the node itself."""
+        if device not in self._enrolled:
+            self._look_up(device)
+        return self._enrolled[device]
 
     def last_recorded_at(self) -> Instant:
         """When the latest fact was recorded; 0 if there is none."""
@@ -132,39 +159,39 @@ class DjangoPage:
         personal: Mapping[str, Any],
         salt: bytes,
         findings: Sequence[Finding],
+        signed_by: bytes | tuple[Proven, ...] = (),
     ) -> Recorded:
         """Append one fact to the journal, with its projections."""
         entry = envelope.to_bytes()
-        hashed = leaf_hash(canonical.encode([recorded_at, entry]))
+        digest = self._suite.hash(entry)
         index = self._head.size
-        self._entries.append(
-            (
-                index,
-                _uuid(envelope.id),
-                envelope.kind,
-                envelope.exam,
-                envelope.site,
-                envelope.subject,
-                envelope.stamped_at,
-                recorded_at,
-                envelope.device,
-                envelope.device_seq,
-                entry,
-                hashed,
-                canonical.encode(dict(personal)) if personal else None,
-                salt or None,
-            )
+        row = (
+            index,
+            _uuid(envelope.id),
+            envelope.kind,
+            envelope.exam,
+            envelope.site,
+            envelope.subject,
+            envelope.stamped_at,
+            recorded_at,
+            envelope.device,
+            envelope.device_seq,
+            entry,
+            canonical.encode(dict(personal)) if personal else None,
+            salt or None,
         )
-        self._tree.append(hashed)
+        self._entries.append(_Pending(row, recorded_at, entry, envelope, digest, signed_by))
         self._head.size += 1
         self._head.last_recorded_at = recorded_at
-        self._devices[envelope.device] = (envelope.device_seq, digest(entry))
-        self._findings += [finding_row(envelope, finding, entry_id=index) for finding in findings]
+        self._devices[envelope.device] = (envelope.device_seq, digest)
+        if findings:
+            self._findings += [finding_row(envelope, finding, entry_id=index) for finding in findings]
         recorded = Recorded(index, recorded_at, entry, envelope, personal, salt, tuple(findings))
         self._pending[envelope.id] = recorded
         if projections.changes_lists(envelope.kind):
             self._flush()  # a list may speak of what was written a moment ago
             projections.apply(recorded)
+            self._enrolled.clear()
             self._head.arrived += projections.brings_records_of_others(envelope.kind)
         return recorded
 
@@ -195,24 +222,58 @@ class DjangoPage:
         self._save_head()
         return note
 
+    def _look_up(self, device: str) -> None:
+        found = _query(
+            "SELECT seq, digest, key, exam, site, revoked_index FROM store_devicehead WHERE device = %s",
+            [device],
+        )
+        seq, digest, key, exam, site, revoked = found[0] if found else (0, NO_PREVIOUS, "", "", "", None)
+        self._devices.setdefault(device, (seq, bytes(digest) if seq else NO_PREVIOUS))
+        self._enrolled[device] = Enrolled(key, exam, site, revoked is not None) if key else None
+
     def _flush(self) -> None:
         if not self._entries:
             return
+        proofs = self._proofs()
+        leaves = [
+            leaf_hash(leaf_of(one.recorded_at, one.entry, proof), self._suite)
+            for one, proof in zip(self._entries, proofs, strict=True)
+        ]
+        self._tree.extend(leaves)
         with connection.cursor() as cursor:
             cursor.executemany(
                 'INSERT INTO store_journalentry ("index", fact_id, kind, exam, site, subject, stamped_at,'
-                " recorded_at, device, device_seq, entry, leaf_hash, personal, salt)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                self._entries,
+                " recorded_at, device, device_seq, entry, personal, salt, leaf_hash, proof)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    (*one.row, leaf, proof)
+                    for one, leaf, proof in zip(self._entries, leaves, proofs, strict=True)
+                ],
             )
             cursor.executemany(
-                "INSERT INTO store_devicehead (device, seq, digest) VALUES (%s, %s, %s)"
+                "INSERT INTO store_devicehead (device, seq, digest, key, exam, site, revoked_because)"
+                " VALUES (%s, %s, %s, '', '', '', '')"
                 " ON CONFLICT (device) DO UPDATE SET seq = excluded.seq, digest = excluded.digest",
                 [(device, seq, named) for device, (seq, named) in self._devices.items() if seq],
             )
         if self._findings:
             FindingRow.objects.bulk_create(self._findings)
         self._entries, self._findings, self._pending = [], [], {}
+
+    def _proofs(self) -> list[bytes | None]:
+        """What stands beside each pending entry: the device's own proof, the office's, or nothing."""
+        proofs = [
+            one.signed_by or None if isinstance(one.signed_by, bytes) else None for one in self._entries
+        ]
+        if self._office is not None:
+            waiting = [
+                (place, Written(one.envelope.device, one.digest, len(one.envelope.actors) > 1, one.signed_by))
+                for place, one in enumerate(self._entries)
+                if not isinstance(one.signed_by, bytes)
+            ]
+            for place, proof in office_proofs(self._office, waiting).items():
+                proofs[place] = proof
+        return proofs
 
     def _save_head(self) -> None:
         self._head.tree = self._tree.to_bytes()

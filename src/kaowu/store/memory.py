@@ -8,24 +8,36 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Finding
 from kaowu.basics.ids import FactId, digest
+from kaowu.engines.ledger.frames import leaf_of
+from kaowu.engines.ledger.runs import Office, Proven, Written, office_proofs
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 from kaowu.exam.room_sitting import Figures, Seat
+from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.envelope import NO_PREVIOUS, Envelope
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
+from kaowu.loop.signed import Enrolled
+
+DEVICE_KINDS = (DeviceEnrolled.kind.name, DeviceRevoked.kind.name)
 
 
 class MemoryBook:
     """A journal that lasts as long as the process (`kaowu.loop.desk.Book`)."""
 
-    def __init__(self, seats: Mapping[tuple[str, RoomSittingKey], Sequence[Seat]] | None = None) -> None:
+    def __init__(
+        self,
+        seats: Mapping[tuple[str, RoomSittingKey], Sequence[Seat]] | None = None,
+        office: Office | None = None,
+    ) -> None:
         self.records: list[Recorded] = []
+        self.proofs: list[bytes | None] = []
+        self.office = office
         self.expected = dict(seats or {})
         self.figures: dict[tuple[str, RoomSittingKey], Figures] = {}
         self._lock = threading.Lock()
@@ -37,13 +49,14 @@ class MemoryBook:
             page = MemoryPage(self)
             yield page
             self.records = page.records
+            self.proofs = page.proofs()
             self.figures |= page.figures
 
     def root(self) -> bytes:
         """The RFC 6962 root over all that is recorded."""
         tree = CompactRange()
-        for recorded in self.records:
-            tree.append(leaf_hash(canonical.encode([recorded.recorded_at, recorded.entry])))
+        for recorded, proof in zip(self.records, self.proofs, strict=True):
+            tree.append(leaf_hash(leaf_of(recorded.recorded_at, recorded.entry, proof)))
         return tree.root()
 
 
@@ -57,6 +70,8 @@ class MemoryPage:
         self._by_id = {recorded.envelope.id: recorded for recorded in self.records}
         self._by_subject: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         self._devices: dict[str, tuple[int, bytes]] = {}
+        self._signed_by: list[bytes | tuple[Proven, ...]] = []
+        self._enrolled: dict[str, Enrolled] = {}
         for recorded in self.records:
             self._index(recorded)
 
@@ -85,6 +100,10 @@ class MemoryPage:
         """Sequence and digest of the device's latest entry; (0, zeros) if none."""
         return self._devices.get(device, (0, NO_PREVIOUS))
 
+    def enrolled(self, device: str) -> Enrolled | None:
+        """The device's enrolment; None for a counter of the node itself."""
+        return self._enrolled.get(device)
+
     def last_recorded_at(self) -> Instant:
         """When the latest fact was recorded; 0 if there is none."""
         return self.records[-1].recorded_at if self.records else Instant(0)
@@ -96,6 +115,7 @@ class MemoryPage:
         personal: Mapping[str, Any],
         salt: bytes,
         findings: Sequence[Finding],
+        signed_by: bytes | tuple[Proven, ...] = (),
     ) -> Recorded:
         """Append one fact; a second one of the same id or device sequence is a defect."""
         if envelope.id in self._by_id:
@@ -105,6 +125,7 @@ class MemoryPage:
         entry = envelope.to_bytes()
         recorded = Recorded(len(self.records), recorded_at, entry, envelope, personal, salt, tuple(findings))
         self.records.append(recorded)
+        self._signed_by.append(signed_by)
         self._by_id[envelope.id] = recorded
         self._index(recorded)
         return recorded
@@ -117,7 +138,30 @@ class MemoryPage:
         """Keep the figures of a room-sitting."""
         self.figures[exam, key] = counted
 
+    def proofs(self) -> list[bytes | None]:
+        """What stands beside each entry, once the page closes."""
+        first = len(self._book.proofs)
+        fresh = list(enumerate(zip(self.records[first:], self._signed_by, strict=True), start=first))
+        proofs = [
+            *self._book.proofs,
+            *(by or None if isinstance(by, bytes) else None for _, (_, by) in fresh),
+        ]
+        if self._book.office is not None:
+            waiting = [
+                (place, Written(one.envelope.device, digest(one.entry), len(one.envelope.actors) > 1, by))
+                for place, (one, by) in fresh
+                if not isinstance(by, bytes)
+            ]
+            for place, proof in office_proofs(self._book.office, waiting).items():
+                proofs[place] = proof
+        return proofs
+
     def _index(self, recorded: Recorded) -> None:
         envelope = recorded.envelope
+        match envelope.fact(dict(recorded.personal)) if envelope.kind in DEVICE_KINDS else None:
+            case DeviceEnrolled(device=device, key=key, site=site):
+                self._enrolled[device] = Enrolled(key, envelope.exam, site, False)
+            case DeviceRevoked(device=device) if device in self._enrolled:
+                self._enrolled[device] = replace(self._enrolled[device], revoked=True)
         self._by_subject[envelope.exam, envelope.subject].append(recorded)
         self._devices[envelope.device] = (envelope.device_seq, digest(recorded.entry))

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-import cbor2
 from django.db import connection
 
+from kaowu.engines.ledger.frames import leaf_of
 from kaowu.store.models import Checkpoint
 
 
@@ -21,8 +21,11 @@ class OwnLog:
         return [bytes(row[0]) for row in _rows("leaf_hash", start, end)]
 
     def entries(self, start: int, end: int) -> Sequence[bytes]:
-        """The leaf contents of [start, end): when each was recorded, and the entry."""
-        return [cbor2.dumps([at, bytes(entry)]) for at, entry in _rows("recorded_at, entry", start, end)]
+        """The leaf contents of [start, end): when each was recorded, the entry, and what signs it."""
+        return [
+            leaf_of(at, bytes(entry), None if proof is None else bytes(proof))
+            for at, entry, proof in _rows("recorded_at, entry, proof", start, end)
+        ]
 
 
 def _rows(columns: str, start: int, end: int) -> list[tuple]:  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kaowu.exam.room_sitting import Seat
+from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
 from kaowu.facts.lots import DrawSealed
 from kaowu.facts.nodes import PlanPackageTaken
@@ -23,7 +24,16 @@ from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.store import artefacts, plan_package, seat_rows
 from kaowu.store.duty_rows import change_duties, take_duties, take_duty
-from kaowu.store.models import Candidate, Exam, FindingRow, Organisation, SeatRow, Sitting
+from kaowu.store.models import (
+    Candidate,
+    DeviceHead,
+    Exam,
+    FindingRow,
+    JournalEntry,
+    Organisation,
+    SeatRow,
+    Sitting,
+)
 from kaowu.store.seat_rows import candidate_columns, takes
 
 _CHUNK = 2_000
@@ -100,6 +110,24 @@ def _close(exam: str, fact: ArchiveClosed) -> None:
     Exam.objects.filter(pk=exam).update(archived=True)
 
 
+def _enrol_device(exam: str, fact: DeviceEnrolled) -> None:
+    """A name that was ever used, by a counter of the node or by a device, cannot be enrolled."""
+    if DeviceHead.objects.filter(device=fact.device).exists():
+        raise ValueError(f"the device {fact.device} is known already")
+    DeviceHead.objects.create(
+        device=fact.device, key=fact.key, exam=exam, site=fact.site, enrolled_index=_latest_index()
+    )
+
+
+def _revoke_device(exam: str, fact: DeviceRevoked) -> None:
+    known = DeviceHead.objects.filter(device=fact.device, exam=exam, revoked_index=None).exclude(key="")
+    known.update(revoked_index=_latest_index(), revoked_because=fact.reason)
+
+
+def _latest_index() -> int:
+    return JournalEntry.objects.order_by("-index").values_list("index", flat=True).first() or 0
+
+
 def _answer(exam: str, fact: FindingAnswered) -> None:
     """The finding no longer stands open; its words and the answer stay."""
     rows = FindingRow.objects.filter(exam=exam, code=fact.code)
@@ -117,6 +145,8 @@ _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     SeatsChangedByHand.kind.name: seat_rows.change_seats,
     ArchiveClosed.kind.name: _close,
     FindingAnswered.kind.name: _answer,
+    DeviceEnrolled.kind.name: _enrol_device,
+    DeviceRevoked.kind.name: _revoke_device,
 }
 
 _DRAW_PROJECTORS: dict[str, Callable[[Recorded, Any], None]] = {

@@ -82,11 +82,16 @@ class ArchiveWriter:
         return self._tree.size + len(self._waiting)
 
     def fact(
-        self, entry: bytes, recorded_at: Instant, personal: bytes | None = None, salt: bytes | None = None
+        self,
+        entry: bytes,
+        recorded_at: Instant,
+        personal: bytes | None = None,
+        salt: bytes | None = None,
+        proof: bytes | None = None,
     ) -> None:
         """The next fact of the journal; without personal part and salt if it has none or they were erased."""
         self._step(frames.FACTS)
-        leaf = frames.leaf_of(recorded_at, entry)
+        leaf = frames.leaf_of(recorded_at, entry, proof)
         if len(leaf) > frames.LONGEST_LEAF or len(personal or b"") > frames.LONGEST_PERSONAL:
             raise ValueError("the fact is too long for an archive")
         if (personal is None) != (salt is None) or (salt and len(salt) != frames.SALT_BYTES):

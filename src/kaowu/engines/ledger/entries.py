@@ -13,11 +13,11 @@ import cbor2
 import numpy as np
 
 from kaowu.basics import canonical
-from kaowu.basics.suites import Suite
+from kaowu.basics.suites import Suite, VerifyingKey
 from kaowu.engines.ledger.frames import leaf_of
+from kaowu.engines.ledger.signers import DemandOf, Fault, SignatureJudge
 
 _COMMITMENT = b"\x02"
-_NO_PREVIOUS = bytes(32)
 _INTEGER_LIMIT = 1 << 64
 _FIELDS = list(range(1, 18))
 _SHAPES = frozenset(
@@ -41,8 +41,8 @@ _SHAPES = frozenset(
         [bytes, type(None)],  # 17 plan
     )
 )
-_ID, _DEVICE, _SEQUENCE, _PREVIOUS = 2, 6, 7, 8
-_ATTACHMENTS, COMMITTED = 15, 16
+_ID, _ATTACHMENTS, COMMITTED = 2, 15, 16
+_LEAVES = ((int, bytes), (int, bytes, bytes))
 
 
 class EntryRefused(ValueError):
@@ -54,12 +54,18 @@ class EntryRefused(ValueError):
 
 
 class EntryChain:
-    """Takes the facts of one log in their order and refuses the first that does not fit."""
+    """Takes the facts of one log in their order.
 
-    def __init__(self, suite: Suite) -> None:
+    It refuses the first that cannot stand in a journal at all; chains and
+    signatures that do not hold are named and the reading goes on.
+    """
+
+    def __init__(
+        self, suite: Suite, log_key: VerifyingKey | None = None, demand_of: DemandOf = lambda kind: None
+    ) -> None:
         self._suite = suite
         self._recorded_at = 0
-        self._heads: dict[str, tuple[int, bytes]] = {}
+        self.signers = SignatureJudge(log_key, suite, demand_of)
         # Sixteen bytes a fact and no object each: a set would take ten times as much.
         self._ids = bytearray()
         self.attached: dict[bytes, int] = {}
@@ -67,19 +73,20 @@ class EntryChain:
         self.erased = 0
         """How many facts had personal fields that were erased."""
 
-    def take(self, leaf: bytes, personal: bytes | None, salt: bytes | None) -> None:
-        """The next fact; raises EntryRefused."""
-        recorded_at, entry = read_leaf(leaf)
+    def take(self, leaf: bytes, personal: bytes | None, salt: bytes | None) -> list[Fault]:
+        """The next fact and what is wrong with its chain or signatures; raises EntryRefused."""
+        recorded_at, entry, proof = read_leaf(leaf)
         fields = read_entry(entry)
         if recorded_at < self._recorded_at:
             raise EntryRefused("recorded_backwards")
         self._recorded_at = recorded_at
-        self._take_device(fields, entry)
         require_committed(fields[COMMITTED], personal, salt, self._suite)
         self.erased += personal is None and fields[COMMITTED] is not None
+        index = len(self._ids) // 16
         for digest in fields[_ATTACHMENTS]:
-            self.attached.setdefault(digest, len(self._ids) // 16)
+            self.attached.setdefault(digest, index)
         self._ids += fields[_ID]
+        return self.signers.take(index, entry, fields, proof)
 
     def first_repeated_id(self) -> int | None:
         """The index of the first fact whose id an earlier fact has."""
@@ -87,17 +94,6 @@ class EntryChain:
         order = np.lexsort((halves[:, 1], halves[:, 0]))
         same = (halves[order[1:]] == halves[order[:-1]]).all(axis=1)
         return int(order[1:][same].min()) if same.any() else None
-
-    def _take_device(self, fields: dict[int, Any], entry: bytes) -> None:
-        device, sequence = fields[_DEVICE], fields[_SEQUENCE]
-        latest, head = self._heads.get(device, (0, _NO_PREVIOUS))
-        if sequence > latest + 1:
-            raise EntryRefused("device_gap")
-        if sequence <= latest:
-            raise EntryRefused("device_fork")
-        if fields[_PREVIOUS] != head:
-            raise EntryRefused("device_chain_broken")
-        self._heads[device] = sequence, self._suite.hash(entry)
 
 
 def require_committed(
@@ -112,18 +108,17 @@ def require_committed(
         raise EntryRefused("personal_altered")
 
 
-def read_leaf(leaf: bytes) -> tuple[int, bytes]:
-    """When the node took the entry in, and the entry; raises EntryRefused."""
+def read_leaf(leaf: bytes) -> tuple[int, bytes, bytes | None]:
+    """When the node took the entry in, the entry, and what signs it; raises EntryRefused."""
     try:
         parts = cbor2.loads(leaf)
     except Exception as error:  # cbor2 raises many kinds for hostile input
         raise EntryRefused("leaf_not_canonical") from error
-    if type(parts) is not list or [type(part) for part in parts] != [int, bytes] or parts[0] < 0:
+    if type(parts) is not list or tuple(map(type, parts)) not in _LEAVES or parts[0] < 0:
         raise EntryRefused("leaf_malformed")
-    recorded_at, entry = parts
-    if leaf_of(recorded_at, entry) != leaf:
+    if leaf_of(*parts) != leaf:
         raise EntryRefused("leaf_not_canonical")
-    return recorded_at, entry
+    return parts[0], parts[1], parts[2] if len(parts) == 3 else None
 
 
 def read_entry(entry: bytes) -> dict[int, Any]:

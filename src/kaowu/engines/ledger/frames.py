@@ -22,7 +22,7 @@ from kaowu.basics.suites import Suite
 from kaowu.engines.ledger.notes import Note
 
 FORMAT = 1
-MARKS = {"international": b"\x89KWA\r\n\x1a\n"}
+MARKS = {"international": b"\x89KWA\r\n\x1a\n", "national": b"\x89KWN\r\n\x1a\n"}
 """The first bytes of a file, by the suite that all its digests and signatures are of."""
 MARK_BYTES = 8
 
@@ -185,10 +185,10 @@ def frame_header(kind: bytes, length: int) -> bytes:
     return kind + length.to_bytes(4, "big")
 
 
-def leaf_of(recorded_at: int, entry: bytes) -> bytes:
-    """What a leaf of the tree is the hash of: when the node took the entry in, and the entry."""
+def leaf_of(recorded_at: int, entry: bytes, proof: bytes | None = None) -> bytes:
+    """What a leaf of the tree is the hash of: when the node took the entry in, the entry, and what signs it."""
     # No map is in it, so the plain encoding is the canonical one.
-    return cbor2.dumps([recorded_at, entry])
+    return cbor2.dumps([recorded_at, entry] if proof is None else [recorded_at, entry, proof])
 
 
 def seal_note(origin: str, length: int, digest: bytes) -> Note:

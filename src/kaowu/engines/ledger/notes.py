@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kaowu.basics.suites import (
-    ED25519_COSIGNATURE,
     INTERNATIONAL,
     SigningKey,
     Suite,
@@ -85,7 +84,7 @@ class Note:
 
     def signed_by(self, key: SigningKey, suite: Suite = INTERNATIONAL, at: int | None = None) -> "Note":
         """The note with one more signature; a cosigner says the second `at` which it signed."""
-        if key.kind == ED25519_COSIGNATURE:
+        if key.verifying.is_cosigner:
             if at is None:
                 raise ValueError("a cosignature states its time")
             content = struct.pack(">Q", at) + suite.sign(key, _cosigned(self.text, at))
@@ -112,7 +111,7 @@ class Note:
     def cosigned_at(self, key: VerifyingKey) -> int | None:
         """The second at which a witness says it cosigned (look at `verified_by` first)."""
         for line in self.signatures:
-            if key.kind == ED25519_COSIGNATURE and line.is_by(key):
+            if key.is_cosigner and line.is_by(key):
                 return int(struct.unpack(">Q", line.content[:8])[0])
         return None
 
@@ -163,7 +162,7 @@ def _read_signature(line: str) -> NoteSignature:
 
 
 def _is_good(text: str, line: NoteSignature, key: VerifyingKey, suite: Suite) -> bool:
-    if key.kind != ED25519_COSIGNATURE:
+    if not key.is_cosigner:
         return suite.verify(key, text.encode(), line.content)
     if len(line.content) <= 8:
         return False

@@ -4,6 +4,7 @@ import base64
 from dataclasses import dataclass
 
 from kaowu.basics.errors import Sentence
+from kaowu.engines.ledger.faults import SIGNATURE_FAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ class Verdict:
     erased: int
     """Facts whose personal fields were erased; their proofs still hold."""
     length: int
+    signatures: int = 0
+    """Signatures of devices, of the node's office and of persons that were checked."""
+    signed: int = 0
+    """Facts that lie under a signature of a device or of the node's office which holds."""
+    faults: tuple[FirstBad, ...] = ()
+    """Every chain or signature that does not hold, up to a thousand; the reading went on behind each."""
+    faulty: int = 0
+    """How many such faults there are in all."""
     first_bad: FirstBad | None = None
 
     @property
@@ -76,6 +85,12 @@ class Verdict:
         """The judgement in one sentence."""
         if self.first_bad is not None:
             where, why = self.first_bad.place, self.first_bad.reason
+            if self.faulty and self.first_bad == self.faults[0]:
+                return Sentence(
+                    f"不予认可。字节无误，但有 {self.faulty:,} 处链或签名不成立。最先一处：{where.zh}：{why.zh}。",
+                    f"Refused. The bytes hold, but {self.faulty:,} chains or signatures do not. "
+                    f"First: {where.en}: {why.en}.",
+                )
             return Sentence(
                 f"不予认可。最先出错处：{where.zh}：{why.zh}。",
                 f"Refused. First bad place: {where.en}: {why.en}.",
@@ -105,6 +120,10 @@ class Verdict:
             "documents": self.documents,
             "erased": self.erased,
             "length": self.length,
+            "signatures": self.signatures,
+            "signed": self.signed,
+            "faulty": self.faulty,
+            "faults": [fault.as_dict() for fault in self.faults],
             "first_bad": self.first_bad.as_dict() if self.first_bad else None,
             "sentence": self.sentence.as_dict(),
         }
@@ -152,14 +171,7 @@ _REASONS = {
     ),
     "id_repeated": Sentence("记录编号与之前的重复", "an earlier fact has the same id"),
     "recorded_backwards": Sentence("收记时间早于前一条", "it was received before the fact that precedes it"),
-    "device_gap": Sentence(
-        "该设备的序号有缺口，缺少记录", "the device's sequence has a gap: facts are missing"
-    ),
-    "device_fork": Sentence("该设备的序号重复或倒退", "the device's sequence repeats or goes back"),
-    "device_chain_broken": Sentence(
-        "该设备的哈希链断开：前一条记录不同或已改动",
-        "the device's hash chain is broken: its previous entry is another or was changed",
-    ),
+    **SIGNATURE_FAULTS,
     "personal_altered": Sentence(
         "个人信息与记录中的承诺值不符", "personal fields do not match the commitment in the entry"
     ),

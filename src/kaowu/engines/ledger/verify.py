@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NoReturn
 
 from kaowu.basics import canonical
-from kaowu.basics.suites import ED25519, INTERNATIONAL, SUITES, KeyUnreadable, Suite, VerifyingKey
+from kaowu.basics.suites import INTERNATIONAL, SUITES, KeyUnreadable, Suite, VerifyingKey
 from kaowu.engines.ledger import frames
 from kaowu.engines.ledger.entries import (
     COMMITTED,
@@ -25,6 +25,7 @@ from kaowu.engines.ledger.entries import (
 )
 from kaowu.engines.ledger.frames import Frame, Row
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
+from kaowu.engines.ledger.signers import DemandOf
 from kaowu.engines.ledger.tree import CompactRange
 from kaowu.engines.ledger.verdict import FirstBad, Verdict
 
@@ -45,6 +46,7 @@ _BROKEN = {
     "check_wrong": "digest_wrong",
 }
 _HEAD = {"format": int, "suite": str, "origin": str, "key": str, "exam": str, "made_at": int, "software": str}
+MOST_FAULTS_NAMED = 1_000
 _ARTEFACT = {"digest": bytes, "size": int, "media": str}
 _DOCUMENT = {"name": str, "digest": bytes, "size": int, "media": str}
 
@@ -55,13 +57,15 @@ def verify_archive(
     checkpoints: Sequence[Note] = (),
     *,
     roots_only: bool = False,
+    demand_of: DemandOf = lambda kind: None,
 ) -> Verdict:
     """Judge an archive; `keys` and `checkpoints` are what the auditor has from elsewhere.
 
-    With `roots_only` the entries are hashed but not read: ids, device chains and
-    personal fields are left unchecked.
+    With `roots_only` the entries are hashed but not read: ids, device chains,
+    signatures and personal fields are left unchecked. `demand_of` says which
+    facts the rules want under two signatures, by which posts.
     """
-    judge = _Judge(source, keys, checkpoints, roots_only)
+    judge = _Judge(source, keys, checkpoints, roots_only, demand_of)
     try:
         judge.read()
     except _Bad as bad:
@@ -77,12 +81,20 @@ class _Bad(Exception):
 
 class _Judge:
     def __init__(
-        self, source: BinaryIO, keys: Sequence[VerifyingKey], outside: Sequence[Note], roots_only: bool
+        self,
+        source: BinaryIO,
+        keys: Sequence[VerifyingKey],
+        outside: Sequence[Note],
+        roots_only: bool,
+        demand_of: DemandOf,
     ) -> None:
         self._source = source
         self._keys = keys
         self._outside_notes = outside
         self._roots_only = roots_only
+        self._demand_of = demand_of
+        self._faults: list[FirstBad] = []
+        self._faulty = 0
         self._suite: Suite = INTERNATIONAL
         self._frames: Iterator[tuple[Frame, bytes]] = iter(())
         self._next: tuple[Frame, bytes] | None = None
@@ -112,8 +124,8 @@ class _Judge:
         """What was found."""
         head = self._head
         return Verdict(
-            ok=bad is None,
-            origin_checked=bad is None and bool(self._keys),
+            ok=bad is None and not self._faulty,
+            origin_checked=bad is None and not self._faulty and bool(self._keys),
             checkpoints_checked=tuple(self._agreed),
             facts_checked=not self._roots_only,
             origin=head.get("origin", ""),
@@ -124,7 +136,11 @@ class _Judge:
             root=self._tree.root(),
             erased=self._chain.erased,
             length=self._end,
-            first_bad=bad,
+            signatures=self._chain.signers.signatures,
+            signed=self._chain.signers.covered,
+            faults=tuple(self._faults),
+            faulty=self._faulty,
+            first_bad=bad or next(iter(self._faults), None),
             **self._counts,
         )
 
@@ -182,9 +198,10 @@ class _Judge:
             signer = VerifyingKey.from_text(head["key"])
         except KeyUnreadable:
             _refuse("malformed", frame)
-        if signer.kind != ED25519 or signer.to_text() != head["key"] or not _is_head(head):
+        if signer.kind != self._suite.note_kind or signer.to_text() != head["key"] or not _is_head(head):
             _refuse("malformed", frame)
         self._head, self._signer = head, signer
+        self._chain = EntryChain(self._suite, signer, self._demand_of)
         if self._keys and signer not in self._keys:
             _refuse("other_key", frame)
         self._outside = sorted(map(self._read_outside, self._outside_notes), key=lambda one: one.size)
@@ -214,6 +231,9 @@ class _Judge:
             raise _Bad(FirstBad("checkpoint_missing", "checkpoint", self._end, 0, self._tree.size))
         if self._outside:
             raise _Bad(FirstBad("outside_longer", "facts", self._end, 0, self._tree.size))
+        if self._chain.signers.signatures:
+            for fault in self._chain.signers.settle():
+                self._name(self._fact_place(fault.code, fault.index))
         repeated = self._chain.first_repeated_id()
         if repeated is not None:
             self._refuse_fact("id_repeated", repeated)
@@ -237,9 +257,11 @@ class _Judge:
         if not self._roots_only:
             for number, row in enumerate(rows):
                 try:
-                    self._chain.take(row.leaf, row.personal, row.salt)
+                    faults = self._chain.take(row.leaf, row.personal, row.salt)
                 except EntryRefused as refused:
                     _refuse_row(refused.code, frame, row, first + number)
+                for fault in faults:
+                    self._name(_row_place(fault.code, frame, row, first + number))
         return len(rows) == frames.FACTS_PER_FRAME
 
     def _grow(self, hashes: list[bytes], frame: Frame) -> None:
@@ -363,9 +385,18 @@ class _Judge:
         except ValueError:
             return
 
-    def _refuse_fact(self, code: str, index: int) -> NoReturn:
+    def _name(self, place: FirstBad) -> None:
+        """A fault that does not end the reading."""
+        self._faulty += 1
+        if len(self._faults) < MOST_FAULTS_NAMED:
+            self._faults.append(place)
+
+    def _fact_place(self, code: str, index: int) -> FirstBad:
         _, offset, length = max(block for block in self._blocks if block[0] <= index)
-        raise _Bad(FirstBad(code, "fact", offset, length, index))
+        return FirstBad(code, "fact", offset, length, index)
+
+    def _refuse_fact(self, code: str, index: int) -> NoReturn:
+        raise _Bad(self._fact_place(code, index))
 
 
 def _is_head(head: dict[str, Any]) -> bool:
@@ -382,7 +413,11 @@ def _refuse(code: str, frame: Frame, index: int | None = None) -> NoReturn:
 
 
 def _refuse_row(code: str, frame: Frame, row: Row, index: int) -> NoReturn:
-    raise _Bad(FirstBad(code, "fact", frame.body_offset + row.offset, row.length, index))
+    raise _Bad(_row_place(code, frame, row, index))
+
+
+def _row_place(code: str, frame: Frame, row: Row, index: int) -> FirstBad:
+    return FirstBad(code, "fact", frame.body_offset + row.offset, row.length, index)
 
 
 def _described(frame: Frame, form: dict[str, type]) -> dict[str, Any]:

@@ -1,0 +1,252 @@
+"""Who signed the facts of a log: chains of devices, their runs, the persons at each act.
+
+One judge for every place that has to know: the counter that takes a device's
+run in, the node above that keeps a copy, and whoever verifies an archive. It
+reads entries in the order of the log and names every fault instead of stopping
+at the first, since a log that has one must still be read.
+
+Keys of devices are learnt from the log itself: a fact enrols a device with its
+key, a later one revokes it, and what a revoked device wrote after that place
+does not count.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kaowu.basics.suites import INTERNATIONAL, KeyUnreadable, Suite, VerifyingKey
+from kaowu.engines.ledger.runs import (
+    MOST_IN_RUN,
+    OfficeKey,
+    Proof,
+    ProofRefused,
+    Proven,
+    office_message,
+    run_holds,
+)
+
+NO_PREVIOUS = bytes(32)
+ENROLLED, REVOKED = "device_enrolled", "device_revoked"
+_KIND, _EXAM, _DEVICE, _SEQUENCE, _PREVIOUS, _ACTORS, _PAYLOAD = 3, 4, 6, 7, 8, 11, 13
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the rules ask of the signatures under one kind of fact."""
+
+    persons: int
+    posts: frozenset[str]
+    within_ms: int
+    may_be_refused: bool
+    """An intention counts only with all its persons; a deed that one did alone is a deed with a finding."""
+
+
+DemandOf = Callable[[str], Demand | None]
+"""What the rules ask of a kind of fact; None where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that does not hold: the fact (by its place in the log), its device, and what."""
+
+    index: int
+    device: str
+    code: str
+
+
+@dataclass(slots=True)
+class Chain:
+    """Where the chain of one device stands, and under which key."""
+
+    sequence: int = 0
+    head: bytes = NO_PREVIOUS
+    waiting: list[bytes] = field(default_factory=list)
+    """Digests of the entries that no signature covers yet."""
+    overlong: bool = False
+    """More wait than one signature may cover; their digests are no longer kept."""
+    waits_from: int = 0
+    key: VerifyingKey | None = None
+    exam: str = ""
+    revoked: bool = False
+
+
+class SignatureJudge:
+    """Follows every device of one log."""
+
+    def __init__(
+        self,
+        log_key: VerifyingKey | None,
+        suite: Suite = INTERNATIONAL,
+        demand_of: DemandOf = lambda kind: None,
+        chains: Mapping[str, Chain] | None = None,
+    ) -> None:
+        self._log_key = log_key
+        self._suite = suite
+        self._demand_of = demand_of
+        self.chains: dict[str, Chain] = dict(chains or {})
+        self.signatures = 0
+        """How many signatures were checked."""
+        self.covered = 0
+        """How many entries lie under a signature that holds."""
+        self.touched: set[str] = set()
+        self._offices: dict[OfficeKey, bool] = {}
+
+    def take(self, index: int, entry: bytes, fields: Mapping[int, Any], proof: bytes | None) -> list[Fault]:
+        """The next entry of the log, with what stands beside it; returns every fault."""
+        device: str = fields[_DEVICE]
+        digest = self._suite.hash(entry)
+        chain = self.chains.get(device)
+        if chain is None:
+            chain = self.chains[device] = Chain()
+        self.touched.add(device)
+        codes = [] if _follows(chain, fields) else [_break(chain, fields)]
+        if codes != ["device_fork"]:
+            chain.sequence, chain.head = fields[_SEQUENCE], digest
+        if not chain.waiting and not chain.overlong:
+            chain.waits_from = index
+        chain.waiting.append(digest)
+        if len(chain.waiting) > MOST_IN_RUN:
+            chain.waiting, chain.overlong = [], True
+        if chain.revoked:
+            codes.append("device_revoked")
+        elif chain.key is not None and chain.exam != fields[_EXAM]:
+            codes.append("device_of_other_exam")
+        if proof is not None:
+            codes += self._take_proof(chain, device, fields, proof)
+        if fields[_KIND] == ENROLLED or fields[_KIND] == REVOKED:
+            codes += self._take_enrolment(fields)
+        return [Fault(index, device, code) for code in codes]
+
+    def settle(self) -> list[Fault]:
+        """Where a transaction has ended nothing may wait for a signature; names what does, once."""
+        faults = []
+        for device in self.touched:
+            chain = self.chains[device]
+            if chain.waiting or chain.overlong:
+                faults.append(Fault(chain.waits_from, device, "unsigned"))
+                chain.waiting, chain.overlong = [], False
+        self.touched.clear()
+        return sorted(faults, key=lambda fault: fault.index)
+
+    # ---- one proof ----
+
+    def _take_proof(self, chain: Chain, device: str, fields: Mapping[int, Any], content: bytes) -> list[str]:
+        digests, too_long = chain.waiting, chain.overlong
+        chain.waiting, chain.overlong = [], False
+        try:
+            proof = Proof.from_bytes(content)
+        except ProofRefused:
+            return ["proof_malformed"]
+        if too_long:
+            return ["run_too_long"]
+        key, code = self._key_for(chain, proof)
+        if key is None:
+            return [code]
+        self.signatures += 1
+        if not run_holds(proof, key, device, digests, self._suite):
+            return ["signature_false"]
+        self.covered += len(digests)
+        return self._persons(fields, proof, key, digests)
+
+    def _key_for(self, chain: Chain, proof: Proof) -> tuple[VerifyingKey | None, str]:
+        if proof.office is None:
+            return chain.key, "device_unknown"
+        if chain.key is not None:
+            return None, "device_must_sign"
+        if proof.office not in self._offices:
+            self.signatures += 1
+            self._offices[proof.office] = self._log_key is not None and self._suite.verify(
+                self._log_key, office_message(proof.office.key), proof.office.certificate
+            )
+        return (proof.office.key, "") if self._offices[proof.office] else (None, "office_uncertified")
+
+    def _persons(
+        self,
+        fields: Mapping[int, Any],
+        proof: Proof,
+        key: VerifyingKey,
+        digests: Sequence[bytes],
+    ) -> list[str]:
+        actors = [(account, post) for account, post in fields[_ACTORS]]
+        demand = self._demand_of(fields[_KIND])
+        codes = []
+        if len(actors) > 1 or proof.attestations:
+            if len(digests) > 1:
+                codes.append("not_signed_alone")
+            for one in proof.attestations:
+                self.signatures += 1
+                if not self._suite.verify(key, one.proven.message(digests[-1]), one.signature):
+                    return [*codes, "attestation_false"]
+        within = demand.within_ms if demand else None
+        codes += persons_at(actors, [one.proven for one in proof.attestations], within)
+        return codes + (_unmet(demand, actors) if demand else [])
+
+    # ---- keys of devices ----
+
+    def _take_enrolment(self, fields: Mapping[int, Any]) -> list[str]:
+        name = fields[_PAYLOAD].get("device")
+        if not isinstance(name, str):
+            return ["enrolment_malformed"]
+        chain = self.chains.setdefault(name, Chain())
+        self.touched.add(name)
+        if fields[_KIND] == REVOKED:
+            chain.revoked = True
+            return []
+        if chain.sequence or chain.key is not None:
+            return ["device_enrolled_twice"]
+        try:
+            chain.key = VerifyingKey.from_text(str(fields[_PAYLOAD].get("key")))
+        except KeyUnreadable:
+            return ["enrolment_malformed"]
+        chain.exam = fields[_EXAM]
+        return []
+
+
+def persons_at(
+    actors: Sequence[tuple[str, str]],
+    proven: Sequence[Proven],
+    within_ms: int | None,
+) -> list[str]:
+    """Whether the persons of an act are two, on two credentials, within the time; an act of one needs none."""
+    if len(actors) < 2:
+        return []
+    codes = []
+    accounts = [account for account, _ in actors]
+    by_account = {one.account: one for one in proven}
+    if len(set(accounts)) < len(accounts):
+        codes.append("persons_not_distinct")
+    if not set(accounts) <= by_account.keys():
+        codes.append("attestation_missing")
+    credentials = [one.credential for one in proven]
+    if len(set(credentials)) < len(credentials):
+        codes.append("credentials_not_distinct")
+    times = [one.at for one in proven]
+    if times and within_ms is not None and max(times) - min(times) > within_ms:
+        codes.append("signatures_apart")
+    return codes
+
+
+def _unmet(demand: Demand, actors: Sequence[tuple[str, str]]) -> list[str]:
+    codes = []
+    if any(post not in demand.posts for _, post in actors):
+        codes.append("post_not_entitled")
+    if demand.may_be_refused and len({account for account, _ in actors}) < demand.persons:
+        codes.append("second_person_missing")
+    return codes
+
+
+def _follows(chain: Chain, fields: Mapping[int, Any]) -> bool:
+    return bool(fields[_SEQUENCE] == chain.sequence + 1 and fields[_PREVIOUS] == chain.head)
+
+
+def _break(chain: Chain, fields: Mapping[int, Any]) -> str:
+    return chain_break(chain.sequence, chain.head, fields[_SEQUENCE], fields[_PREVIOUS])
+
+
+def chain_break(latest: int, head: bytes, sequence: int, previous: bytes) -> str:
+    """Why an entry does not follow the latest of its device; empty if it does."""
+    if sequence > latest + 1:
+        return "device_gap"
+    if sequence <= latest:
+        return "device_fork"
+    return "device_chain_broken" if previous != head else ""
