@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from kaowu.basics.ids import FactId
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.staffing import DutiesChanged, DutyLocked, DutyTaken, PersonReplaced
 
@@ -16,6 +17,8 @@ FACTS = (DutyTaken, PersonReplaced, DutiesChanged, DutyLocked)
 class AfterDraw:
     """The facts since the draw was sealed, folded."""
 
+    sealed_by: FactId | None = None
+    """The fact that sealed the draw."""
     problem: bytes | None = None
     """What the list in force is judged by; None: the problem that was drawn."""
     taken: Mapping[OnDuty, DutyTaken] = field(default_factory=dict)
@@ -55,6 +58,6 @@ class AfterDraw:
         """Whose place is kept in a sitting."""
         return [person for at, person in sorted(self.locked) if at == sitting]
 
-    def redrawn(self) -> "AfterDraw":
+    def redrawn(self, sealed_by: FactId) -> "AfterDraw":
         """Another attempt was sealed: its list counts from here on; locks stay and guard that list."""
-        return AfterDraw(locked=self.locked)
+        return AfterDraw(sealed_by, locked=self.locked)

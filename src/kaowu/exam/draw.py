@@ -97,7 +97,7 @@ class Draw:
                 return self._with(replace(self.attempts[fact.attempt], failed=fact))
             case DrawSealed():
                 sealed = self._with(replace(self.attempts[fact.attempt], sealed=fact))
-                fresh = self.since_sealed.redrawn()
+                fresh = self.since_sealed.redrawn(id)
                 return replace(sealed, plan=fact.plan, since=id, since_sealed=fresh)
             case PersonReplaced() | DutiesChanged():
                 folded = self.since_sealed.after(fact)

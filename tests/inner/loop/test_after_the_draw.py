@@ -117,7 +117,7 @@ def test_two_persons_change_by_hand_and_only_before_the_sitting_begins(desk, clo
     with pytest.raises(Refused) as refused:
         submit(desk, clock, by_hand(), SITE_CHIEF)
     assert refused.value.code == "second_person_missing"
-    clock.set(minutes_after(STARTS, 1))
+    clock.at = minutes_after(STARTS, 1)
     with pytest.raises(Refused) as refused:
         submit(desk, clock, by_hand(), SITE_CHIEF, DEPUTY)
     assert refused.value.code == "sitting_has_begun"

@@ -18,6 +18,7 @@ from kaowu.engines.draw.verify import Break
 BESIDE_OTHERS = frozenset({"one_unit", "never_together", "one_sex", "pair_again"})
 """Rules about two people of a room: another partner would lift them."""
 
+_OF_QUALIFICATION = frozenset({"not_certified", "not_pledged", "too_few_years", "another_post"})
 _OF_NUMBERS = frozenset({"post_short", "post_over"})
 
 
@@ -121,7 +122,7 @@ def _nowhere(problem: DrawProblem, plan: DrawPlan, person: str, site: str) -> li
         asked = [
             one
             for one in breaks_of(problem, trial, sites=())
-            if one.code in ("not_certified", "not_pledged", "too_few_years")
+            if one.code in _OF_QUALIFICATION
         ]
         if not asked:
             return []

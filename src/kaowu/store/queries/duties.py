@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from kaowu.basics.clock import Instant
 from kaowu.store.models import DutyRow, Person
 
 
@@ -19,6 +20,7 @@ class DutyLine:
     post: str
     person: str
     since: str
+    taken_at: Instant | None = None
 
 
 def by_room(exam: str, site: str, sitting: str) -> dict[str, list[DutyLine]]:
@@ -32,6 +34,11 @@ def by_room(exam: str, site: str, sitting: str) -> dict[str, list[DutyLine]]:
 def of_person(exam: str, person: str) -> list[DutyLine]:
     """Everything one person does, by sitting."""
     return _lines(_drawn(exam).filter(person=person))
+
+
+def of_person_in(exam: str, person: str, site: str, sitting: str) -> DutyLine | None:
+    """What one person does in a sitting at a site; None if nothing."""
+    return next(iter(_lines(_drawn(exam).filter(person=person, site=site, sitting=sitting))), None)
 
 
 def of_site(exam: str, site: str) -> list[DutyLine]:
@@ -62,6 +69,21 @@ def _drawn(exam: str) -> QuerySet[DutyRow]:
 
 def _lines(rows: QuerySet[DutyRow]) -> list[DutyLine]:
     return [
-        DutyLine(row.draw, row.sitting, row.site, row.room, row.post, row.person, str(row.since))
+        DutyLine(
+            row.draw,
+            row.sitting,
+            row.site,
+            row.room,
+            row.post,
+            row.person,
+            str(row.since),
+            None if row.taken_at is None else Instant(row.taken_at),
+        )
         for row in rows
     ]
+
+
+def draws_of_site(exam: str, site: str) -> list[str]:
+    """The draws of rooms that are sealed for a site."""
+    rows = _drawn(exam).filter(site=site).order_by("draw").values_list("draw", flat=True)
+    return list(rows.distinct())
