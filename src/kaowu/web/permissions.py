@@ -59,6 +59,10 @@ PERMISSIONS: dict[str, Permission] = {
     "candidate.reveal": Permission(_("See a candidate's full document number"), (*_OFFICERS, *_CHIEFS)),
     "seats.see": Permission(_("See seat plans"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "seats.arrange": Permission(_("Arrange and seal seats"), _OFFICERS),
+    "duties.see": Permission(_("See who has which duty"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "duties.change": Permission(_("Change duties by hand"), (*_OFFICERS, *_CHIEFS)),
+    "duties.replace": Permission(_("Take people in at their post and replace the absent"), (*_OFFICERS, *_CHIEFS)),
+    "pay.see": Permission(_("See the pay of exam staff"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "papers.print": Permission(_("Print tickets, lists and packs"), (*_OFFICERS, *_CHIEFS)),
     # conduct
     "day.see": Permission(_("See rooms and their timeline"), _BUSINESS),
