@@ -31,7 +31,7 @@ LAYOUT = r"""
 #let badge(b) = block(width: 100%, height: 100%, stroke: (thickness: 0.2mm, paint: luma(120), dash: "dashed"), {
   place(top + center, dy: 3.2mm, box(width: 82mm, align(center, fitted(b.exam, weight: "regular"))))
   place(top + start, dx: 5mm, dy: 10mm, photo(b.photo, 24mm, 32mm, note: "照片"))
-  place(top + start, dx: 33mm, dy: 10mm, block(width: 53mm, stack(spacing: 2.6mm,
+  place(top + start, dx: 33mm, dy: 10mm, block(width: 53mm, stack(spacing: 2.2mm,
     box(height: 10mm, align(horizon, fitted(b.name))), box(height: 9mm, align(horizon, fitted(b.post))), fitted(b.unit, weight: "regular"), fitted(b.site, weight: "regular"), text(size: 8pt, b.number))))
   place(bottom + end, dx: -5mm, dy: -11mm, qr(b.code, 11mm))
   place(bottom + start, dx: 5mm, dy: -12mm, text(size: 7.5pt, fill: luma(40), b.days))
@@ -69,7 +69,7 @@ def _badge(contents: SiteContents, staff: SiteStaff, person: StaffMember) -> Pag
         "exam": fitted(exam.name, 81, 9, height_mm=5, lines=1),
         "name": fitted(person.name, 52, 20, height_mm=9.5, lines=2),
         "post": fitted("、".join(post.name for post in posts), 52, 13, height_mm=8.5, lines=3),
-        "unit": fitted(person.unit, 52, 9, height_mm=4, lines=1),
+        "unit": fitted(person.unit, 52, 9, height_mm=6.4, lines=2),
         "site": fitted(site.name, 40, 9, height_mm=4, lines=1),
         "number": person.number,
         "days": days_of(staff),

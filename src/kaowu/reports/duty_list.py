@@ -75,26 +75,29 @@ def _rows(staff: SiteStaff, duties: list[DutyLine]) -> Iterator[Row[Page]]:
         yield from _room_rows(staff, in_rooms)
         yield Row({"kind": "space", "mm": 4.0}, 4.0)
     others = [duty for duty in duties if not duty.room]
+    head: Row[Page] = Row({"kind": "posts-head", "mm": _HEAD_MM}, _HEAD_MM, with_next=True)
     if others:
-        yield Row({"kind": "posts-head", "mm": _HEAD_MM}, _HEAD_MM, with_next=True)
+        yield head
     for post in staff.posts:
         for duty in others:
             if duty.post == post.code:
-                yield Row(_post_row(staff, post, duty), 8.0)
+                yield Row(_post_row(staff, post, duty), 8.0, under=head)
 
 
 def _room_rows(staff: SiteStaff, duties: list[DutyLine]) -> Iterator[Row[Page]]:
     columns = _columns(staff, duties)
     width = (_WIDTH_MM - _ROOM_MM) / len(columns) - _SIGN_MM
     posts = [fitted(post.name, width - 2, 9, height_mm=6) for post, _ in columns]
-    yield Row({"kind": "rooms-head", "posts": posts, "mm": _HEAD_MM}, _HEAD_MM, with_next=True)
+    head: Row[Page] = Row({"kind": "rooms-head", "posts": posts, "mm": _HEAD_MM}, _HEAD_MM, with_next=True)
+    yield head
     by_room: dict[str, list[DutyLine]] = {}
     for duty in duties:
         by_room.setdefault(duty.room, []).append(duty)
     for room in sorted(by_room):
         people = [_at(by_room[room], post, place) for post, place in columns]
         shown = [None if person is None else _named(staff, person, width - 2.2) for person in people]
-        yield Row({"kind": "room", "room": room, "people": shown, "mm": _ROW_MM}, _ROW_MM)
+        row = {"kind": "room", "room": room, "people": shown, "mm": _ROW_MM}
+        yield Row(row, _ROW_MM, under=head)
 
 
 def _columns(staff: SiteStaff, duties: list[DutyLine]) -> list[tuple[StaffPost, int]]:

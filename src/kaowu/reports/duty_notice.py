@@ -15,7 +15,7 @@ from kaowu.reports.staff_samples import sample_staff
 _PAGE_MM = 205.0
 _MOST_NAMES_PER_ROW = 3
 _WIDTH_MM, _LABEL_MM = 180.0, 34.0
-_ROW_MM, _HEAD_MM = 10.5, 10.0
+_ROW_MM, _HEAD_MM = 12.0, 10.0
 
 LAYOUT = r"""
 #import "paper.typ": *
@@ -108,7 +108,7 @@ def _named(staff: SiteStaff, duty: DutyLine, width: float, with_post: bool) -> d
     below = f"{post.name}　{person.unit}" if with_post and post is not None else person.unit
     return {
         "name": fitted(person.name or duty.person, width, 12, height_mm=5.2, lines=1),
-        "unit": fitted(below, width, 8, height_mm=3.4, lines=1),
+        "unit": fitted(below, width, 8, height_mm=5.8, lines=2),
     }
 
 

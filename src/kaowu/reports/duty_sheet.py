@@ -136,7 +136,8 @@ def _step_rows(staff: SiteStaff, post: StaffPost, sittings: Sequence[str]) -> It
     if not post.steps:
         return
     subjects = [fitted(staff.sitting[one].subject, _TIME_MM - 2, 8.5, height_mm=6) for one in sittings]
-    yield Row({"kind": "steps-head", "subjects": subjects, "mm": 6.8}, 6.8, with_next=True)
+    head: Row[Page] = Row({"kind": "steps-head", "subjects": subjects, "mm": 6.8}, 6.8, with_next=True)
+    yield head
     width = _WIDTH_MM - _TIME_MM * len(sittings) - 3
     for number, step in enumerate(post.steps, start=1):
         lines = wrapped(_said(step), width, _PT)
@@ -147,7 +148,8 @@ def _step_rows(staff: SiteStaff, post: StaffPost, sittings: Sequence[str]) -> It
             "times": [_time(step, sitting) for sitting in sittings],
             "mm": height,
         }
-        yield Row(shown, height, with_next=number == len(post.steps) and post.hands_over is not None)
+        last = number == len(post.steps) and post.hands_over is not None
+        yield Row(shown, height, with_next=last, under=head)
 
 
 def _said(step: Timed) -> str:

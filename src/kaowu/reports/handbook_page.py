@@ -91,13 +91,14 @@ def _script(staff: SiteStaff, post: StaffPost, sittings: Sequence[str]) -> Itera
         }
         for one in sittings
     ]
-    yield Row({"kind": "times-head", "subjects": subjects, "mm": 9.0}, 9.0, with_next=True)
+    head: Row[Page] = Row({"kind": "times-head", "subjects": subjects, "mm": 9.0}, 9.0, with_next=True)
+    yield head
     width = _WIDTH_MM - _TIME_MM * len(sittings) - 3
     for step in post.script:
-        yield _script_row(step, sittings, width)
+        yield _script_row(step, sittings, width, head)
 
 
-def _script_row(step: Timed, sittings: Sequence[str], width: float) -> Row[Page]:
+def _script_row(step: Timed, sittings: Sequence[str], width: float, head: Row[Page]) -> Row[Page]:
     lines = wrapped(step.text, width, _PT)
     height = _LINE_MM * len(lines) + 1.8
     times = dict(step.times)
@@ -108,7 +109,7 @@ def _script_row(step: Timed, sittings: Sequence[str], width: float) -> Row[Page]
         "times": [times.get(sitting, "") for sitting in sittings],
         "mm": height,
     }
-    return Row(shown, height)
+    return Row(shown, height, under=head)
 
 
 def _prose(mark: str, text: str) -> Row[Page]:

@@ -82,7 +82,7 @@ def pages(told: InspectionTeams) -> list[Page]:
 
 
 def _rows(told: InspectionTeams) -> Iterator[Row[Page]]:
-    yield Row({"kind": "names-head", "mm": 6.4}, 6.4, with_next=True)
+    yield _NAMES
     for team in sorted(told.teams, key=lambda one: (one.leader is not None, one.site_code)):
         yield _team(team)
     if told.checks:
@@ -91,6 +91,9 @@ def _rows(told: InspectionTeams) -> Iterator[Row[Page]]:
         lines = wrapped(check, 181, 9)
         height = 4.4 * len(lines) + 1.6
         yield Row({"kind": "check", "lines": [written(line) for line in lines], "mm": height}, height)
+
+
+_NAMES: Row[Page] = Row({"kind": "names-head", "mm": 6.4}, 6.4, with_next=True)
 
 
 def _team(team: TeamOfSite) -> Row[Page]:
@@ -107,7 +110,7 @@ def _team(team: TeamOfSite) -> Row[Page]:
         "members": fitted(members or "—", 49, 9.5, height_mm=10, lines=3),
         "mm": height,
     }
-    return Row(shown, height)
+    return Row(shown, height, under=_NAMES)
 
 
 def sample_teams() -> InspectionTeams:

@@ -1,7 +1,8 @@
 """Page breaks: rows whose heights are known go on to pages, in order.
 
 Heights are decided in Python, so a document knows its number of pages before
-anything is set. A row may ask to stay with the next one, as a heading must.
+anything is set. A row may ask to stay with the next one, as a heading must, and
+may name the head of its table, which comes again where a page begins with it.
 """
 
 from collections.abc import Sequence
@@ -13,11 +14,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[T]):
-    """What is to be set, how high it is, and whether it must not end a page."""
+    """What is to be set, how high it is, whether it must not end a page, and its table's head."""
 
     shown: T
     mm: float
     with_next: bool = False
+    under: "Row[T] | None" = None
 
 
 def broken(rows: Sequence[Row[T]], first_mm: float, later_mm: float | None = None) -> list[list[T]]:
@@ -27,8 +29,9 @@ def broken(rows: Sequence[Row[T]], first_mm: float, later_mm: float | None = Non
     for group in _groups(rows):
         height = sum(row.mm for row in group)
         if height > left and pages[-1]:
-            pages.append([])
-            left = first_mm if later_mm is None else later_mm
+            head = group[0].under
+            pages.append([] if head is None else [head.shown])
+            left = (first_mm if later_mm is None else later_mm) - (0 if head is None else head.mm)
         pages[-1] += [row.shown for row in group]
         left -= height
     return pages

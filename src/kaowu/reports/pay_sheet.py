@@ -21,7 +21,7 @@ _PER_PAGE, _LAST_PAGE = 26, 19
 LAYOUT = r"""
 #import "paper.typ": *
 
-#let columns = (10mm, 34mm, 1fr, 36mm, 13mm, 20mm, 22mm, 27mm)
+#let columns = (10mm, 32mm, 1fr, 30mm, 13mm, 19mm, 22mm, 24mm)
 #let names = table(columns: columns, rows: 6.4mm, align: center + horizon, inset: (x: 1mm, y: 0mm), fill: shade,
   ..("序", "姓名", "单位", "岗位", "场次", "每场（元）", "金额（元）", "签名").map(t => text(size: cell, t)))
 #let line(r) = table(columns: columns, rows: 8mm, inset: (x: 1.2mm, y: 0mm),
@@ -126,9 +126,9 @@ def _line(staff: SiteStaff, number: int, line: PayLine) -> Page:
     person = staff.person.get(line.person, NOBODY)
     return {
         "number": str(number),
-        "name": fitted(person.name or line.person, 31, 10.5, height_mm=7),
-        "unit": fitted(person.unit, 23, 8.5, height_mm=7),
-        "post": _post(staff, line.post, 33),
+        "name": fitted(person.name or line.person, 29, 10.5, height_mm=7),
+        "unit": fitted(person.unit, 35, 8.5, height_mm=7),
+        "post": _post(staff, line.post, 27),
         "sittings": str(line.sittings),
         "rate": yuan(line.cents),
         "amount": yuan(line.sittings * line.cents),

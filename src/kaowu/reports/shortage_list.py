@@ -120,7 +120,7 @@ def _rows(told: ShortageList) -> Iterator[Row[Page]]:
     if not told.shortages:
         yield _prose("✓ 各考点各场次人手够用，可以抽签。")
     else:
-        yield Row({"kind": "gaps-head", "mm": 6.4}, 6.4, with_next=True)
+        yield _GAPS
     for short in sorted(told.shortages, key=lambda one: -one.missing):
         yield _gap(short)
     if told.remedies:
@@ -128,6 +128,9 @@ def _rows(told: ShortageList) -> Iterator[Row[Page]]:
     for number, remedy in enumerate(told.remedies, start=1):
         left = f"仍缺 {remedy.remaining:,} 人" if remedy.remaining else "不再缺人"
         yield _prose(f"{number}. {remedy.sentence.rstrip('。')}：{left}。")
+
+
+_GAPS: Row[Page] = Row({"kind": "gaps-head", "mm": 6.4}, 6.4, with_next=True)
 
 
 def _need(need: PostNeed) -> Page:
@@ -156,7 +159,7 @@ def _gap(short: Shortage) -> Row[Page]:
         "lines": [written(line) for line in lines],
         "mm": height,
     }
-    return Row(shown, height)
+    return Row(shown, height, under=_GAPS)
 
 
 def _prose(text: str) -> Row[Page]:

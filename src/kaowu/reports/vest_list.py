@@ -91,10 +91,11 @@ def _rows(groups: _Groups) -> Iterator[Row[Page]]:
             11.0,
             with_next=True,
         )
-        yield Row({"kind": "names-head", "mm": 6.4}, 6.4, with_next=True)
+        head: Row[Page] = Row({"kind": "names-head", "mm": 6.4}, 6.4, with_next=True)
+        yield head
         for person in people:
             number += 1
-            yield Row(_line(number, person, vest is not None), 8.0)
+            yield Row(_line(number, person, vest is not None), 8.0, under=head)
         if vest is not None:
             vests[vest["name"]] += len(people)
     counted = [{"name": name, "count": f"{count:,}"} for name, count in sorted(vests.items())]

@@ -67,7 +67,8 @@ def _table(contents: SiteContents, sitting: SittingHead) -> Iterator[Page]:
 
 
 def _rows(staff: SiteStaff, watching: list[DutyLine]) -> Iterator[Row[Page]]:
-    yield Row({"kind": "watch-head", "mm": 6.4}, 6.4, with_next=True)
+    head: Row[Page] = Row({"kind": "watch-head", "mm": 6.4}, 6.4, with_next=True)
+    yield head
     for duty in sorted(watching, key=lambda one: one.watches):
         person = staff.person.get(duty.person, NOBODY)
         shown = {
@@ -77,10 +78,11 @@ def _rows(staff: SiteStaff, watching: list[DutyLine]) -> Iterator[Row[Page]]:
             "rooms": fitted("、".join(duty.watches), 71, 10.5, height_mm=9, lines=3),
             "mm": 9.5,
         }
-        yield Row(shown, 9.5)
-    yield Row({"kind": "log-head", "mm": _LOG_HEAD_MM}, _LOG_HEAD_MM, with_next=True)
+        yield Row(shown, 9.5, under=head)
+    log: Row[Page] = Row({"kind": "log-head", "mm": _LOG_HEAD_MM}, _LOG_HEAD_MM, with_next=True)
+    yield log
     for _ in range(_LOG_LINES):
-        yield Row({"kind": "log", "mm": _LOG_MM}, _LOG_MM)
+        yield Row({"kind": "log", "mm": _LOG_MM}, _LOG_MM, under=log)
 
 
 document = Document(

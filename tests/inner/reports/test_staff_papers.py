@@ -264,3 +264,9 @@ def test_wrapped_lines_hold_the_whole_text_and_none_begins_with_a_mark(text):
     lines = wrapped(text, 40, 9)
     assert joined("".join(lines)) == joined(text)
     assert not any(line[:1] in "，。、；" for line in lines if line)
+
+
+def test_the_head_of_a_table_comes_again_on_the_next_page():
+    head = Row("head", 5, with_next=True)
+    rows = [head, *(Row(str(number), 10, under=head) for number in range(4))]
+    assert broken(rows, 25) == [["head", "0", "1"], ["head", "2", "3"]]
