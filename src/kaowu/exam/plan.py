@@ -18,6 +18,7 @@ from kaowu.facts.seating import (
     SeatsChangedByHand,
 )
 from kaowu.facts.settling import ArchiveClosed
+from kaowu.facts.sites_allocation import RoadsMeasured, SitesAllocated, SiteStandingDecided, SitesOpened
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ class ExamPlan:
     """Candidates whose seat no re-plan may take."""
     closed_places: frozenset[tuple[str, str]] = frozenset()
     """Site and room; an empty room stands for the whole site."""
+    site_standings: Mapping[str, str] = field(default_factory=dict)
+    """What was decided beforehand about sites: may, open or closed."""
+    roads: RoadsMeasured | None = None
+    allocated: SitesAllocated | None = None
+    """The latest attempt at a plan of sites."""
+    allocation_attempts: int = 0
+    sites_opened: SitesOpened | None = None
+    """The plan of sites that was adopted; None lets candidates go to any site of their county."""
     archived: ArchiveClosed | None = None
     package: bytes | None = None
     """The plan package that this node works under; every fact carries its digest."""
@@ -93,10 +102,12 @@ class ExamPlan:
             case ProfileLineOverridden():
                 return replace(self, overrides=(*self.overrides, ApprovedOverride(id, fact)))
             case RosterImported():
-                return replace(self, roster=fact, arranged=None)
+                return replace(self, roster=fact, arranged=None, allocated=None, sites_opened=None)
             case RosterCorrected() if self.roster is not None:
                 roster = replace(self.roster, roster=fact.roster, candidates=fact.candidates)
-                return replace(self, roster=roster, arranged=None)
+                if self.seat_plan is not None:
+                    return replace(self, roster=roster, arranged=None)
+                return replace(self, roster=roster, arranged=None, allocated=None, sites_opened=None)
             case PlaceClosed():
                 return replace(self, closed_places=self.closed_places | _places(fact), arranged=None)
             case PlaceReopened():
@@ -115,6 +126,14 @@ class ExamPlan:
                     seat_changes=(*self.seat_changes, fact),
                     locked_seats=(self.locked_seats | set(fact.locked)) - set(fact.unlocked),
                 )
+            case SiteStandingDecided():
+                return replace(self, site_standings={**self.site_standings, fact.site: fact.standing})
+            case RoadsMeasured():
+                return replace(self, roads=fact)
+            case SitesAllocated():
+                return replace(self, allocated=fact, allocation_attempts=fact.attempt)
+            case SitesOpened():
+                return replace(self, sites_opened=fact, arranged=None)
             case ArchiveClosed():
                 return replace(self, archived=fact)
             case PlanPackageTaken():

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from kaowu.basics.seat_grid import SeatGrid
 
+Degrees = tuple[float, float]
+"""Longitude and latitude."""
+
 
 @dataclass(frozen=True, slots=True)
 class RegisteredRoom:
@@ -28,3 +31,15 @@ class RegisteredSite:
     name: str
     county: str
     rooms: tuple[RegisteredRoom, ...]
+    school: str = ""
+    at: Degrees | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSchool:
+    """One school that candidates come from, and where it is."""
+
+    code: str
+    name: str
+    county: str
+    at: Degrees | None = None

@@ -37,6 +37,10 @@ UNITS: Mapping[str, Sentence] = {
     "times": Sentence("次", "times"),
     "units": Sentence("个单位", "units"),
     "pieces": Sentence("件", "pieces"),
+    "metres": Sentence("米", "m"),
+    "kilometres": Sentence("公里", "km"),
+    "schools": Sentence("所学校", "schools"),
+    "sites": Sentence("个考点", "sites"),
     "cents": Sentence("分（人民币）", "cents (CNY)"),
 }
 _NONE = {"none", "无"}

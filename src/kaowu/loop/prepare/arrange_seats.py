@@ -1,12 +1,13 @@
 """编排: from roster, rooms and profile to a seating problem.
 
 The duty puts the profile's lines into the problem; the engine knows nothing of
-profiles. Candidates go to sites of the county they registered in. Streams are
+profiles. Candidates go to sites of the county they registered in, or to the
+one site that an adopted plan of sites gives them. Streams are
 kept apart as the line `room_grouping` says; leftovers share rooms as the line
 `remainder_rule` says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kaowu.basics.errors import Refused, Sentence
@@ -55,16 +56,20 @@ def seating_problem(
     required: Sequence[str] = (),
     sittings: Sequence[Sitting] = (),
     closed: frozenset[tuple[str, str]] = frozenset(),
+    allocated: Mapping[str, str] | None = None,
 ) -> SeatingProblem:
     """The problem of this exam. `required` subjects are taken by all and make no stream.
 
     `sittings` matter where an exam seats them apart; `closed` rooms (with no
-    room named, whole sites) are left out. Raises Refused when candidates have
-    no site in their county, or a room no grid.
+    room named, whole sites) are left out; `allocated` gives each candidate a
+    site. Raises Refused when candidates have no site, or a room no grid.
     """
     rows = list(roster)
+    pool = [row.county if allocated is None else allocated.get(row.number, "") for row in rows]
     sites = _open_sites(sites, closed)
-    _require_sites(rows, sites)
+    pool_of = {site.code: site.county if allocated is None else site.code for site in sites}
+    used = set(pool)
+    _require_sites(pool, set(pool_of.values()))
     apart = seatings_of(profile, sittings, required)
     keys = {
         "school": [row.school for row in rows],
@@ -72,7 +77,7 @@ def seating_problem(
         "foreign_language": [row.foreign_language for row in rows],
         "county": [row.county for row in rows],
         "paper_language": [""] * len(rows),
-        "pool": [row.county for row in rows],
+        "pool": pool,
         "needs": [_needs(row) for row in rows],
         **apart.columns(rows),
     }
@@ -81,7 +86,7 @@ def seating_problem(
     assert isinstance(never, tuple)
     return SeatingProblem(
         Candidates.of_columns([row.number for row in rows], keys),
-        tuple(_site(site) for site in sites),
+        tuple(_site(site, pool_of[site.code]) for site in sites if allocated is None or site.code in used),
         Rules(
             capacity=profile.number("room_capacity"),
             never_mix=tuple(key for key in grouping if key in never),
@@ -118,8 +123,8 @@ def _open_sites(sites: Sequence[RegisteredSite], closed: frozenset[tuple[str, st
     return [site for site in found if site.rooms]
 
 
-def _site(site: RegisteredSite) -> Site:
-    return Site(site.code, site.county, tuple(_room(room) for room in site.rooms if room.grid))
+def _site(site: RegisteredSite, pool: str) -> Site:
+    return Site(site.code, pool, tuple(_room(room) for room in site.rooms if room.grid))
 
 
 def _room(room: RegisteredRoom) -> Room:
@@ -127,18 +132,18 @@ def _room(room: RegisteredRoom) -> Room:
     return Room(room.number, room.grid, room.capacity, _KINDS[room.kind], room.step_free)
 
 
-def _require_sites(rows: Sequence[RosterRow], sites: Sequence[RegisteredSite]) -> None:
-    served = {site.county for site in sites}
-    without = sorted({row.county for row in rows} - served)
+def _require_sites(pool: Sequence[str], served: set[str]) -> None:
+    without = sorted(set(pool) - served)
     if without:
-        number = sum(row.county in without for row in rows)
+        number = sum(one in without for one in pool)
         raise Refused(
             "county_without_site",
             Sentence(
-                zh=f"不能编排：{number} 名考生的县区（{'、'.join(without) or '空'}）没有考点。",
-                en=f"Cannot arrange: {number} candidates are of counties without a site ({', '.join(without)}).",
+                zh=f"不能编排：{number} 名考生的县区或分到的考点（{'、'.join(without) or '空'}）没有可用考场。",
+                en=f"Cannot arrange: {number} candidates are of counties or sites without a usable room ({', '.join(without)}).",
             ),
             remedy=Sentence(
-                zh="登记该县区的考点，或更正考生的县区。", en="Register a site there, or correct the county."
+                zh="登记该县区的考点，更正考生的县区，或重新布局考点。",
+                en="Register a site there, correct the county, or plan the sites again.",
             ),
         )

@@ -1,7 +1,7 @@
 """Registers as frozen values: the sites of a part of the tree, with their rooms."""
 
 from kaowu.basics.seat_grid import Corner, Direction, SeatGrid
-from kaowu.registry.sites import RegisteredRoom, RegisteredSite
+from kaowu.registry.sites import Degrees, RegisteredRoom, RegisteredSchool, RegisteredSite
 from kaowu.store import models
 
 
@@ -9,7 +9,7 @@ def sites_below(path: str) -> list[RegisteredSite]:
     """Every site under an organisation path, rooms by number."""
     rows = (
         models.Site.objects.filter(organisation__path__startswith=path)
-        .select_related("organisation__parent")
+        .select_related("organisation__parent", "school")
         .prefetch_related("rooms")
         .order_by("code")
     )
@@ -20,9 +20,23 @@ def sites_below(path: str) -> list[RegisteredSite]:
             name=site.name,
             county=site.organisation.parent.code if site.organisation.parent else "",
             rooms=tuple(_room(room) for room in sorted(site.rooms.all(), key=lambda room: room.number)),
+            school=site.school.name if site.school else "",
+            at=_degrees(site) or (_degrees(site.school) if site.school else None),
         )
         for site in rows
     ]
+
+
+def schools() -> list[RegisteredSchool]:
+    """Every school of the register: candidates may come from beyond the exam's own counties."""
+    rows = models.School.objects.select_related("organisation").order_by("code")
+    return [RegisteredSchool(row.code, row.name, row.organisation.code, _degrees(row)) for row in rows]
+
+
+def _degrees(row: models.School | models.Site) -> Degrees | None:
+    if row.longitude is None or row.latitude is None:
+        return None
+    return float(row.longitude), float(row.latitude)
 
 
 def _room(room: models.Room) -> RegisteredRoom:

@@ -22,6 +22,7 @@ from kaowu.loop.prepare.number_seats import Numbering, numbered_seats, streams_o
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_proofs import SECRET_BYTES, root_of_seats
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
+from kaowu.loop.prepare.site_table import read_site_table
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
 from kaowu.store.queries import exams, registers
@@ -63,6 +64,7 @@ def problem_of(exam: str) -> SeatingProblem:
         required_subjects(description_of(exam)),
         plan.in_order(),
         plan.closed_places,
+        read_site_table(artefacts.read(plan.sites_opened.pools)) if plan.sites_opened else None,
     )
 
 
