@@ -14,8 +14,8 @@ PLANTED = {
         "import kaowu.edge.mirror as m; m.sender.cosigned_note = lambda note, *_: note"
     ),
     "the county vouches for what it did not write": (
-        "import kaowu.store.mirror as m; whole = m._write_entries\n"
-        "m._write_entries = lambda log, first, entries, hashes:"
+        "import kaowu.store.mirror as m; whole = m.write_entries\n"
+        "m.write_entries = lambda log, first, entries, hashes:"
         " whole(log, first, entries[:-1] + [b'x'], hashes)"
     ),
     "the county takes any checkpoint": ("import kaowu.engines.sync.judge as j; j._follows = lambda *_: True"),

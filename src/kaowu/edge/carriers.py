@@ -9,6 +9,9 @@ from typing import Protocol
 
 ADD_CHECKPOINT = "add-checkpoint"
 ADD_ENTRIES = "add-entries"
+ADD_PERSONAL = "add-personal"
+ENROLL = "enroll"
+ASK = "ask"
 
 
 class LinkDown(OSError):
@@ -27,4 +30,4 @@ class Carrier(Protocol):
     """Brings one request to a mirror and its answer back."""
 
     def carry(self, endpoint: str, body: bytes) -> Answer:
-        """Send to `add-checkpoint` or `add-entries`; raises LinkDown when no answer came."""
+        """Send to one of the endpoints above; raises LinkDown when no answer came."""

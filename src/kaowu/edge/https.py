@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from kaowu.edge.carriers import Answer, LinkDown
 
-LONGEST_ANSWER = 1_000_000
-_TYPES = {"add-checkpoint": "text/plain; charset=utf-8", "add-entries": "application/octet-stream"}
+LONGEST_ANSWER = 400_000_000
+"""A plan package comes as one answer; everything else is short."""
+_TYPES = {"add-checkpoint": "text/plain; charset=utf-8"}
 
 
 class AddressUnsafe(ValueError):
@@ -41,7 +42,10 @@ class HttpsCarrier:
         """POST the request; raises LinkDown when no whole answer came."""
         try:
             self._connection.request(
-                "POST", f"{self._path}/{endpoint}", body, {"Content-Type": _TYPES[endpoint]}
+                "POST",
+                f"{self._path}/{endpoint}",
+                body,
+                {"Content-Type": _TYPES.get(endpoint, "application/octet-stream")},
             )
             response = self._connection.getresponse()
             content = response.read(LONGEST_ANSWER + 1)

@@ -29,6 +29,8 @@ OWN_COPY_ALTERED = "own_copy_altered"
 UPSTREAM_AHEAD = "upstream_ahead"
 NOT_ENROLLED = "not_enrolled"
 REFUSED = "refused"
+FORKED = "log_forked"
+LOG_CLOSED = "log_closed"
 FALSE_COSIGNATURE = "false_cosignature"
 CONFUSED = "upstream_confused"
 
@@ -127,6 +129,14 @@ class Mirroring:
         self._record.tried(trouble)
         return Progress(size, self._record.cosigned_size(), self._sent, trouble, detail)
 
+    def root_at(self, size: int) -> bytes | None:
+        """The root over this journal's first entries; None if it is shorter."""
+        try:
+            self._read_hashes(size)
+        except OwnCopyAltered:
+            return None
+        return self._tree.root(size)
+
     def _bring(self, note: Note, tell: Callable[[int, int], None]) -> None:
         checkpoint = Checkpoint.from_note(note)
         done = self._record.cosigned_size()
@@ -141,14 +151,17 @@ class Mirroring:
 
     def _grow(self, checkpoint: Checkpoint) -> None:
         """Read leaf hashes up to the checkpoint and compare the root with the one that was signed."""
-        for first in range(len(self._tree), checkpoint.size, _HASHES_AT_ONCE):
-            end = min(checkpoint.size, first + _HASHES_AT_ONCE)
+        self._read_hashes(checkpoint.size)
+        if self._tree.root(checkpoint.size) != checkpoint.root:
+            raise OwnCopyAltered(None)
+
+    def _read_hashes(self, size: int) -> None:
+        for first in range(len(self._tree), size, _HASHES_AT_ONCE):
+            end = min(size, first + _HASHES_AT_ONCE)
             hashes = self._log.leaf_hashes(first, end)
             if len(hashes) != end - first:
                 raise OwnCopyAltered(first + len(hashes))
             self._tree.extend(hashes)
-        if self._tree.root(checkpoint.size) != checkpoint.root:
-            raise OwnCopyAltered(None)
 
     def _announce(self, note: Note, checkpoint: Checkpoint) -> None:
         old = min(self._announced, checkpoint.size)
@@ -164,7 +177,7 @@ class Mirroring:
             if size > checkpoint.size:
                 raise _Trouble(UPSTREAM_AHEAD, f"it knows of {size}, this journal has {checkpoint.size}")
             if size == old:
-                raise _Trouble(REFUSED, _code(answer) or "it holds another root of this size")
+                raise _Trouble(FORKED, "it holds another root of this size")
             old = size
         raise _Trouble(CONFUSED, "it names another size each time")
 
@@ -199,6 +212,8 @@ class Mirroring:
 
 
 def _refused(answer: Answer) -> _Trouble:
+    if answer.body.startswith(b"log_closed"):
+        return _Trouble(LOG_CLOSED, "the node above takes nothing more of this log")
     code = {403: NOT_ENROLLED, 404: NOT_ENROLLED}.get(answer.status, REFUSED)
     return _Trouble(code, f"{answer.status} {_code(answer)}".strip())
 

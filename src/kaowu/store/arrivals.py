@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-import cbor2
 from django.db import transaction
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused
+from kaowu.engines.ledger.entries import EntryRefused, read_leaf
 from kaowu.exam.circumstances import Circumstances
 from kaowu.exam.claims import Claim as Said
 from kaowu.exam.claims import claims, contradiction
@@ -87,9 +87,9 @@ def _keep(log: MirroredLog, leaves: Iterable[tuple[int, bytes]], at: Instant) ->
     read: dict[UUID, tuple[int, int, bytes, Envelope]] = {}
     for seq, leaf in leaves:
         try:
-            recorded_at, entry = cbor2.loads(bytes(leaf))
+            recorded_at, entry, *_ = read_leaf(bytes(leaf))
             envelope = Envelope.from_bytes(entry)
-        except (canonical.NotCanonical, ValueError, TypeError, KeyError, cbor2.CBORDecodeError):
+        except (EntryRefused, canonical.NotCanonical, ValueError, TypeError, KeyError):
             continue  # it stays in the copy; the archive's verification names it
         read.setdefault(envelope.id, (seq, recorded_at, entry, envelope))
     known = set(Arrival.objects.filter(fact_id__in=read).values_list("fact_id", flat=True))

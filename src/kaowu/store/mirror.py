@@ -44,6 +44,7 @@ _COPY_ROW = struct.Struct(
 )  # fields; length and log; length and seq; length of the entry that follows
 _COPY_HASH = (32).to_bytes(4, "big")
 _COPY_END = b"\xff\xff"
+_CLOSED = Verdict(Status.UNTRUSTED, "log_closed", b"log_closed\n")
 
 
 class Mirror:
@@ -73,6 +74,8 @@ class Mirror:
         with transaction.atomic():
             row = MirroredLog.objects.select_for_update().filter(origin=origin).first()
             judged = judge_checkpoint(_held(row), sent, lambda size: self._root_at(row, size), self._suite)
+            if row is not None and row.closed_at and not judged.forked:
+                return _CLOSED
             if row is not None:
                 self._keep_judged(row, judged, sent.note)
         return judged.verdict
@@ -86,6 +89,8 @@ class Mirror:
         except WireRefused:
             return Verdict(Status.UNREADABLE, "request_unreadable")
         row = MirroredLog.objects.filter(origin=head.origin).first()
+        if row is not None and row.closed_at:
+            return _CLOSED
         checkpoint = row and MirroredCheckpoint.objects.filter(log=row, size=head.end).first()
         refusal = judge_upload(_held(row), head, bytes(checkpoint.root) if checkpoint else None)
         if refusal is not None or row is None or checkpoint is None:
@@ -175,7 +180,7 @@ class Mirror:
                 return refusal
             held = row.next_entry - head.start
             if len(entries) > held:
-                _write_entries(row.pk, row.next_entry, entries[held:], hashes[held:])
+                write_entries(row.pk, row.next_entry, entries[held:], hashes[held:])
                 row.next_entry = head.start + len(entries)
             lines = b""
             if row.next_entry >= head.end:
@@ -235,7 +240,8 @@ def _hashes(log: int, start: int, end: int) -> list[bytes]:
     return [bytes(hash) for hash in rows.values_list("leaf_hash", flat=True)]
 
 
-def _write_entries(log: int, first: int, entries: Sequence[bytes], hashes: Sequence[bytes]) -> None:
+def write_entries(log: int, first: int, entries: Sequence[bytes], hashes: Sequence[bytes]) -> None:
+    """Rows of a copy, in bulk; whoever calls holds the log's lock and has proven them."""
     rows = zip(range(first, first + len(entries)), entries, hashes, strict=True)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

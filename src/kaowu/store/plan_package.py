@@ -153,6 +153,20 @@ def install(exam: str, fact: PlanPackageTaken, at: Instant) -> None:
         )
 
 
+def counts(content: bytes) -> dict[str, int]:
+    """How many candidates and rooms a package holds. Raises Refused if it is none."""
+    try:
+        rows = cbor2.loads(content)["rows"]
+        rooms = {(row[at], row[of]) for row in rows["seats"]["rows"] for at, of in [_place(rows["seats"])]}
+        return {"candidates": len(rows["candidates"]["rows"]), "rooms": len(rooms)}
+    except (cbor2.CBORDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise _unreadable() from error
+
+
+def _place(seats: Mapping[str, Any]) -> tuple[int, int]:
+    return seats["fields"].index("site"), seats["fields"].index("room")
+
+
 def present(exam: str) -> TakenPackage | None:
     """The package under which this node works for an exam; None at the node that plans it."""
     return TakenPackage.objects.filter(exam=exam).order_by("-number").first()

@@ -12,13 +12,16 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from kaowu.basics.errors import Sentence
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.engines.sync.asking import QuestionRefused
 from kaowu.engines.sync.judge import Status, Verdict
 from kaowu.store.mirror import LARGEST_REQUEST, Mirror
 from kaowu.store.models import AccessLog
+from kaowu.store.personal_up import take_boxes
 from kaowu.web.access import log, public
 from kaowu.web.counter import clock
-from kaowu.web.node_key import cosign
+from kaowu.web.node_key import cosign, opening_key
+from kaowu.web.works import answers, nodes
 
 LARGEST_CHECKPOINT = 100_000
 _WHY = "a log proves itself by the signature under its checkpoint; no account is involved"
@@ -34,6 +37,9 @@ _SENTENCES = {
     "log_forked": Sentence("这个校验点与本节点已有的副本矛盾：同一本流水出现两个版本。证据已留存，请立即核查该节点。", "This checkpoint contradicts the copy held here: the log shows two faces. The evidence is kept; examine that node at once."),
     "consistency_unproven": Sentence("一致性证明不成立，校验点未被接受。", "The consistency proof does not hold; the checkpoint was not accepted."),
     "entries_unproven": Sentence("内容与校验点不符，未写入任何一条。", "The entries do not belong to the checkpoint; none was kept."),
+    "log_closed": Sentence("这本流水已停用，不再接收。", "This log is closed; nothing more is taken."),
+    "personal_unproven": Sentence("个人信息与记录的承诺不符，未写入。", "Personal fields do not fit the commitments; none was kept."),
+    "question_refused": Sentence("请求没有登记节点的有效签名。", "The question is not signed by a node enrolled here."),
     "request_too_large": Sentence("请求太大，请分成几次发送。", "The request is too large; send it in parts."),
 }  # fmt: skip
 
@@ -59,7 +65,43 @@ def add_entries(request: HttpRequest) -> HttpResponse:
     return _answer(request, mirror().add_entries, LARGEST_REQUEST, "text/x.tlog.mirror-info")
 
 
+@csrf_exempt
+@require_POST
+@public(_WHY)
+def add_personal(request: HttpRequest) -> HttpResponse:
+    """Personal fields of entries that are held, sealed to this node."""
+    content = request.read(LARGEST_REQUEST + 1)
+    if len(content) > LARGEST_REQUEST:
+        return _refusal("request_too_large", Status.TOO_LARGE)
+    try:
+        taken = take_boxes(content, opening_key())
+    except KeyError:
+        return _refusal("origin_unknown", Status.UNKNOWN)
+    except ValueError:
+        return _refusal("personal_unproven", Status.UNPROVEN)
+    return HttpResponse(f"{taken}\n", content_type="text/plain; charset=utf-8")
+
+
+@csrf_exempt
+@require_POST
+@public("a node proves itself by a one-time code; no account is involved")
+def enroll(request: HttpRequest) -> HttpResponse:
+    """A node proves that it knows a one-time code, and hears this node's card."""
+    return _answered(request, lambda content: nodes.admit(content), "enroll")
+
+
+@csrf_exempt
+@require_POST
+@public("a node proves itself by the signature under its question; no account is involved")
+def ask(request: HttpRequest) -> HttpResponse:
+    """A node asks for its plan package, or for the copy of a log of its unit; the answer is sealed to it."""
+    return _answered(request, answers.answer, "ask")
+
+
 urlpatterns = [
+    path("mirror/add-personal", add_personal, name="mirror-add-personal"),
+    path("mirror/enroll", enroll, name="mirror-enroll"),
+    path("mirror/ask", ask, name="mirror-ask"),
     path("mirror/add-checkpoint", add_checkpoint, name="mirror-add-checkpoint"),
     path("mirror/add-entries", add_entries, name="mirror-add-entries"),
 ]
@@ -78,5 +120,22 @@ def _answer(
         return HttpResponse(
             verdict.body, status=verdict.status, content_type=kind, headers={"X-Kaowu-Code": verdict.code}
         )
-    sentence = _SENTENCES[verdict.code]
-    return JsonResponse({"code": verdict.code, "sentence": sentence.as_dict()}, status=verdict.status)
+    return _refusal(verdict.code, verdict.status)
+
+
+def _answered(request: HttpRequest, work: Callable[[bytes], bytes], what: str) -> HttpResponse:
+    content = request.read(LARGEST_CHECKPOINT + 1)
+    if len(content) > LARGEST_CHECKPOINT:
+        return _refusal("request_too_large", Status.TOO_LARGE)
+    try:
+        return HttpResponse(work(content), content_type="application/octet-stream")
+    except QuestionRefused:
+        log(request, AccessLog.Outcome.REFUSED, what, request.path)
+        return _refusal("question_refused", Status.UNTRUSTED)
+    except Refused as refused:
+        log(request, AccessLog.Outcome.REFUSED, what, request.path, reason=refused.sentence.zh)
+        return JsonResponse(refused.as_dict(), status=Status.UNTRUSTED)
+
+
+def _refusal(code: str, status: int) -> JsonResponse:
+    return JsonResponse({"code": code, "sentence": _SENTENCES[code].as_dict()}, status=status)

@@ -1,0 +1,108 @@
+"""Everything that goes up to one node, in its order: entries until they are cosigned, then their personal fields.
+
+And what this node asks of the one above: a plan package, a copy of a log. The
+carrier is given; nothing here depends on which it is.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.suites import SigningKey
+from kaowu.edge.carriers import ADD_PERSONAL, ASK, ENROLL, Carrier, LinkDown
+from kaowu.edge.mirror import FORKED, LOG_CLOSED, UPSTREAM_AHEAD, Mirroring, Progress
+from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
+from kaowu.engines.sync.asking import CHECKPOINT, Question
+from kaowu.engines.sync.cards import NodeCard
+from kaowu.store import personal_up
+
+PERSONAL_REFUSED = "personal_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Upward:
+    """One node above: how to reach it, and what it is."""
+
+    name: str
+    carrier: Carrier
+    mirroring: Mirroring
+    origin: str
+    key: SigningKey
+    card: NodeCard | None
+    send_personal: Callable[[], bool] = lambda: True
+
+    def step(self) -> Progress:
+        """Bring everything up as far as the link allows."""
+        progress = self.mirroring.step()
+        if self.card is not None and progress.trouble == "":
+            trouble = self._personal(self.card)
+            if trouble:
+                return Progress(progress.size, progress.cosigned, progress.sent, trouble)
+        return progress
+
+    def lost_proof(self, progress: Progress) -> str:
+        """Why this journal must not go on, if that is proven: this very key signed more, or something else.
+
+        An empty answer means that nothing is proven; a node above cannot stop this one by saying so.
+        """
+        if progress.trouble == LOG_CLOSED:
+            return "上级节点已停收本流水 · the node above has closed this log"
+        if progress.trouble not in (UPSTREAM_AHEAD, FORKED):
+            return ""
+        try:
+            note = Note.from_bytes(self.ask(CHECKPOINT, self.origin))
+            note.verified_by([self.key.verifying])
+            held = Checkpoint.from_note(note)
+        except (LinkDown, Refused, NoteRefused):
+            return ""
+        if held.origin != self.origin:
+            return ""
+        if held.size > progress.size:
+            return f"上级已持有 {held.size} 条，本机只有 {progress.size} 条（旧盘或旧快照） · {held.size} facts are held above, {progress.size} here: an old disk or snapshot"
+        return "" if self._has(held) else "上级持有的是另一个版本 · another version is held above"
+
+    def ask(self, what: str, about: str) -> bytes:
+        """Ask the node above; raises LinkDown, or Refused with what it answers."""
+        answer = self.carrier.carry(ASK, Question(what, self.origin, about).signed(self.key))
+        if answer.status != 200:
+            raise refused_above(answer.status, answer.body)
+        return answer.body
+
+    def _has(self, held: Checkpoint) -> bool:
+        from_here = self.mirroring.root_at(held.size)
+        return from_here is None or from_here == held.root
+
+    def _personal(self, card: NodeCard) -> str:
+        try:
+            while boxes := personal_up.waiting_boxes(
+                self.name, self.origin, card.box_key, self.send_personal()
+            ):
+                if boxes.boxes:
+                    answer = self.carrier.carry(ADD_PERSONAL, boxes.to_bytes())
+                    if answer.status != 200:
+                        return PERSONAL_REFUSED
+                personal_up.sent(self.name, boxes)
+        except LinkDown:
+            return "link_down"
+        return ""
+
+
+def enroll(carrier: Carrier, request: bytes) -> bytes:
+    """Send an enrolment; the answer is judged by whoever asked. Raises LinkDown or Refused."""
+    answer = carrier.carry(ENROLL, request)
+    if answer.status != 200:
+        raise refused_above(answer.status, answer.body)
+    return answer.body
+
+
+def refused_above(status: int, body: bytes) -> Refused:
+    """What the node above answered, in its own words where it has some."""
+    try:
+        read = json.loads(body)
+        said = Sentence(read["sentence"]["zh"], read["sentence"]["en"])
+        return Refused(str(read["code"]), said)
+    except (ValueError, KeyError, TypeError):
+        return Refused(
+            "refused_above", Sentence(f"上级节点拒绝（{status}）。", f"The node above refused ({status}).")
+        )
