@@ -132,12 +132,23 @@ class ChecklistItem:
     every_minutes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Vest:
+    """The colour by which a post is known at a site (马甲): named, and as `#rrggbb` for the printer."""
+
+    colour: Sentence
+    rgb: str
+
+
 @dataclass(frozen=True)
 class Checklist:
-    """What one post does, in order of time (一岗一清单)."""
+    """What one post does, in order of time (一岗一清单), which vest it wears and where it reports."""
 
     post: str
     title: Sentence
     duty: Sentence
     watched_by: tuple[str, ...]
     items: tuple[ChecklistItem, ...]
+    vest: Vest | None = None
+    reports_to: Sentence | None = None
+    hands_over_to: Sentence | None = None

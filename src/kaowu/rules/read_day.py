@@ -1,9 +1,10 @@
 """Reading what belongs to exam day: minute scripts, and the checklists that hang on their steps."""
 
+import re
 from collections.abc import Collection, Mapping
 
 from kaowu.rules.line import LineSpec, Shape
-from kaowu.rules.model import Checklist, ChecklistItem, MinuteScript, Step
+from kaowu.rules.model import Checklist, ChecklistItem, MinuteScript, Step, Vest
 from kaowu.rules.moment import Moment, read_moment
 from kaowu.rules.toml_table import Table
 
@@ -21,6 +22,7 @@ CORE_STEPS = (
 """Steps that checks and screens speak of; every minute script has them."""
 
 PROOFS = ("tick", "signature", "count", "time", "photo", "seal")
+_RGB = re.compile(r"#[0-9a-f]{6}\Z")
 OCCASIONS = ("foreign_language", "chinese", "first_sitting")
 
 
@@ -86,6 +88,9 @@ def read_checklist(
         table.sentence("duty_zh", "duty_en"),
         watched_by,
         tuple(items.values()),
+        _vest(table),
+        table.optional_sentence("reports_to_zh", "reports_to_en"),
+        table.optional_sentence("hands_over_to_zh", "hands_over_to_en"),
     )
     table.end()
     return checklist
@@ -103,6 +108,21 @@ def require_confirmations(checklist: Checklist, table: Table, checklists: Mappin
                     f"互相核对的清单项“{other}”不存在",
                     f"the item “{other}” that it confirms does not exist",
                 )
+
+
+def _vest(table: Table) -> Vest | None:
+    """A vest has a name in both languages and a colour for the printer, or there is none."""
+    colour, rgb = table.optional_sentence("vest_zh", "vest_en"), table.text("vest_rgb", default="")
+    if bool(rgb) != (colour is not None):
+        table.fault(
+            "vest_rgb",
+            "马甲须同时写明颜色名称和印刷颜色",
+            "a vest has the name of its colour and the colour itself",
+        )
+        return None
+    if rgb and not _RGB.match(rgb):
+        table.fault("vest_rgb", "应为 #rrggbb", "should be #rrggbb")
+    return None if colour is None else Vest(colour, rgb)
 
 
 def _step(row: Table, posts: Collection[str], lines: Mapping[str, LineSpec]) -> Step:

@@ -169,9 +169,21 @@ def _checklist_page(checklist: Checklist, book: Rulebook) -> str:
         [
             _both(checklist.duty),
             f"监督岗位 Watched by: {watchers or '—'}",
+            *_post_facts(checklist),
             _table(("时刻 At", "事项 Item", "凭证 Proof", "互相核对 Confirms"), rows),
         ],
     )
+
+
+def _post_facts(checklist: Checklist) -> Iterable[str]:
+    """Vest, place of reporting, and to whom the post is handed over, where they are said."""
+    vest = checklist.vest
+    if vest:
+        yield f"马甲 Vest: {_both(vest.colour)} `{vest.rgb}`"
+    if checklist.reports_to:
+        yield f"报到 Reports to: {_both(checklist.reports_to)}"
+    if checklist.hands_over_to:
+        yield f"交接 Hands over to: {_both(checklist.hands_over_to)}"
 
 
 def _checks_page(checks: Iterable[Rule], book: Rulebook) -> str:

@@ -235,3 +235,28 @@ def test_the_reference_has_a_page_for_everything_in_two_languages():
     assert all(f"`{key}`" in made["rules/profiles.md"] for key in BOOK.lines)
     assert "custody.two_at_unsealing" in made["rules/checks.md"]
     assert pages() == made
+
+
+def test_the_four_posts_known_by_a_colour_wear_four_different_vests_with_their_names():
+    posts = ("identity_checker", "screener", "video_invigilator", "roving_invigilator")
+    vests = [BOOK.checklists[post].vest for post in posts]
+    assert all(vest is not None and vest.colour.zh and vest.colour.en for vest in vests)
+    assert len({vest.rgb for vest in vests}) == len({vest.colour.zh for vest in vests}) == 4
+
+
+def test_a_vest_without_a_name_or_without_a_printable_colour_is_a_fault(tmp_path):
+    head = 'zh = "厨师"\nen = "Cook"\nduty_zh = "做饭"\nduty_en = "cooks"\n'
+    item = '[[items]]\ncode = "cook"\nat = "T"\nzh = "做"\nen = "cook"\n'
+    written(tmp_path, "checklists", "cook", head + 'vest_rgb = "#ff0000"\n' + item)
+    written(
+        tmp_path, "checklists", "baker", head + 'vest_zh = "红"\nvest_en = "red"\nvest_rgb = "red"\n' + item
+    )
+    with pytest.raises(FaultyRules) as raised:
+        rulebook(tmp_path)
+    assert {fault.key for fault in raised.value.faults} == {"vest_rgb"}
+    assert len(raised.value.faults) == 2
+
+
+def test_the_resident_team_checks_that_the_reception_room_is_abolished():
+    items = BOOK.checklists["resident_inspector"].items
+    assert any("接待室已取消" in item.text.zh for item in items)
