@@ -346,8 +346,14 @@ class _Serving:
             corrects=_corrected(fact),
             attachments=intent.attachments,
             commitment=commitment(personal, salt),
+            plan=self._package(intent.exam),
         )
         return self._page.write(envelope, recorded_at, personal, salt, findings, proven)
+
+    def _package(self, exam: str) -> bytes | None:
+        """The plan package under which this node works."""
+        known = self._desk.known.get((exam, exam))
+        return known.state.package if known else None
 
     def write_attempt(self, intent: Intent, duty: Duty | None, refusal: Refused) -> None:
         """Put on record that somebody tried what was refused."""

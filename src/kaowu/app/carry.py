@@ -1,0 +1,137 @@
+"""The carrier's round at a node (传递): bring the journal up, read what came from below, notice when this disk is an old one.
+
+One process does this beside server and workers. It looks several times a
+second whether there is anything new; after trouble it waits longer each time,
+up to half a minute.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import connections
+
+from kaowu.basics.suites import deployed
+from kaowu.edge.carriers import Carrier
+from kaowu.edge.https import HttpsCarrier
+from kaowu.edge.mirror import Mirroring, Progress
+from kaowu.edge.upward import Upward
+from kaowu.engines.sync.cards import NodeCard
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.rules.registry import judge
+from kaowu.store import arrivals
+from kaowu.store.journal import close_journal
+from kaowu.store.models import Exam, JournalHead, Upstream
+from kaowu.store.own_log import OwnLog
+from kaowu.store.queries import exams
+from kaowu.store.upstreams import UpstreamRecord, upstreams
+from kaowu.web.counter import book, clock
+from kaowu.web.node_key import origin, signing_key
+
+LOOKS_EVERY_S = 0.1
+LONGEST_WAIT_S = 30.0
+Say = Callable[[str], None]
+
+
+def carrier_to(url: str) -> Carrier:
+    """The carrier for an address; raises ValueError for one that none of them speaks."""
+    if url.startswith("nats://") or url.startswith("tls://"):
+        from kaowu.edge.nats import NatsCarrier
+
+        return NatsCarrier(url)
+    return HttpsCarrier(url)
+
+
+def links() -> list[Upward]:
+    """One for each node above, standby included."""
+    cards = dict(Upstream.objects.values_list("name", "card"))
+    return [
+        Upward(
+            above.name,
+            carrier := carrier_to(above.url),
+            Mirroring(OwnLog(), UpstreamRecord(above.name, clock), carrier, above.key, deployed()),
+            origin(),
+            signing_key(),
+            NodeCard.from_text(cards[above.name]) if cards[above.name] else None,
+            personal_fields_go_up,
+        )
+        for above in upstreams()
+    ]
+
+
+def personal_fields_go_up() -> bool:
+    """The policy of the exams held here: one that keeps names at the site keeps all of them there."""
+    for code in Exam.objects.values_list("code", flat=True):
+        profile = profile_of(exams.plan(code))
+        if profile is not None and not profile.line("personal_fields_go_up").value:
+            return False
+    return True
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """When a link is to be tried next."""
+
+    at: float = 0.0
+    pause_s: float = LOOKS_EVERY_S
+    size: int = -1
+
+    def is_due(self, size: int) -> bool:
+        return time.monotonic() >= self.at and (size != self.size or self.pause_s > LOOKS_EVERY_S)
+
+    def after(self, progress: Progress) -> None:
+        if progress.trouble:
+            self.pause_s = min(LONGEST_WAIT_S, max(1.0, self.pause_s * 2))
+        else:
+            self.pause_s, self.size = LOOKS_EVERY_S, progress.size
+        self.at = time.monotonic() + self.pause_s
+
+
+@dataclass(slots=True)
+class Round:
+    """The work of one node's carrier."""
+
+    say: Say
+    _links: list[Upward] = field(default_factory=list)
+    _names: tuple[str, ...] = ()
+    _waiting: dict[str, _Waiting] = field(default_factory=dict)
+
+    def once(self) -> dict[str, Progress]:
+        """One look at everything; returns what was tried."""
+        arrivals.read_on(clock, judge)
+        size = self._checkpoint()
+        done: dict[str, Progress] = {}
+        for link in self._present_links():
+            waiting = self._waiting.setdefault(link.name, _Waiting())
+            if waiting.is_due(size):
+                done[link.name] = progress = link.step()
+                waiting.after(progress)
+                self._notice_loss(link, progress)
+        return done
+
+    def run(self, until: Callable[[], bool]) -> None:
+        """Go round until told to stop."""
+        while not until():
+            for name, one in self.once().items():
+                if one.trouble or one.sent:
+                    self.say(f"{name}: {one.cosigned:,}/{one.size:,} {one.trouble} {one.detail}".rstrip())
+            time.sleep(LOOKS_EVERY_S)
+        connections.close_all()
+
+    def _checkpoint(self) -> int:
+        head = JournalHead.objects.get(pk=1)
+        if head.size > head.checkpointed_size and not head.closed_because and Upstream.objects.exists():
+            book().checkpoint()
+        return head.size
+
+    def _present_links(self) -> list[Upward]:
+        names = tuple(f"{above.name} {above.url}" for above in upstreams())
+        if names != self._names:
+            self._links, self._names = links(), names
+        return self._links
+
+    def _notice_loss(self, link: Upward, progress: Progress) -> None:
+        reason = link.lost_proof(progress)
+        if reason:
+            close_journal(reason)
+            self.say(f"{link.name}: {reason}")
