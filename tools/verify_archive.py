@@ -18,13 +18,17 @@ import sys
 import unicodedata
 from pathlib import Path
 
-MARK = bytes.fromhex("894b57410d0a1a0a")
+MARKS = {bytes.fromhex("894b57410d0a1a0a"): "international", bytes.fromhex("894b574e0d0a1a0a"): "national"}
 ROWS, PIECE, LONGEST = 256, 1 << 20, 1 << 26
 DEEPEST, SEAL = 400, "kaowu archive seal"
 HEAD = {"format": int, "made_at": int} | dict.fromkeys(("suite", "origin", "key", "exam", "software"), str)
 MANIFEST = {"root": bytes} | dict.fromkeys(("facts", "checkpoints", "artefacts", "documents"), int)
 ITEM = {"digest": bytes, "size": int, "media": str}
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10 * DEEPEST))
+
+
+RUN, ATTESTATION, OFFICE = b"kaowu run 1\n", b"kaowu attestation 1\n", b"kaowu office key 1\n"
+LONGEST_RUN, MOST_FAULTS = 128, 1000
 
 
 class Refused(Exception):
@@ -37,6 +41,73 @@ class Refused(Exception):
 
 def sha256(content):
     return hashlib.sha256(content).digest()
+
+
+# ---- SM3 (GB/T 32905), where Python's own library lacks it ----
+
+
+def turned(word, by):
+    by %= 32
+    return (word << by | word >> 32 - by) & 0xFFFFFFFF
+
+
+def spread(word, one, other):
+    return word ^ turned(word, one) ^ turned(word, other)
+
+
+class Sm3:
+    START = "7380166f4914b2b9172442d7da8a0600a96f30bc163138aae38dee4db0fb0e4e"
+
+    def __init__(self, content=b""):
+        self.state = [int(self.START[i : i + 8], 16) for i in range(0, 64, 8)]
+        self.length, self.rest = 0, b""
+        self.update(content)
+
+    def update(self, content):
+        self.length += len(content)
+        content = self.rest + content
+        whole = len(content) - len(content) % 64
+        for at in range(0, whole, 64):
+            self.state = self.mixed(self.state, content[at : at + 64])
+        self.rest = content[whole:]
+
+    def digest(self):
+        padding = b"\x80" + bytes((55 - self.length) % 64) + (8 * self.length).to_bytes(8, "big")
+        state, content = self.state, self.rest + padding
+        for at in range(0, len(content), 64):
+            state = self.mixed(state, content[at : at + 64])
+        return b"".join(word.to_bytes(4, "big") for word in state)
+
+    @staticmethod
+    def mixed(state, block):
+        w = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
+        for j in range(16, 68):
+            mixed = spread(w[j - 16] ^ w[j - 9] ^ turned(w[j - 3], 15), 15, 23)
+            w.append(mixed ^ turned(w[j - 13], 7) ^ w[j - 6])
+        a, b, c, d, e, f, g, h = state
+        for j in range(64):
+            t = 0x79CC4519 if j < 16 else 0x7A879D8A
+            one = turned((turned(a, 12) + e + turned(t, j)) & 0xFFFFFFFF, 7)
+            other = one ^ turned(a, 12)
+            if j < 16:
+                ff, gg = a ^ b ^ c, e ^ f ^ g
+            else:
+                ff, gg = a & b | a & c | b & c, e & f | ~e & g
+            tt1 = (ff + d + other + (w[j] ^ w[j + 4])) & 0xFFFFFFFF
+            tt2 = (gg + h + one + w[j]) & 0xFFFFFFFF
+            a, b, c, d = tt1, a, turned(b, 9), c
+            e, f, g, h = spread(tt2, 9, 17), e, turned(f, 19), g
+        return [one ^ other for one, other in zip((a, b, c, d, e, f, g, h), state, strict=True)]
+
+
+def sm3_hasher():
+    return hashlib.new("sm3") if "sm3" in hashlib.algorithms_available else Sm3()
+
+
+def sm3(content):
+    hasher = sm3_hasher()
+    hasher.update(content)
+    return hasher.digest()
 
 
 # ---- Ed25519 (RFC 8032, section 5.1), verification only ----
@@ -104,6 +175,104 @@ def ed25519_holds(public, message, signature):
     k = int.from_bytes(hashlib.sha512(r + public + message).digest(), "little") % L
     minus_key = (P - key[0], key[1], 1, P - key[3])
     return bytes_of(sum_of(s, BASE, k, minus_key)) == r
+
+
+# ---- ECDSA over P-256, and SM2: verification only ----
+
+
+class Curve:
+    """y² = x³ − 3x + b over a prime field; points are pairs, None is the point at infinity."""
+
+    def __init__(self, p, b, n, gx, gy):
+        self.p, self.b, self.n, self.base = p, b, n, (gx, gy)
+
+    def point(self, encoded):
+        x, y = int.from_bytes(encoded[1:33], "big"), int.from_bytes(encoded[33:], "big")
+        if encoded[0] != 4 or max(x, y) >= self.p or (y * y - x * x * x + 3 * x - self.b) % self.p:
+            return None
+        return x, y
+
+    def added(self, one, other):
+        if one is None or other is None:
+            return one or other
+        (x1, y1), (x2, y2), p = one, other, self.p
+        if x1 == x2 and (y1 + y2) % p == 0:
+            return None
+        slope = (3 * x1 * x1 - 3) * pow(2 * y1, -1, p) if one == other else (y2 - y1) * pow(x2 - x1, -1, p)
+        x = (slope * slope - x1 - x2) % p
+        return x, (slope * (x1 - x) - y1) % p
+
+    def sum_of(self, a, point_a, b, point_b):
+        both, total = self.added(point_a, point_b), None
+        for bit in range(max(a.bit_length(), b.bit_length()) - 1, -1, -1):
+            total = self.added(total, total)
+            total = self.added(total, (None, point_a, point_b, both)[(a >> bit & 1) + 2 * (b >> bit & 1)])
+        return total
+
+
+P256 = Curve(
+    2**256 - 2**224 + 2**192 + 2**96 - 1,
+    0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
+    0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+    0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+    0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+)
+SM2 = Curve(
+    2**256 - 2**224 - 2**96 + 2**64 - 1,
+    0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93,
+    0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123,
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+)
+
+
+def numbers_of(curve, public, signature):
+    key = curve.point(public)
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    holds = key and len(signature) == 64 and 0 < r < curve.n and 0 < s < curve.n
+    return (key, r, s) if holds else None
+
+
+def p256_holds(public, message, signature):
+    numbers = numbers_of(P256, public, signature)
+    if not numbers:
+        return False
+    key, r, s = numbers
+    inverse = pow(s, -1, P256.n)
+    point = P256.sum_of(
+        int.from_bytes(sha256(message), "big") * inverse % P256.n, P256.base, r * inverse % P256.n, key
+    )
+    return point is not None and point[0] % P256.n == r
+
+
+def sm2_holds(public, message, signature):
+    numbers = numbers_of(SM2, public, signature)
+    if not numbers:
+        return False
+    key, r, s = numbers
+    parts = (SM2.p - 3, SM2.b, *SM2.base)
+    identity = b"\x00\x801234567812345678" + b"".join(part.to_bytes(32, "big") for part in parts)
+    e = int.from_bytes(sm3(sm3(identity + public[1:]) + message), "big")
+    t = (r + s) % SM2.n
+    point = SM2.sum_of(s, SM2.base, t, key) if t else None
+    return point is not None and (e + point[0]) % SM2.n == r
+
+
+# Kind before a key: the length of the key, who verifies, the hash of its ids, the suite it counts under.
+KINDS = {
+    b"\x01": (32, ed25519_holds, sha256, "international"),
+    b"\xffkaowu/p256\n": (65, p256_holds, sha256, "international"),
+    b"\xffkaowu/sm2\n": (65, sm2_holds, sm3, "national"),
+}
+HASHERS = {"international": (hashlib.sha256, sha256), "national": (sm3_hasher, sm3)}
+
+
+def kind_of(content):
+    """Kind and public key of the bytes of a key."""
+    kind = content[: content.find(b"\n") + 1] if content[:1] == b"\xff" else content[:1]
+    if kind not in KINDS or len(content) - len(kind) != KINDS[kind][0]:
+        raise ValueError("not a verifying key")
+    return kind, content[len(kind) :]
 
 
 # ---- canonical CBOR ----
@@ -198,15 +367,16 @@ def canonical_base64(encoded):
 
 
 def key_of(line):
-    """Name, key id and public key of an Ed25519 verifying key."""
+    """Name, key id, kind and public key of a verifying key."""
     name, id, content = line.split("+", 2)
     content = canonical_base64(content)
-    if not is_key_name(name) or len(content) != 33 or content[0] != 1:
-        raise ValueError("not an Ed25519 verifying key")
-    key_id = sha256(name.encode() + b"\n" + content)[:4]
+    kind, public = kind_of(content)
+    if not is_key_name(name):
+        raise ValueError("not the name of a key")
+    key_id = KINDS[kind][2](name.encode() + b"\n" + content)[:4]
     if key_id.hex() != id:
         raise ValueError("the key id does not belong to the key")
-    return name, key_id, content[1:]
+    return name, key_id, kind, public
 
 
 def is_key_name(name):
@@ -232,10 +402,10 @@ def note_of(content):
 
 
 def require_signed(note, key):
-    name, key_id, public = key
+    name, key_id, kind, public = key
     body, signatures = note
     by_key = [signature for n, i, signature in signatures if (n, i) == (name, key_id)]
-    if not by_key or not all(ed25519_holds(public, body.encode(), one) for one in by_key):
+    if not by_key or not all(KINDS[kind][1](public, body.encode(), one) for one in by_key):
         raise ValueError("the signature does not hold")
 
 
@@ -255,23 +425,23 @@ def checkpoint_of(note):
 class Tree:
     """Appends leaf hashes; keeps the roots of full subtrees with their sizes."""
 
-    def __init__(self):
-        self.size, self.full = 0, []
+    def __init__(self, hash=sha256):
+        self.size, self.full, self.hash = 0, [], hash
 
     def append(self, hash):
         width = 1
         while self.full and self.full[-1][0] == width:
-            hash = sha256(b"\x01" + self.full.pop()[1] + hash)
+            hash = self.hash(b"\x01" + self.full.pop()[1] + hash)
             width *= 2
         self.full.append((width, hash))
         self.size += 1
 
     def root(self):
         if not self.full:
-            return sha256(b"")
+            return self.hash(b"")
         root = self.full[-1][1]
         for _, hash in self.full[-2::-1]:
-            root = sha256(b"\x01" + hash + root)
+            root = self.hash(b"\x01" + hash + root)
         return root
 
 
@@ -282,12 +452,14 @@ class Reader:
     """Hands out frames one after another, each checked against all bytes before it."""
 
     def __init__(self, file):
-        self.file, self.digest, self.at, self.kept, self.before = file, hashlib.sha256(), 0, None, ""
+        self.file, self.at, self.kept, self.before, self.digest = file, 0, None, "", None
 
     def bytes(self, count, part, begin):
         content = self.file.read(count)
         if len(content) < count:
             raise Refused(begin, part, "the file breaks off")
+        if self.digest is None:  # the mark: it says by which hash all that follows is judged
+            self.digest = HASHERS[MARKS.get(content, "international")][0]()
         self.digest.update(content)
         self.at += count
         return content
@@ -331,10 +503,13 @@ class Judge:
         self.reader, self.outside_key, self.outside_notes = Reader(file), key, checkpoints
         self.tree, self.agreed, self.checkpoints = Tree(), [], 0
         self.recorded_at, self.devices, self.ids, self.attached = 0, {}, set(), {}
+        self.signatures, self.faults, self.offices = 0, [], {}
 
     def judge(self):
-        if self.reader.bytes(8, "mark", 0) != MARK:
+        self.suite = MARKS.get(self.reader.bytes(8, "mark", 0))
+        if self.suite is None:
             raise Refused(0, "mark", "not an archive")
+        self.hash = self.tree.hash = HASHERS[self.suite][1]
         self.head()
         self.journal()
         artefacts, documents = self.items("A"), self.items("D")
@@ -366,7 +541,7 @@ class Judge:
         body, at, _ = self.reader.take("H")
         head = self.described(body, at, "H", HEAD)
         self.origin = head["origin"]
-        if (head["format"], head["suite"]) != (1, "international"):
+        if (head["format"], head["suite"]) != (1, self.suite):
             raise Refused(at, "H", "unknown version or suite")
         lines = [self.origin, head["exam"], head["software"]]
         if not (all(map(is_line, lines)) and 0 <= head["made_at"] < 1 << 47) or self.origin in ("", SEAL):
@@ -375,6 +550,8 @@ class Judge:
             self.key = key_of(head["key"])
         except ValueError as error:
             raise Refused(at, "H", str(error)) from None
+        if self.key[2] == b"\xffkaowu/p256\n" or KINDS[self.key[2]][3] != self.suite:
+            raise Refused(at, "H", "the key is of another suite")
         if self.outside_key and self.outside_key != self.key:
             raise Refused(at, "H", "signed by another key")
         self.outside = {}
@@ -417,6 +594,10 @@ class Judge:
             raise Refused(reader.at, "C", "the last checkpoint does not cover all facts")
         if self.outside:
             raise Refused(reader.at, "F", "the checkpoint given counts more facts", self.tree.size)
+        if self.signatures:
+            waiting = [device.since for device in self.devices.values() if device.digests or device.overlong]
+            for at, index in sorted(waiting, key=lambda place: place[1]):
+                self.name((at, "F", index), "no device signed it")
 
     def rows(self, body, frame_at):
         at = count = 0
@@ -447,32 +628,124 @@ class Judge:
             if not holds:
                 raise Refused(at, part, why, index)
 
-        hash = sha256(b"\x00" + leaf)
+        hash = self.hash(b"\x00" + leaf)
         require(hash == written_hash, "the fact does not match its leaf hash")
         content = self.value(leaf, at, part, index)
-        require(
-            type(content) is list and [type(one) for one in content] == [int, bytes] and content[0] >= 0,
-            "not a time of receipt and an entry",
-        )
-        recorded_at, entry = content
+        require(is_leaf(content), "not a time of receipt, an entry and what signs it")
+        recorded_at, entry, *proof = content
         fields = self.value(entry, at, part, index)
         require(is_entry(fields), "not an entry")
         require(recorded_at >= self.recorded_at, "received before the fact that precedes it")
-        latest, previous = self.devices.get(fields[6], (0, bytes(32)))
-        require((fields[7], fields[8]) == (latest + 1, previous), "the device's chain has a gap or fork")
         if personal is not None:
             require(
-                fields[16] == sha256(b"\x02" + personal[1] + personal[0])
+                fields[16] == self.hash(b"\x02" + personal[1] + personal[0])
                 and type(self.value(personal[0], at, part, index)) is dict,
                 "personal fields do not match the commitment",
             )
         require(fields[2] not in self.ids, "an earlier fact has the same id")
         self.recorded_at = recorded_at
-        self.devices[fields[6]] = (fields[7], sha256(entry))
+        for why in self.signed(fields, self.hash(entry), proof[0] if proof else None, (at, index)):
+            self.name(where, why)
         self.ids.add(fields[2])
         for digest in fields[15]:
             self.attached.setdefault(digest, (at, index))
         self.tree.append(hash)
+
+    # ---- chains of devices, and who signed ----
+
+    def name(self, where, why):
+        at, part, index = where
+        self.faults.append({"offset": at, "part": part, "index": index, "why": why})
+
+    def signed(self, fields, digest, proof, place):
+        """What is wrong with an entry's place in its device's chain and with its signatures."""
+        device = self.devices.setdefault(fields[6], Device())
+        wrong = []
+        if (fields[7], fields[8]) != (device.sequence + 1, device.head):
+            gap, fork = fields[7] > device.sequence + 1, fields[7] <= device.sequence
+            wrong.append(f"the device's chain {'has a gap' if gap else 'forks' if fork else 'is broken'}")
+        if fields[7] > device.sequence:
+            device.sequence, device.head = fields[7], digest
+        if not device.digests and not device.overlong:
+            device.since = place
+        device.digests.append(digest)
+        if len(device.digests) > LONGEST_RUN:
+            device.digests, device.overlong = [], True
+        if device.revoked:
+            wrong.append("the device was revoked")
+        elif device.key and device.exam != fields[4]:
+            wrong.append("the device was enrolled for another exam")
+        if proof is not None:
+            wrong += self.proven(device, fields, proof)
+        if fields[3] in ("device_enrolled", "device_revoked"):
+            wrong += self.enrolled(fields)
+        return wrong
+
+    def proven(self, device, fields, content):
+        digests, too_long = device.digests, device.overlong
+        device.digests, device.overlong = [], False
+        try:
+            signature, attested, office = proof_of(content)
+        except ValueError:
+            return ["what should sign it is not a proof"]
+        if too_long:
+            return ["one signature covers too many facts"]
+        if office is None:
+            key = device.key
+        elif device.key:
+            return ["the device has a key of its own"]
+        else:
+            key = office[0]
+            if office not in self.offices:
+                self.offices[office] = self.holds(self.key[2:], OFFICE + b"".join(key), office[1])
+            if not self.offices[office]:
+                return ["the office key is not certified"]
+        if not key:
+            return ["the device is not enrolled"]
+        if not self.holds(key, RUN + fields[6].encode() + b"\n" + b"".join(digests), signature):
+            return ["the signature of the device does not hold"]
+        return self.persons(fields[11], attested, key, digests)
+
+    def persons(self, actors, attested, key, digests):
+        wrong = []
+        if len(actors) < 2 and not attested:
+            return wrong
+        if len(digests) > 1:
+            wrong.append("an act of two persons is not signed by itself")
+        for *words, signature in attested:
+            lines = "".join(f"{word}\n" for word in words)
+            if not self.holds(key, ATTESTATION + lines.encode() + digests[-1], signature):
+                return [*wrong, "the attestation of a person does not hold"]
+        accounts = [account for account, _ in actors]
+        if len(actors) > 1 and len(set(accounts)) < len(accounts):
+            wrong.append("the two persons are one account")
+        if len(actors) > 1 and not set(accounts) <= {one[0] for one in attested}:
+            wrong.append("the signature of one of the persons is missing")
+        if len(actors) > 1 and len({one[1] for one in attested}) < len(attested):
+            wrong.append("two persons signed with one credential")
+        return wrong
+
+    def enrolled(self, fields):
+        name, text = fields[13].get("device"), fields[13].get("key")
+        if type(name) is not str:
+            return ["not the enrolment of a device"]
+        device = self.devices.setdefault(name, Device())
+        if fields[3] == "device_revoked":
+            device.revoked = True
+            return []
+        if device.sequence or device.key:
+            return ["the device's name was used before"]
+        try:
+            _, _, *device.key = key_of(text)
+        except (ValueError, AttributeError):
+            return ["not the enrolment of a device"]
+        device.exam = fields[4]
+        return []
+
+    def holds(self, key, message, signature):
+        self.signatures += 1
+        kind, public = key
+        return KINDS[kind][3] == self.suite and KINDS[kind][1](public, message, signature)
 
     def items(self, kind):
         form = ITEM if kind == "A" else ITEM | {"name": str}
@@ -492,7 +765,7 @@ class Judge:
         return count
 
     def content(self, described, at, kind):
-        digest, rest = hashlib.sha256(), described["size"]
+        digest, rest = HASHERS[self.suite][0](), described["size"]
         while rest > 0:
             piece, piece_at, _ = self.reader.take("B")
             if len(piece) != min(rest, PIECE):
@@ -514,6 +787,39 @@ class Judge:
             raise Refused(at, "S", "the seal does not match what precedes it")
         if self.reader.file.read(1):
             raise Refused(self.reader.at, "end", "something follows the seal")
+
+
+class Device:
+    """Where the chain of one device stands, and what waits for its signature."""
+
+    def __init__(self):
+        self.sequence, self.head, self.digests, self.overlong, self.since = 0, bytes(32), [], False, (0, 0)
+        self.key, self.exam, self.revoked = None, "", False
+
+
+def is_leaf(content):
+    types = [type(one) for one in content] if type(content) is list else []
+    return types in ([int, bytes], [int, bytes, bytes]) and content[0] >= 0
+
+
+def proof_of(content):
+    """Signature, attestations and office key of what stands beside the last entry of a run."""
+    read = value_of(content)
+    if type(read) is not list or [type(part) for part in read[:2]] != [bytes, list] or len(read) != 3:
+        raise ValueError("not a proof")
+    signature, attested, office = read
+    for one in attested:
+        if type(one) is not list or [type(part) for part in one] != [str, str, str, int, bytes]:
+            raise ValueError("not an attestation")
+        if not all(0 < len(word) <= 200 and word.isprintable() for word in one[:3]):
+            raise ValueError("not an attestation")
+    if office is not None:
+        if type(office) is not list or [type(part) for part in office] != [bytes, bytes]:
+            raise ValueError("not an office key")
+        office = kind_of(office[0]), office[1]
+    if len(attested) > 8 or len(content) > 8_000:
+        raise ValueError("too long")
+    return signature, attested, office
 
 
 def is_entry(fields):
@@ -566,9 +872,13 @@ def judge(file, key=None, checkpoints=()):
         found.judge()
     except Refused as refused:
         bad = {"offset": refused.offset, "part": refused.part, "index": refused.index, "why": refused.why}
+    bad = bad or next(iter(found.faults), None)
     return {
         "ok": bad is None,
         "origin_checked": bad is None and key is not None,
+        "signatures": found.signatures,
+        "faulty": len(found.faults),
+        "faults": found.faults[:MOST_FAULTS],
         "checkpoints_checked": found.agreed,
         "size": found.tree.size,
         "root": base64.b64encode(found.tree.root()).decode(),
