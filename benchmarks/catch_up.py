@@ -102,9 +102,9 @@ class _SiteLog:
         return [row[0] for row in self._rows("leaf_hash", start, end)]
 
     def entries(self, start: int, end: int) -> list[bytes]:
-        import cbor2
+        from kaowu.engines.ledger.frames import leaf_of
 
-        return [cbor2.dumps([at, entry]) for at, entry in self._rows("recorded_at, entry", start, end)]
+        return [leaf_of(*row) for row in self._rows("recorded_at, entry, proof", start, end)]
 
     def _rows(self, columns: str, start: int, end: int) -> list[tuple]:
         sql = f'SELECT {columns} FROM store_journalentry WHERE "index" >= ? AND "index" < ? ORDER BY "index"'

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaowu.basics import canonical
+from kaowu.engines.ledger.frames import leaf_of
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,12 +50,12 @@ def what_is_left(data: Path) -> Left:
     """Read the database file anew and work out the root from the entries."""
     with sqlite3.connect(data / "kaowu.sqlite3") as database:
         rows = database.execute(
-            'SELECT fact_id, recorded_at, entry FROM store_journalentry ORDER BY "index"'
+            'SELECT fact_id, recorded_at, entry, proof FROM store_journalentry ORDER BY "index"'
         ).fetchall()
         size, root = database.execute("SELECT size, root FROM store_journalhead").fetchone()
         [integrity] = database.execute("PRAGMA integrity_check").fetchone()
         [entered] = database.execute("SELECT SUM(entered) FROM store_roomsitting").fetchone()
     tree = CompactRange()
-    for _, recorded_at, entry in rows:
-        tree.append(leaf_hash(canonical.encode([recorded_at, bytes(entry)])))
+    for _, recorded_at, entry, proof in rows:
+        tree.append(leaf_hash(leaf_of(recorded_at, entry, proof)))
     return Left([row[0] for row in rows], bytes(root), tree.root(), size, integrity, entered)

@@ -6,6 +6,7 @@ KAOWU_HOSTS           further host names it answers to, with commas
 KAOWU_DATABASE_URL    postgresql://user:password@host/name instead of SQLite
 KAOWU_BEHIND_TLS      1 when a TLS gateway in front sets X-Forwarded-Proto
 KAOWU_UPLOAD_MB       largest request body in MB (default 200)
+KAOWU_SUITE           cipher suite: international (default) or national 国密 (needs the extra kaowu[national])
 """
 
 import base64
@@ -17,9 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kaowu.app import data_folder, node_file
 from kaowu.app.database_url import database_from_url
+from kaowu.basics.suites import SUITES, deploy
 
 DATA = data_folder.from_environment()
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+# --- cipher suite: chosen once, before the first fact -------------------------------------------------
+SUITE = os.environ.get("KAOWU_SUITE", "international")
+deploy(SUITES[SUITE])
 
 # --- keys ------------------------------------------------------------------------------------------
 SECRET_KEY = base64.b64encode(DATA.secret("pages.key", 48)).decode()

@@ -106,6 +106,18 @@ def require_persons(actors: tuple[Actor, ...], proven: tuple[Proven, ...], profi
         raise fault(codes[0])
 
 
+def run_not_kept() -> Refused:
+    """The answer for an entry whose run was refused for another one's sake."""
+    return Refused(
+        "run_not_kept",
+        Sentence(
+            "未记录：同一签名下有一条被拒，整段未收。",
+            "Not recorded: another entry under the same signature was refused, so none of them is kept.",
+        ),
+        remedy=Sentence("请设备去掉被拒的一条后重新签名。", "Let the device sign again without the refused one."),
+    )
+
+
 def fault(code: str) -> Refused:
     """The refusal for a chain or signature that does not hold."""
     said = SIGNATURE_FAULTS[code]

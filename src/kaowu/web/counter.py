@@ -20,22 +20,23 @@ from django.db import connection
 from kaowu.basics.clock import Instant, SystemClock
 from kaowu.basics.errors import Finding, Refused
 from kaowu.basics.ids import new_fact_id
+from kaowu.engines.ledger.runs import Proven
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Actor
 from kaowu.facts.record import RegisterEntryChanged
 from kaowu.loop.desk import Desk, Receipt
 from kaowu.loop.duty import Act, Intent
 from kaowu.loop.profile_of_exam import profile_of
+from kaowu.loop.signed import OFFICE, RunRefused, run_not_kept
 from kaowu.rules.registry import judge
 from kaowu.store.journal import DjangoBook
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.access import grants_of
-from kaowu.web.node_key import sign_checkpoint
+from kaowu.web.node_key import office, sign_checkpoint
+
+__all__ = ["OFFICE", "book", "clock", "counter", "record", "record_register_change"]
 
 MOST_IN_ONE_COMMIT = 128
-
-OFFICE = "office"
-"""The device under which the pages of this node write."""
 
 clock = SystemClock()
 
@@ -73,7 +74,7 @@ class Counter:
         if connection.in_atomic_block:
             # The caller's transaction decides over these facts. A desk of its own folds nothing that a
             # rollback would undo, and waits for no thread that waits for the caller's database lock.
-            return self._make_desk().submit_all(intents)
+            return _answers(self._make_desk(), intents)
         mine = _Waiting(intents)
         self._queue.append(mine)
         while not mine.served:
@@ -121,15 +122,24 @@ class Counter:
     def _serve_one_by_one(self, batch: Iterable[_Waiting]) -> None:
         for waiting in batch:
             try:
-                waiting.answers = self._desk.submit_all(waiting.intents)
+                waiting.answers = _answers(self._desk, waiting.intents)
             except Exception as defect:
                 waiting.defect = defect
+
+
+def _answers(desk: Desk, intents: Sequence[Intent]) -> list[Receipt | Refused]:
+    """The answers to one sender; of a device's run that is refused, only the attempt is recorded."""
+    try:
+        return desk.submit_all(intents)
+    except RunRefused as refused:
+        desk.note_attempt(refused.intent, refused.refusal)
+        return [refused.refusal if one.id == refused.intent.id else run_not_kept() for one in intents]
 
 
 @cache
 def book() -> DjangoBook:
     """The journal of this node."""
-    return DjangoBook(clock, sign_checkpoint)
+    return DjangoBook(clock, sign_checkpoint, office())
 
 
 @cache
@@ -145,8 +155,13 @@ def record(
     subject: str,
     site: str | None = None,
     attachments: tuple[bytes, ...] = (),
+    proven: tuple[Proven, ...] = (),
 ) -> Receipt:
-    """Record a fact that came about in the office, now, under an id made here."""
+    """Record a fact that came about in the office, now, under an id made here.
+
+    `proven` says how each of several actors proved who they are; without it the node states no more
+    than that its door had authenticated them.
+    """
     now = exam_time_now(exam).now
     return counter().submit(
         Intent(
@@ -159,6 +174,7 @@ def record(
             site=site,
             device=OFFICE,
             attachments=attachments,
+            proven=proven,
         )
     )
 

@@ -1,4 +1,4 @@
-"""The keys of this node, made when first needed and kept in the data folder: its log's, and its mirror's."""
+"""The keys of this node, made when first needed and kept in the data folder: its log's, its mirror's, its office's."""
 
 from functools import cache
 
@@ -6,19 +6,21 @@ from django.conf import settings
 
 import kaowu
 from kaowu.basics.boxes import OpeningKey
-from kaowu.basics.suites import ED25519_COSIGNATURE, INTERNATIONAL, SigningKey, VerifyingKey
+from kaowu.basics.suites import SigningKey, VerifyingKey, deployed
 from kaowu.engines.ledger.notes import Checkpoint, Note
+from kaowu.engines.ledger.runs import Office
 from kaowu.engines.sync.cards import NodeCard
 
 _FILE = "journal.key"
 _MIRROR_FILE = "mirror.key"
 _BOX_FILE = "box.key"
+_OFFICE_FILE = "office.key"
 
 
 @cache
 def signing_key() -> SigningKey:
     """The node's signing key; its name is the origin of the journal without the epoch."""
-    return INTERNATIONAL.new_key(settings.NODE, secret=settings.DATA.secret(_FILE, 32))
+    return deployed().new_key(settings.NODE, secret=settings.DATA.secret(_FILE, 32))
 
 
 def verifying_key() -> VerifyingKey:
@@ -33,7 +35,7 @@ def origin() -> str:
 
 def sign_checkpoint(origin: str, size: int, root: bytes) -> str:
     """The signed note of (origin, size, root)."""
-    note = Checkpoint(origin, size, root).note().signed_by(signing_key())
+    note = Checkpoint(origin, size, root).note().signed_by(signing_key(), deployed())
     return note.to_bytes().decode()
 
 
@@ -44,7 +46,14 @@ def mirror_key() -> SigningKey:
     Its name and secret are its own: a cosignature must never pass for a checkpoint of this node's log.
     """
     secret = settings.DATA.secret(_MIRROR_FILE, 32)
-    return INTERNATIONAL.new_key(f"{settings.NODE}/mirror", ED25519_COSIGNATURE, secret)
+    return deployed().new_key(f"{settings.NODE}/mirror", deployed().cosignature_kind, secret)
+
+
+@cache
+def office() -> Office:
+    """The pen of this node's own counters: it signs what its pages and programs write, and attests persons."""
+    key = deployed().new_key(f"{settings.NODE}/office", secret=settings.DATA.secret(_OFFICE_FILE, 32))
+    return Office(key, signing_key(), deployed())
 
 
 @cache
@@ -71,4 +80,4 @@ def node_card() -> NodeCard:
 
 def cosign(note: Note, at: int) -> bytes:
     """The signature lines by which this node vouches for a checkpoint, at a second of time."""
-    return Note(note.text).signed_by(mirror_key(), at=at).to_bytes().rpartition(b"\n\n")[2]
+    return Note(note.text).signed_by(mirror_key(), deployed(), at=at).to_bytes().rpartition(b"\n\n")[2]

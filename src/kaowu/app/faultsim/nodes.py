@@ -23,6 +23,7 @@ from kaowu.basics.ids import FactId
 from kaowu.basics.suites import ED25519_COSIGNATURE, INTERNATIONAL, SigningKey
 from kaowu.edge.carriers import Answer, LinkDown
 from kaowu.edge.mirror import Mirroring
+from kaowu.engines.ledger.frames import leaf_of
 from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.store import append_only
@@ -247,8 +248,8 @@ def _append(book: DjangoBook, clock: SystemClock, ids: list[UUID]) -> None:
 
 def leaves_of_journal(node: Node) -> list[bytes]:
     """Leaf contents of a node's own journal, from its file."""
-    rows = node.rows('SELECT recorded_at, entry FROM store_journalentry ORDER BY "index"')
-    return [cbor2.dumps([at, bytes(entry)]) for at, entry in rows]
+    rows = node.rows('SELECT recorded_at, entry, proof FROM store_journalentry ORDER BY "index"')
+    return [leaf_of(at, bytes(entry), proof and bytes(proof)) for at, entry, proof in rows]
 
 
 def leaves_of_copy(node: Node) -> list[bytes]:

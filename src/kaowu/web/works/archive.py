@@ -17,6 +17,7 @@ import kaowu
 from kaowu.basics.clock import Instant, exam_time
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.ids import digest
+from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.archive import ArchiveHead, ArchiveWriter, Sealed
 from kaowu.exam.room_sitting import Figures
 from kaowu.facts.envelope import Actor, Envelope
@@ -73,6 +74,7 @@ def write_archive(exam: str, path: Path, progress: Progress | None = None) -> Cl
                 made_at=clock.now(),
                 software=f"kaowu {kaowu.__version__}",
             ),
+            deployed(),
         )
         attached = _write_facts(writer, last.size, progress)
         for named in sorted(attached):
@@ -126,7 +128,8 @@ def _write_facts(writer: ArchiveWriter, size: int, progress: Progress | None) ->
     for entry in _entries(size):
         personal = bytes(entry.personal) if entry.personal is not None else None
         salt = bytes(entry.salt) if entry.salt is not None else None
-        writer.fact(bytes(entry.entry), Instant(entry.recorded_at), personal, salt)
+        proof = bytes(entry.proof) if entry.proof is not None else None
+        writer.fact(bytes(entry.entry), Instant(entry.recorded_at), personal, salt, proof)
         attached.update(Envelope.from_bytes(bytes(entry.entry)).attachments)
         while due is not None and due.size == entry.index + 1:
             writer.checkpoint(due.note.encode())
