@@ -6,6 +6,11 @@ Takes the county 台儿庄区 of the synthetic city: 2,000 of its candidates by 
 seeded choice, all its schools, its staff and three sites. The city has one
 large site there; a county of this size has several, so its rooms are dealt out
 to three schools and numbered afresh. Same seed, same files' contents.
+
+Nearly every room holds candidates of every school of the county, so its own
+teachers may not invigilate them: the city sends staff of the neighbouring
+county 峄城区, as cities do. Of these the 考务员 serve as patrols and as resident
+inspectors.
 """
 
 import json
@@ -17,6 +22,8 @@ import fastexcel
 import openpyxl
 
 COUNTY, COUNTY_NAME = "370405", "台儿庄区"
+NEIGHBOUR, NEIGHBOUR_NAME = "370404", "峄城区"
+PATROLS = 9
 CANDIDATES = 2_000
 SEED = 20270607
 SITES = {"040501": ("0405001", 34), "040502": ("0405003", 25), "040503": ("0405002", 20)}
@@ -35,16 +42,27 @@ def main(source: Path, target: Path) -> None:
     chosen = set(chance.sample(range(len(own)), CANDIDATES))
     write(target / "candidates.xlsx", {"考生名单": [row for n, row in enumerate(own) if n in chosen]})
 
-    staff = [row for row in rows_of(source / "zaozhuang_staff.xlsx", 0) if row["县区"] == COUNTY_NAME]
-    write(target / "staff.xlsx", {"人员": staff})
+    write(target / "staff.xlsx", {"人员": staff(source / "zaozhuang_staff.xlsx")})
     write(target / "venues.xlsx", venues(source / "zaozhuang_venues.xlsx"))
+
+
+def staff(book: Path) -> list[dict[str, object]]:
+    """The county's own staff, then the neighbour's with their officers as patrols and inspectors."""
+    rows = rows_of(book, 0)
+    visiting = [row for row in rows if row["县区"] == NEIGHBOUR_NAME]
+    officers = [row["工号"] for row in visiting if row["拟任岗位"] == "考务员"]
+    posts = dict.fromkeys(officers[:PATROLS], "巡考员") | dict.fromkeys(officers[PATROLS:], "派驻检查员")
+    own = [row for row in rows if row["县区"] == COUNTY_NAME]
+    return own + [row | {"拟任岗位": posts.get(row["工号"], row["拟任岗位"])} for row in visiting]
 
 
 def venues(book: Path) -> dict[str, list[dict[str, object]]]:
     """The sheets of the venue workbook, for the three sites."""
     sites, rooms = rows_of(book, "考点"), rows_of(book, "考场")
     model = next(row for row in sites if row["县区代码"] == COUNTY)
-    schools = [row for row in rows_of(book, "学校") if row["县区代码"] == COUNTY]
+    every_school = rows_of(book, "学校")
+    schools = [row for row in every_school if row["县区代码"] == COUNTY]
+    schools += [row | {"是否考点": "否"} for row in every_school if row["县区代码"] == NEIGHBOUR]
     pools = {
         kind: iter([r for r in rooms if r["考点代码"] == model["考点代码"] and r["场所类型"] == kind] * 3)
         for kind in ("标准考场", "备用考场", "隔离考场")

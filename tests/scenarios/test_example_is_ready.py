@@ -20,7 +20,7 @@ def test_the_example_is_seated_sealed_and_loaded_once():
     assert (places.city, places.county, places.site) == ("370400", "370405", "040501")
     line = exams.exam(example.EXAM)
     assert (line.candidates, line.seated, len(exams.sittings(example.EXAM))) == (2_000, 2_000, 9)
-    assert Person.objects.count() == 346
+    assert Person.objects.count() == 790, "own staff, and those whom the city sends"
     numbers = set(SeatRow.objects.values_list("admission_number", flat=True))
     assert len(numbers) == 2_000, "every candidate has a number of their own"
 

@@ -18,9 +18,10 @@ SEED_TEXT = "考务 kaowu：示例考试座位编排的公开种子"
 """The seed is the SHA-256 of this sentence, so that anybody can see that nobody chose it."""
 
 _TREE = (
-    ("370000", "山东省", "province"),
-    ("370400", "枣庄市", "city"),
-    ("370405", "台儿庄区", "county"),
+    ("370000", "山东省", "province", ""),
+    ("370400", "枣庄市", "city", "370000"),
+    ("370405", "台儿庄区", "county", "370400"),
+    ("370404", "峄城区", "county", "370400"),  # the city sends its staff to the county's sites
 )
 _OVERRIDES = (
     (
@@ -64,9 +65,9 @@ def seed() -> bytes:
 def _make_tree() -> None:
     from kaowu.store.models import Organisation
 
-    parent = None
-    for code, name, level in _TREE:
-        parent, _ = Organisation.objects.get_or_create(
+    for code, name, level, above in _TREE:
+        parent = Organisation.objects.filter(code=above).first()
+        Organisation.objects.get_or_create(
             code=code, defaults={"name": name, "level": level, "parent": parent}
         )
 
@@ -80,8 +81,8 @@ def _import_registers() -> None:
     from kaowu.store.models import Organisation, School
     from kaowu.store.registers import write_staff, write_venues
 
-    county = Organisation.objects.get(code="370405")
-    counties = {county.code: county, county.name: county}
+    known = Organisation.objects.filter(level="county")
+    counties = {name: county for county in known for name in (county.code, county.name)}
     content = _file("venues.xlsx")
     venues = read_venues(
         content, "venues.xlsx", school_exists=lambda code: False, county_exists=counties.__contains__

@@ -33,6 +33,8 @@ class RegisteredSite:
     rooms: tuple[RegisteredRoom, ...]
     school: str = ""
     at: Degrees | None = None
+    entrances: int = 0
+    lanes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ _COLUMNS = (
     Column("relative_in_exam", ("有无亲属参加本次考试", "有无亲属参考")),
     Column("relative_candidate_number", ("亲属考生号",)),
     Column("relation", ("与考生关系",)),
+    Column("spouse_number", ("配偶工号",)),
+    Column("breach_on", ("违规停止考务日期", "停止参与考务日期")),
     Column("intended_post", ("拟任岗位", "岗位")),
     Column("secrecy_pledged", ("已签保密责任书", "保密责任书")),
     Column("phone", ("联系电话", "手机", "手机号", "电话")),
@@ -52,6 +54,8 @@ class NewPerson:
     relative_in_exam: bool
     relative_candidate_number: str
     relation: str
+    spouse_number: str
+    breach_on: datetime.date | None
     intended_post: str
     secrecy_pledged: bool
     phone: str
@@ -110,6 +114,8 @@ def _person(row: RegisterRow) -> NewPerson:
         relative_in_exam=row.flag("relative_in_exam"),
         relative_candidate_number=row.text("relative_candidate_number", 32),
         relation=row.text("relation", 20),
+        spouse_number=row.text("spouse_number", 32),
+        breach_on=row.day("breach_on"),
         intended_post=row.text("intended_post", 30),
         secrecy_pledged=row.flag("secrecy_pledged"),
         phone=row.text("phone", 20),

@@ -226,6 +226,8 @@ class Person(models.Model):
     )
     relation = models.CharField(_("Relation"), max_length=20, blank=True)
     intended_post = models.CharField(_("Intended post"), max_length=30, blank=True)
+    spouse_number = models.CharField(_("Staff number of the spouse"), max_length=32, blank=True)
+    breach_on = models.DateField(_("Stopped from exam work for a breach on"), null=True, blank=True)
     secrecy_pledged = models.BooleanField(_("Secrecy pledge signed"), default=False)
     in_service = models.BooleanField(_("In service"), default=True)
 

@@ -10,7 +10,7 @@ def sites_below(path: str) -> list[RegisteredSite]:
     rows = (
         models.Site.objects.filter(organisation__path__startswith=path)
         .select_related("organisation__parent", "school")
-        .prefetch_related("rooms")
+        .prefetch_related("rooms", "entrances")
         .order_by("code")
     )
     return [
@@ -22,6 +22,8 @@ def sites_below(path: str) -> list[RegisteredSite]:
             rooms=tuple(_room(room) for room in sorted(site.rooms.all(), key=lambda room: room.number)),
             school=site.school.name if site.school else "",
             at=_degrees(site) or (_degrees(site.school) if site.school else None),
+            entrances=len(site.entrances.all()),
+            lanes=sum(entrance.lanes for entrance in site.entrances.all()),
         )
         for site in rows
     ]

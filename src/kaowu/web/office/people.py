@@ -33,11 +33,12 @@ class PersonForm(forms.ModelForm[Person]):
         fields = (
             "number", "name", "sex", "organisation", "school", "intended_post", "phone", "id_number", "subject", "grade",
             "class_head", "years_teaching", "years_invigilating", "certified", "certificate_until_on", "secrecy_pledged",
-            "relative_in_exam", "relative_candidate_number", "relation", "in_service",
+            "relative_in_exam", "relative_candidate_number", "relation", "spouse_number", "breach_on", "in_service",
         )  # fmt: skip
         widgets = {
             "phone": forms.TextInput, "id_number": forms.TextInput,
             "certificate_until_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "breach_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }  # fmt: skip
 
     def __init__(self, *args: Any, scope: Any, **kwargs: Any) -> None:
