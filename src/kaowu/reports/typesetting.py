@@ -74,6 +74,13 @@ class Code:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A Code 128 to be shown; it is stretched to its place."""
+
+    text: str
+
+
 class LayoutOverflow(RuntimeError):
     """A page did not fit its sheet: the file would have more pages than were counted."""
 
@@ -114,6 +121,8 @@ def _set(sheets: Sequence[Sheet], imprint: Imprint, keeps: Callable[[Picture], b
                 return _place_picture(value, stand_ins, desk) if keeps(value) else None
             if isinstance(value, Code):
                 return _place_code(value, codes)
+            if isinstance(value, Bars):
+                return _place_bars(value, codes)
             raise TypeError(f"no JSON form for {type(value).__name__}")
 
         job = {
@@ -190,6 +199,16 @@ def _place_code(code: Code, points: bytearray) -> dict[str, int]:
     start = len(points)
     points += modules.tobytes()
     return {"start": start, "modules": modules.shape[0]}
+
+
+def _place_bars(bars: Bars, points: bytearray) -> dict[str, int]:
+    """One row of a Code 128, one byte for each module, among all the codes."""
+    barcode = zxingcpp.create_barcode(bars.text, zxingcpp.BarcodeFormat.Code128)
+    modules = numpy.asarray(barcode.to_image(scale=1, add_quiet_zones=False, add_hrt=False))
+    row = modules[modules.shape[0] // 2]
+    start = len(points)
+    points += row.tobytes()
+    return {"start": start, "modules": len(row)}
 
 
 @cache

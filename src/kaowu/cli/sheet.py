@@ -1,0 +1,222 @@
+"""答题卡 · sheet: list and render answer sheets, read scanned ones, measure how surely they are read."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.cli._output import emit, fail, json_option, progress
+
+if TYPE_CHECKING:
+    from kaowu.engines.omr.files import Source
+    from kaowu.engines.omr.layout import Layout
+    from kaowu.engines.omr.page import Grey
+
+FILE = click.Path(path_type=Path)
+BLANK_DPI = 200
+TOLD_EVERY = 100
+
+
+@click.group()
+def command() -> None:
+    """答题卡 · Answer sheets."""
+
+
+@command.command("layouts")
+@json_option
+def list_layouts(as_json: bool) -> None:
+    """列出自带的答题卡版式 · The sheets that come with the house."""
+    from kaowu.reports.sheets import blank
+    from kaowu.reports.sheets.designs import DESIGNS
+
+    found = []
+    for spec in DESIGNS.values():
+        pages = blank.layouts(spec)
+        found.append(
+            {
+                "name": spec.name,
+                "title": spec.title,
+                "pages": len(pages),
+                "paper": spec.paper.value.removesuffix("-landscape").upper(),
+                "ink": spec.ink.value,
+                "paper_types": list(spec.paper_types),
+                "questions": sum(field.id.startswith("q") for page in pages for field in page.fields),
+                "digests": [page.digest for page in pages],
+            }
+        )
+    emit(found, as_json, lambda rows: "\n".join(_line(row) for row in rows))
+
+
+def _line(row: dict[str, Any]) -> str:
+    return f"{row['name']:<18} {row['paper']} · {row['pages']} 页 · {row['questions']} 题 · {row['ink']}"
+
+
+@command.command("render")
+@click.argument("name")
+@click.option("--out", type=FILE, required=True, help="空白答题卡 PDF · the blank")
+@click.option(
+    "--layout-json", type=FILE, help="版式文件；后续页写成 NAME-2.json · positions; further pages beside it"
+)
+@json_option
+def render(name: str, out: Path, layout_json: Path | None, as_json: bool) -> None:
+    """打印空白答题卡，并导出各框位置 · Print a blank, and where everything stands on it."""
+    from kaowu.reports.sheets import blank
+    from kaowu.reports.sheets.designs import DESIGNS
+
+    spec = DESIGNS.get(name)
+    if spec is None:
+        known = ", ".join(DESIGNS)
+        _refuse(
+            "no_such_sheet",
+            Sentence(f"没有版式“{name}”。现有：{known}", f"There is no sheet {name!r}. Known: {known}"),
+            as_json,
+        )
+    pages = blank.layouts(spec)
+    written = [out]
+    out.write_bytes(blank.pdf(spec, _now()))
+    if layout_json is not None:
+        for page in pages:
+            target = layout_json
+            if page.page > 1:
+                target = layout_json.with_name(f"{layout_json.stem}-{page.page}{layout_json.suffix}")
+            target.write_bytes(page.to_bytes())
+            written.append(target)
+    emit(
+        {"name": name, "pages": len(pages), "files": [str(path) for path in written]},
+        as_json,
+        lambda value: "\n".join(value["files"]),
+    )
+
+
+@command.command("read")
+@click.argument("folder", type=FILE)
+@click.option("--layout", "layout_file", type=FILE, required=True, help="版式文件 · the layout")
+@click.option("--blank", "blank_file", type=FILE, help="空白卡图像或 PDF · an unmarked form")
+@click.option("--out", type=FILE, required=True, help="结果 JSON · the result")
+@click.option("--workers", type=int, default=0, help="进程数，0 为全部核心 · processes, 0 for all cores")
+@json_option
+def read(
+    folder: Path, layout_file: Path, blank_file: Path | None, out: Path, workers: int, as_json: bool
+) -> None:
+    """读扫描的答题卡；中断后再运行接着读 · Read scanned sheets; run again to go on after a stop."""
+    from kaowu.engines.omr.batch import read_batch
+    from kaowu.engines.omr.files import is_sheet_file, sources
+    from kaowu.engines.omr.layout import Layout
+
+    try:
+        layout = Layout.from_bytes(layout_file.read_bytes())
+        files = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+        pages = [page for path in files if is_sheet_file(path) for page in sources(path)]
+        image = _blank(layout, blank_file, pages)
+    except Refused as refused:
+        _refuse(refused.code, refused.sentence, as_json)
+    except OSError as error:
+        _refuse(
+            "not_readable",
+            Sentence(
+                f"读不了 {error.filename}：{error.strerror}",
+                f"Cannot read {error.filename}: {error.strerror}",
+            ),
+            as_json,
+        )
+    kept = out.with_name(f"{out.name}.part")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = {}
+    cores = workers or len(os.sched_getaffinity(0))
+    for name, entry in read_batch(layout, image, pages, cores, kept):
+        found[name] = entry
+        if len(found) % TOLD_EVERY == 0:
+            progress(f"{len(found):,} / {len(pages):,}")
+    draft = out.with_name(f".{out.name}.draft")
+    draft.write_text(json.dumps({"sheets": found}, ensure_ascii=False), encoding="utf-8")
+    draft.replace(out)
+    kept.unlink(missing_ok=True)
+    errors = sum(entry["error"] is not None for entry in found.values())
+    flags = sum(field["flag"] for entry in found.values() for field in entry["fields"].values())
+    emit(
+        {"sheets": len(found), "rejected": errors, "flagged_fields": flags, "out": str(out)},
+        as_json,
+        lambda value: (
+            f"读 {value['sheets']:,} 页，退回 {value['rejected']:,} 页，待人看 {value['flagged_fields']:,} 处 → {out}"
+        ),
+    )
+
+
+def _blank(layout: Layout, blank_file: Path | None, pages: list[Source]) -> Grey | None:
+    """The blank: as given, of the house's own sheet, or as the batch shows it."""
+    from kaowu.engines.omr.estimate import MOST_PAGES, estimated_blank
+    from kaowu.engines.omr.files import load, sources
+    from kaowu.engines.omr.page import Rejected
+    from kaowu.reports.sheets import blank
+    from kaowu.reports.sheets.designs import DESIGNS
+
+    if blank_file is not None:
+        try:
+            found = list(sources(blank_file))
+            return load(found[min(layout.page, len(found)) - 1]).grey
+        except Rejected as rejected:
+            raise Refused(
+                "blank_unreadable",
+                Sentence(
+                    f"空白卡读不了（{rejected.code}）。", f"The blank cannot be read ({rejected.code})."
+                ),
+            ) from rejected
+    spec = DESIGNS.get(layout.id)
+    if spec is not None:
+        own = next((page for page in blank.layouts(spec) if page.page == layout.page), None)
+        if own is not None and own.digest == layout.digest:
+            printed = blank.pdf(spec, _now())
+            return blank.raster(printed, layout.page - 1, BLANK_DPI)
+    readable = []
+    for page in pages:
+        if len(readable) == MOST_PAGES:
+            break
+        try:
+            readable.append(load(page))
+        except (Rejected, OSError):
+            continue
+    return estimated_blank(layout, readable) if readable else None
+
+
+@command.command("accuracy")
+@click.option("--sheet", "name", default="a4-100", show_default=True, help="版式 · the sheet")
+@click.option("--sheets", type=int, default=300, show_default=True, help="每种条件几页 · pages a condition")
+@click.option("--first-seed", type=int, default=1, show_default=True)
+@click.option("--dpi", type=int, default=200, show_default=True)
+@click.option("--out", type=FILE, help="报告 JSON · the report")
+@json_option
+def accuracy(name: str, sheets: int, first_seed: int, dpi: int, out: Path | None, as_json: bool) -> None:
+    """用生成的扫描件测量误读 · Measure errors on generated scans; every figure follows from the seeds."""
+    from kaowu.engines.omr.trial.report import measure
+    from kaowu.reports.sheets import blank
+    from kaowu.reports.sheets.designs import DESIGNS
+
+    spec = DESIGNS.get(name)
+    if spec is None:
+        _refuse("no_such_sheet", Sentence(f"没有版式“{name}”。", f"There is no sheet {name!r}."), as_json)
+    layout = blank.layouts(spec)[0]
+    image = blank.raster(blank.pdf(spec, _now()), 0, dpi)
+    found = measure(layout, image, dpi, range(first_seed, first_seed + sheets), progress)
+    if out is not None:
+        out.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    emit(found, as_json, lambda value: json.dumps(value, ensure_ascii=False, indent=2))
+    if any(row["silent"] or row["misread_identities"] for row in found["conditions"]):
+        raise SystemExit(1)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+
+
+def _refuse(code: str, sentence: Sentence, as_json: bool) -> NoReturn:
+    fail(
+        {"error": {"code": code, "zh": sentence.zh, "en": sentence.en}},
+        as_json,
+        f"{sentence.zh}\n{sentence.en}",
+    )

@@ -1,0 +1,120 @@
+"""A folder of pages through one reader, on all cores; what was read is kept line by line and not read again.
+
+    for name, entry in read_batch(layout, blank, sources, workers=2, kept=Path("pred.json.part")): …
+
+An entry has the form of docs/reference/sheet-layout.md: fields, codes, flag, error.
+"""
+
+import json
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from kaowu.engines.omr.decide import DEFAULT
+from kaowu.engines.omr.files import Source, load
+from kaowu.engines.omr.layout import Layout
+from kaowu.engines.omr.page import Grey, Rejected
+from kaowu.engines.omr.read import Reader, Reading
+
+AHEAD = 4  # pages waiting for each worker: the memory of a long run stays level
+
+Entry = dict[str, Any]
+
+
+def entry_of(reading: Reading) -> Entry:
+    """A reading as the prediction file says it."""
+    return {
+        "fields": {
+            answer.field.id: {"value": list(answer.value), "flag": answer.flag} for answer in reading.answers
+        },
+        "codes": dict(reading.codes),
+        "flag": reading.flag,
+        "error": reading.error,
+    }
+
+
+def read_batch(
+    layout: Layout, blank: Grey | None, sources: Sequence[Source], workers: int, kept: Path
+) -> Iterator[tuple[str, Entry]]:
+    """Each source's name and entry, those read before the last stop first.
+
+    `kept` holds one line for each page read; a line that was cut off by a stop
+    is read again.
+    """
+    head = json.dumps({"layout": layout.digest, "policy": DEFAULT.version})
+    done = _kept(kept, head)
+    waiting = [source for source in sources if source.name not in done]
+    for source in sources:
+        if source.name in done:
+            yield source.name, done[source.name]
+    with kept.open("w", encoding="utf-8") as lines:
+        lines.write(head + "\n")
+        for name, entry in done.items():
+            lines.write(json.dumps([name, entry], ensure_ascii=False) + "\n")
+        for name, entry in _read(layout, blank, waiting, workers):
+            lines.write(json.dumps([name, entry], ensure_ascii=False) + "\n")
+            lines.flush()
+            yield name, entry
+
+
+def _read(
+    layout: Layout, blank: Grey | None, waiting: Sequence[Source], workers: int
+) -> Iterator[tuple[str, Entry]]:
+    if workers <= 1 or len(waiting) < 2:
+        _begin(layout.to_bytes(), blank)
+        for source in waiting:
+            yield source.name, _one(source)
+        return
+    # Spawned, not forked: image libraries hold threads that a fork would leave behind.
+    with ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), _begin, (layout.to_bytes(), blank)
+    ) as pool:
+        coming = iter(waiting)
+        running = [(source, pool.submit(_one, source)) for source in islice(coming, workers * AHEAD)]
+        while running:
+            source, result = running.pop(0)
+            yield source.name, result.result()
+            running += [(more, pool.submit(_one, more)) for more in islice(coming, 1)]
+
+
+def _kept(kept: Path, head: str) -> dict[str, Entry]:
+    try:
+        lines = kept.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    if lines[0] != head:
+        return {}
+    found = {}
+    for line in lines[1:]:
+        try:
+            name, entry = json.loads(line)
+        except ValueError:
+            continue
+        found[name] = entry
+    return found
+
+
+_reader: Reader | None = None
+"""The reader of this worker process."""
+
+
+def _begin(layout: bytes, blank: Grey | None) -> None:
+    global _reader
+    cv2.setNumThreads(1)
+    _reader = Reader(Layout.from_bytes(layout), blank)
+
+
+def _one(source: Source) -> Entry:
+    assert _reader is not None
+    try:
+        page = load(source)
+    except Rejected as rejected:
+        return entry_of(Reading("", flag=True, error=rejected.code))
+    except OSError:
+        return entry_of(Reading("", flag=True, error="not_readable"))
+    return entry_of(_reader.read(page))

@@ -1,0 +1,98 @@
+"""From scores to answers: three bands (off, look, on), then the rule of the field.
+
+Scores are observation, thresholds are policy and carry a version: with the
+scores kept, another policy can be applied and the differences reported.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy
+from numpy.typing import NDArray
+
+from kaowu.engines.omr.layout import Field, Layout
+from kaowu.engines.omr.score import Scores
+
+
+class Band(IntEnum):
+    """How one bubble looks."""
+
+    OFF = 0
+    LOOK = 1
+    ON = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The limits between the bands, as shares of black."""
+
+    version: str = "omr-policy/1"
+    off_ink: float = 0.062  # at most this, and no dark spot: empty
+    off_peak: float = 0.26
+    on_ink: float = 0.215  # at least this, over most of the bubble or in one block: marked
+    on_cover: float = 0.72
+    block_cover: float = 0.42
+    block_share: float = 0.72  # of the darkest spot
+    most_crossed: float = 0.15
+    weak: float = 1 / 3  # of the field's strongest, and
+    weak_ink: float = 0.12  # below this: a shadow of an erasure beside a clear mark
+    uneven: float = 0.3  # of the strongest: two marks that differ this much are looked at
+    noise_times: float = 6.0
+    most_off_ink: float = 0.085
+    least_likeness: float = 0.5
+
+
+DEFAULT = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a field says, and whether a person has to look at it."""
+
+    field: Field
+    value: tuple[str, ...]
+    flag: bool
+    bands: tuple[Band, ...]
+    ink: tuple[float, ...]
+
+
+def bands(scores: Scores, policy: Policy = DEFAULT) -> NDArray[numpy.int8]:
+    """The band of every option of the page."""
+    off_ink = min(max(policy.off_ink, policy.noise_times * scores.noise), policy.most_off_ink)
+    off = (scores.ink <= off_ink) & (scores.peak <= policy.off_peak)
+    filled = scores.cover >= policy.on_cover
+    filled |= (scores.cover >= policy.block_cover) & (scores.block >= policy.block_share * scores.peak)
+    on = (scores.ink >= policy.on_ink) & filled & (scores.crossed <= policy.most_crossed)
+    found = numpy.full(len(scores.ink), Band.LOOK, numpy.int8)
+    found[off] = Band.OFF
+    found[on] = Band.ON
+    return found
+
+
+def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT) -> list[Answer]:
+    """The answer of every field."""
+    every = bands(scores, policy)
+    answers, start = [], 0
+    for field in layout.fields:
+        end = start + len(field.options)
+        answers.append(_answer(field, every[start:end], scores.ink[start:end].tolist(), policy))
+        start = end
+    return answers
+
+
+def _answer(field: Field, found: NDArray[numpy.int8], ink: Sequence[float], policy: Policy) -> Answer:
+    own = [Band(int(band)) for band in found]
+    strongest = max((value for value, band in zip(ink, own, strict=True) if band is Band.ON), default=0.0)
+    flag = False
+    value = []
+    for option, band, dark in zip(field.options, own, ink, strict=True):
+        if band is Band.ON:
+            value.append(option.value)
+            # Two marks of very different strength: one of them may have been meant to go.
+            flag |= dark < policy.uneven * strongest
+        elif band is Band.LOOK and not (dark < policy.weak * strongest and dark < policy.weak_ink):
+            flag = True
+            if dark >= policy.weak_ink:
+                value.append(option.value)
+    return Answer(field, tuple(value), flag, tuple(own), tuple(round(one, 4) for one in ink))

@@ -1,0 +1,81 @@
+"""From the bytes of an image to a grey page; hostile and broken files are refused with a code.
+
+The bytes themselves are never changed: their SHA-256 names what was read.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+import cv2
+import numpy
+from numpy.typing import NDArray
+from PIL import Image
+
+Grey = NDArray[numpy.uint8]
+
+MOST_PIXELS = 150_000_000
+LEAST_SIDE = 200
+_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
+
+
+class Rejected(Exception):
+    """A page that is not read; the code says why, in a word that the outer floors explain."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One image as it came."""
+
+    grey: Grey
+    digest: str
+    bilevel: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.grey.shape[1], self.grey.shape[0]
+
+
+def decode(content: bytes) -> Page:
+    """The page of an image file. Raises Rejected: `not_an_image`, `image_too_large`, `image_too_small`."""
+    try:
+        with Image.open(io.BytesIO(content)) as head:
+            width, height = head.size
+            kind, mode = head.format, head.mode
+    except Exception as error:  # a picture library fails in as many ways as there are broken files
+        raise Rejected("not_an_image", type(error).__name__) from None
+    if kind not in _FORMATS:
+        raise Rejected("not_an_image", str(kind))
+    if width * height > MOST_PIXELS:
+        raise Rejected("image_too_large", f"{width} x {height}")
+    if min(width, height) < LEAST_SIDE:
+        raise Rejected("image_too_small", f"{width} x {height}")
+    grey = None
+    if kind != "GIF":
+        grey = cv2.imdecode(numpy.frombuffer(content, numpy.uint8), cv2.IMREAD_GRAYSCALE)
+    if grey is None or min(grey.shape[:2]) < LEAST_SIDE:
+        grey = _by_pillow(content)
+    return page_of(grey, hashlib.sha256(content).hexdigest(), bilevel=mode == "1")
+
+
+def page_of(grey: Grey, digest: str = "", bilevel: bool | None = None) -> Page:
+    """A page from a grey image; 1-bit scans are recognised by holding two values."""
+    if bilevel is None or not bilevel:
+        sample = grey[:: max(1, grey.shape[0] // 200), :: max(1, grey.shape[1] // 200)]
+        bilevel = bool(numpy.isin(sample, (0, 1, 254, 255)).all())
+    return Page(numpy.ascontiguousarray(grey), digest, bilevel)
+
+
+def _by_pillow(content: bytes) -> Grey:
+    """What OpenCV does not decode, such as TIFF in G4."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return numpy.asarray(image.convert("L"), dtype=numpy.uint8)
+    except Exception as error:
+        raise Rejected("not_an_image", type(error).__name__) from None

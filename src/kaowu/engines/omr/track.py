@@ -1,0 +1,131 @@
+"""The tracks (定位点): how much of them is there, and what they correct: feed stretch, skew, bends.
+
+Each mark is looked for about its place with a box filter: dark inside, light
+around. Marks that nothing confirms are left out; the rest are smoothed along
+each track.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy
+from numpy.typing import NDArray
+
+from kaowu.engines.omr.geometry import Bend, Mapping, project
+from kaowu.engines.omr.layout import Layout
+from kaowu.engines.omr.page import Grey
+
+STEP_MM = 0.2
+REACH_X, REACH_Y = 1.6, 1.2  # mm to each side
+SURROUND = 0.4  # mm of paper about a mark
+FOUND = 0.30  # least contrast of a mark, as a share of paper to ink
+SMOOTH = 5
+ODD_MM = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """The share of timing marks that were found, how black they are, and the bend that follows."""
+
+    share: float
+    least_share: float
+    bend: Bend | None
+
+
+def follow(grey: Grey, layout: Layout, matrix: NDArray[numpy.float64]) -> Tracks:
+    """Find every timing mark of a page under a matrix."""
+    columns, heights, moves, shares = [], [], [], []
+    found_marks = marks = 0
+    for track in layout.timing:
+        where = numpy.array([mark.centre for mark in track.marks])
+        size = (track.marks[0].w, track.marks[0].h)
+        shift, found = _find(grey, matrix, where, size)
+        marks += len(where)
+        found_marks += int(found.sum())
+        shares.append(float(found.mean()))
+        if found.sum() >= 3:
+            ys, smooth = _smoothed(where[found], shift[found])
+            kept = numpy.hypot(*(smooth - shift[found]).T) < ODD_MM
+            ys, smooth = _smoothed(where[found][kept], shift[found][kept])
+            if len(ys) >= 3:
+                at = numpy.stack([numpy.full(len(ys), float(where[0, 0])), ys], axis=1)
+                columns.append(float(where[0, 0]))
+                heights.append(ys)
+                moves.append(project(matrix, at + smooth) - project(matrix, at))
+    share = found_marks / marks if marks else 1.0
+    bend = Bend(tuple(columns), tuple(heights), tuple(moves)) if columns else None
+    return Tracks(share, min(shares, default=1.0), bend)
+
+
+def _find(
+    grey: Grey, matrix: NDArray[numpy.float64], where: NDArray[numpy.float64], size: tuple[float, float]
+) -> tuple[NDArray[numpy.float64], NDArray[numpy.bool_]]:
+    """For each mark its shift in millimetres, and whether it was found."""
+    wide, high = (round(side / STEP_MM) for side in size)
+    rim = round(SURROUND / STEP_MM)
+    reach_x, reach_y = round(REACH_X / STEP_MM), round(REACH_Y / STEP_MM)
+    span_x, span_y = wide + 2 * (rim + reach_x), high + 2 * (rim + reach_y)
+    xs = (numpy.arange(span_x) - (span_x - 1) / 2) * STEP_MM
+    ys = (numpy.arange(span_y) - (span_y - 1) / 2) * STEP_MM
+    maps = Mapping(matrix).patches(where, numpy.stack(numpy.meshgrid(xs, ys), axis=-1))
+    values = cv2.remap(
+        grey, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255.0,)
+    )
+    patches = values.reshape(len(where), span_y, span_x).astype(numpy.float32)
+    paper = numpy.percentile(patches, 90, axis=(1, 2))
+    dark = 1 - patches / numpy.maximum(paper, 1)[:, None, None]
+    total = numpy.zeros((len(where), span_y + 1, span_x + 1), numpy.float64)
+    total[:, 1:, 1:] = dark.cumsum(axis=1).cumsum(axis=2)
+    inner = _boxes(total, high, wide)[:, rim:-rim, rim:-rim]
+    outer = _boxes(total, high + 2 * rim, wide + 2 * rim)
+    around = (outer - inner) / ((high + 2 * rim) * (wide + 2 * rim) - high * wide)
+    contrast = inner / (high * wide) - around
+    flat = contrast.reshape(len(where), -1)
+    best = flat.argmax(axis=1)
+    row, column = numpy.divmod(best, contrast.shape[2])
+    strength = flat[numpy.arange(len(where)), best]
+    shift = numpy.stack(
+        [
+            (column + _vertex(contrast, row, column, 2) - reach_x) * STEP_MM,
+            (row + _vertex(contrast, row, column, 1) - reach_y) * STEP_MM,
+        ],
+        axis=1,
+    )
+    return shift, strength > FOUND
+
+
+def _boxes(total: NDArray[numpy.float64], high: int, wide: int) -> NDArray[numpy.float64]:
+    """Sums over all boxes of a size, by an integral image."""
+    return (
+        total[:, high:, wide:] - total[:, :-high, wide:] - total[:, high:, :-wide] + total[:, :-high, :-wide]
+    )
+
+
+def _vertex(
+    contrast: NDArray[numpy.float64], row: NDArray[numpy.intp], column: NDArray[numpy.intp], axis: int
+) -> NDArray[numpy.float64]:
+    """Where between the steps the contrast is largest: the vertex of a parabola through three values."""
+    every = numpy.arange(len(contrast))
+    last = contrast.shape[axis] - 1
+    at = row if axis == 1 else column
+    low, high = numpy.maximum(at - 1, 0), numpy.minimum(at + 1, last)
+
+    def value(place: NDArray[numpy.intp]) -> NDArray[numpy.float64]:
+        return contrast[every, place, column] if axis == 1 else contrast[every, row, place]
+
+    before, here, after = value(low), value(at), value(high)
+    bend = before - 2 * here + after
+    ends = (at == 0) | (at == last) | (numpy.abs(bend) < 1e-9)
+    return numpy.where(ends, 0.0, numpy.clip(0.5 * (before - after) / numpy.where(ends, 1, bend), -0.5, 0.5))
+
+
+def _smoothed(
+    where: NDArray[numpy.float64], shift: NDArray[numpy.float64]
+) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+    """Shifts along a track with single odd ones taken out: a running median."""
+    if len(where) < 3:
+        return where[:, 1], shift
+    half = SMOOTH // 2
+    padded = numpy.pad(shift, ((half, half), (0, 0)), mode="edge")
+    windows = numpy.lib.stride_tricks.sliding_window_view(padded, SMOOTH, axis=0)
+    return where[:, 1], numpy.median(windows, axis=2)
