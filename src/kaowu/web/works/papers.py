@@ -3,23 +3,19 @@
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
-from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.roster.photos import MAX_PHOTO, PhotoArchive, photo_key
 from kaowu.exam.plan import Sitting
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.registry.sites import RegisteredRoom
 from kaowu.reports.contents import (
-    ExamHead,
     Note,
     PacketLine,
     RoomContents,
     RoomHead,
     SeatLine,
     SiteContents,
-    SiteHead,
     SittingHead,
     Ticket,
     TicketSitting,
@@ -30,9 +26,9 @@ from kaowu.store.queries import exams, places, registers
 from kaowu.store.queries.exams import ExamLine, SeatedCandidate
 from kaowu.store.queries.papers import attached_photos
 from kaowu.web.works.exam_setup import description_of, required_subjects
+from kaowu.web.works.paper_heads import exam_head, site_head, sitting_head
 
 _ROOM_KINDS = {"spare": "备用考场", "isolation": "隔离考场"}
-_PLEDGE = "我已阅读并承诺遵守《诚信考试承诺书》。"
 
 
 def site_contents(
@@ -59,7 +55,7 @@ class _Gathering:
         self, line: ExamLine, profile: ResolvedProfile, site: str, name: str, above: Sequence[str]
     ) -> None:
         self._line, self._profile, self._site = line, profile, site
-        self._site_head = SiteHead(site, site, name, district=f"{above[-1]}考区" if above else "")
+        self._site_head = site_head(site, name, above)
         self._described = description_of(line.code)
         self._words = {code: words[0] for code, words in self._described.get("accommodations", {}).items()}
         self._kinds = {kind["code"]: kind["name"] for kind in self._described.get("id_types", ())}
@@ -86,47 +82,19 @@ class _Gathering:
                     found.append(RoomContents(head, heads[held.id], taking))
             tickets += [self._ticket(one, seats[one.number], head, heads) for one in seated[number]]
         return SiteContents(
-            self._exam_head(), self._site_head, tuple(found), tuple(tickets), _packets(self._site, found)
+            exam_head(self._line, self._profile, _notes(self._profile)),
+            self._site_head,
+            tuple(found),
+            tuple(tickets),
+            _packets(self._site, found),
         )
 
     def _registered_rooms(self) -> Sequence[RegisteredRoom]:
         path = places.site_paths([self._site])[self._site]
         return [room for site in registers.sites_below(path) for room in site.rooms]
 
-    def _exam_head(self) -> ExamHead:
-        template = self._profile.template("admission_number")
-        return ExamHead(
-            exam_id=self._line.code,
-            name=self._line.name,
-            authority=self._line.organisation_name,
-            notes=_notes(self._profile),
-            pledge=_PLEDGE,
-            admission_number_groups=tuple(field.width for field in template.fields),
-        )
-
     def _sitting_head(self, sitting: Sitting) -> SittingHead:
-        first = sitting.id == self._sittings[0].id
-        starts_at = exam_time(sitting.starts_at)
-        return SittingHead(
-            sitting_id=sitting.id,
-            subject="、".join(sitting.subjects),
-            starts_at=starts_at,
-            ends_at=exam_time(sitting.ends_at),
-            arrive_by=self._step("enter_site", sitting, first).time(),
-            entry_closes_at=self._entry_closes(sitting).time(),
-        )
-
-    def _step(self, key: str, sitting: Sitting, first: bool) -> datetime:
-        if key not in self._profile.script.by_key:
-            return exam_time(sitting.starts_at)
-        at = self._profile.step_at(key, sitting.starts_at, sitting.ends_at, sitting.subjects, is_first=first)
-        return exam_time(at)
-
-    def _entry_closes(self, sitting: Sitting) -> datetime:
-        foreign = self._profile.occasion(sitting.subjects) == "foreign_language"
-        key = "late_limit_foreign_language_minutes" if foreign else "late_limit_minutes"
-        minutes = self._profile.number_or_none(key) or 0
-        return exam_time(type(sitting.starts_at)(sitting.starts_at + minutes * 60_000))
+        return sitting_head(self._profile, sitting, is_first=sitting.id == self._sittings[0].id)
 
     def _room_head(self, number: str, room: RegisteredRoom | None) -> RoomHead:
         if room is None:
