@@ -34,7 +34,7 @@ def test_facts_are_waiting_until_the_node_above_has_acknowledged_them(node):
     append(book(), 30)
     assert run("admit", node["origin"], node["log_key"])[0] == 0
     with door() as address:
-        assert run("enroll", "county", address, node["mirror_key"])[0] == 0
+        assert run("enroll-key", "county", address, node["mirror_key"])[0] == 0
         [above] = run("status")[1]["above"]
         assert (above["cosigned"], above["cosigned_at"]) == (0, None)
         code, said = run("mirror", "--once")
@@ -49,7 +49,7 @@ def test_a_link_that_is_down_is_said_and_fails(node):
     append(book(), 3)
     with door() as address:
         pass
-    run("enroll", "county", address, node["mirror_key"])
+    run("enroll-key", "county", address, node["mirror_key"])
     code, said = run("mirror", "--once")
     assert code == 1 and said["county"]["trouble"] == "link_down"
     assert run("status")[1]["above"][0]["trouble"] == "link_down"
@@ -57,8 +57,8 @@ def test_a_link_that_is_down_is_said_and_fails(node):
 
 def test_keys_of_the_wrong_kind_and_open_addresses_are_refused(node):
     assert run("admit", node["origin"], node["mirror_key"])[0] == 1
-    assert run("enroll", "county", "https://county.example/mirror", node["log_key"])[0] == 1
-    assert run("enroll", "county", "http://county.example/mirror", node["mirror_key"])[0] == 1
+    assert run("enroll-key", "county", "https://county.example/mirror", node["log_key"])[0] == 1
+    assert run("enroll-key", "county", "http://county.example/mirror", node["mirror_key"])[0] == 1
     assert run("admit", node["origin"], "no key")[0] == 1
     assert run("admit", node["origin"], node["log_key"])[0] == 0
     other = INTERNATIONAL.new_key("kaowu.local").verifying.to_text()

@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 def carrier_to(url: str) -> Carrier:
     """The carrier for an address; raises ValueError for one that none of them speaks."""
-    if url.startswith("nats://") or url.startswith("tls://"):
+    if url.startswith(("nats://", "tls://")):
         from kaowu.edge.nats import NatsCarrier
 
         return NatsCarrier(url)

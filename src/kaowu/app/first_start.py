@@ -49,7 +49,7 @@ def prepare(say: Callable[[str], None]) -> str:
     from kaowu.store.models import Account
 
     kept = settings.DATA.root / "accounts.txt"
-    if Account.objects.exists():
+    if Account.objects.exists() or settings.IDENTITY.role:
         return kept.read_text("utf-8") if kept.exists() else ""
     say("首次启动，正在装入示例考试 · first start, loading the example exam …")
     places = example.load()
@@ -57,6 +57,41 @@ def prepare(say: Callable[[str], None]) -> str:
     text = "".join(f"{a.number:<10} {a.password:<18} {a.name}　{a.post}　{a.place}\n" for a in accounts)
     write_private(kept, text.encode())
     return text
+
+
+ADMINISTRATORS = (
+    ("system", "系统管理员", "system_administrator"),
+    ("security", "安全管理员", "security_administrator"),
+    ("audit", "审计管理员", "audit_administrator"),
+)
+
+
+def open_administrators() -> list[NewAccount]:
+    """The three administrators of a real node; every other account comes from them or from a plan package."""
+    from django.conf import settings
+    from django.db import transaction
+    from django.utils.translation import override
+
+    from kaowu.store.models import Account, Assignment, Organisation
+    from kaowu.web.permissions import POSTS
+
+    identity = settings.IDENTITY
+    made = []
+    with transaction.atomic(), override("zh-hans"):
+        unit, _ = Organisation.objects.get_or_create(
+            code=identity.organisation or "0", defaults={"name": identity.name, "level": identity.role}
+        )
+        for number, name, post in ADMINISTRATORS:
+            account = Account.objects.open_account(
+                f"{number}-{unit.code}", name, password := _password(), organisation=unit
+            )
+            Assignment.objects.create(account=account, post=post, organisation=unit)
+            made.append(NewAccount(account.number, password, name, str(POSTS[post]), unit.name))
+    return made
+
+
+def _password() -> str:
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def open_accounts(places: dict[str, str]) -> list[NewAccount]:
@@ -71,7 +106,7 @@ def open_accounts(places: dict[str, str]) -> list[NewAccount]:
     with transaction.atomic(), override("zh-hans"):
         for number, name, post, level in DEMONSTRATION_ACCOUNTS:
             organisation = Organisation.objects.get(code=places[level])
-            password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+            password = _password()
             account = Account.objects.open_account(number, name, password, organisation=organisation)
             Assignment.objects.create(account=account, post=post, organisation=organisation)
             made.append(NewAccount(number, password, name, str(POSTS[post]), organisation.name))

@@ -41,7 +41,7 @@ def run(say: Say) -> int:
     prepare_database()
     accounts = first_start.prepare(say)
     stopping = _Stopping()
-    with stopping.on_signals(), _children(host, port) as children:
+    with stopping.on_signals(), _children(host, port, bool(settings.IDENTITY.role)) as children:
         if not _answers(_address(host, port), children, stopping):
             return 0 if stopping.asked else _first_exit(children, say)
         say(first_start.welcome(_address(host, port), accounts, settings.DATA))
@@ -87,7 +87,7 @@ class _Stopping:
 
 
 @contextmanager
-def _children(host: str, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def _children(host: str, port: int, is_node: bool) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     worker = [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--verbosity", "0"]
     commands = {
         "server": [
@@ -100,6 +100,8 @@ def _children(host: str, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
         # Two, so that a long job (a demonstration day, a city's print pack) holds nobody else up.
         "second worker": worker,
     }
+    if is_node:
+        commands["carrier"] = [sys.executable, "-m", "kaowu.cli.main", "node", "carry"]
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():

@@ -17,8 +17,8 @@ from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused
 from kaowu.engines.ledger.entries import EntryRefused, read_leaf
 from kaowu.exam.circumstances import Circumstances
+from kaowu.exam.claims import CODE, claims, contradiction
 from kaowu.exam.claims import Claim as Said
-from kaowu.exam.claims import claims, contradiction
 from kaowu.exam.room_sitting import RoomSitting as Room
 from kaowu.exam.room_sitting import figures
 from kaowu.facts.envelope import Envelope
@@ -53,6 +53,17 @@ def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
         if log[1] < log[2]:
             count += _read_log(log[0], clock, judge, at_once)
     return count + _claim_own(at_once)
+
+
+def read_again(exam: str, judge: Judge) -> None:
+    """Work out the rooms of an exam anew from what had arrived before its plan was here."""
+    with transaction.atomic():
+        JournalHead.objects.select_for_update().get(pk=1)
+        FindingRow.objects.filter(exam=exam, arrival__isnull=False, is_open=True).exclude(code=CODE).delete()
+        rows = Arrival.objects.filter(exam=exam).order_by("number")
+        read = [(row, Envelope.from_bytes(bytes(row.entry))) for row in rows]
+        for (_, subject), facts in _by_subject(read).items():
+            _take_room(exam, subject, facts, judge)
 
 
 def waiting() -> int:

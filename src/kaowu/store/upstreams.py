@@ -18,6 +18,8 @@ class UpstreamState:
     cosigned_at: int
     tried_at: int
     trouble: str
+    standby: bool = False
+    personal_size: int = 0
 
 
 def enroll_upstream(name: str, url: str, key: VerifyingKey) -> None:
@@ -65,4 +67,6 @@ def _state(row: Upstream) -> UpstreamState:
         row.cosigned_at,
         row.tried_at,
         row.trouble,
+        row.standby,
+        row.personal_size,
     )

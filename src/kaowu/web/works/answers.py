@@ -4,6 +4,7 @@ import kaowu
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.sync.asking import CHECKPOINT, LOG_COPY, Question, QuestionRefused, require_signed
 from kaowu.engines.sync.cards import NodeCard
+from kaowu.engines.sync.sealed_file import LOG_COPY as COPY_FILE
 from kaowu.engines.sync.sealed_file import Head, seal_file
 from kaowu.store import log_copies, neighbours
 from kaowu.store.models import MirroredCheckpoint, MirroredLog
@@ -40,7 +41,7 @@ def answer(content: bytes) -> bytes:
 def sealed_copy(of: str, card: NodeCard) -> bytes:
     """The copy of a log of the same unit, sealed to its new node. Raises Refused."""
     copy = log_copies.copy_of(of, card.organisation)
-    head = Head(LOG_COPY, origin(), card.organisation, "-", len(copy.leaves), kaowu.__version__)
+    head = Head(COPY_FILE, origin(), card.organisation, "-", len(copy.leaves), kaowu.__version__)
     return seal_file(head, copy.to_bytes(), [card.box_key], signing_key())
 
 

@@ -43,7 +43,7 @@ def admit(content: bytes) -> bytes:
             admitted.replaces, f"由 {admitted.card.origin} 接续 · goes on as {admitted.card.origin}", MACHINE
         )
     standing = "standby" if admitted.card.organisation == settings.IDENTITY.organisation else "below"
-    _record_enrolled(admitted.card, standing, MACHINE)
+    record_enrolled(admitted.card, standing)
     answer = node_card().to_text()
     return Enrolment(enrolment.id, answer, admitted.code.proof(answer, enrolment.proof)).to_bytes()
 
@@ -74,7 +74,6 @@ def believe(
             ),
         )
     neighbours.keep_upstream(card, url, standby=standby)
-    _record_enrolled(card, "standby" if standby else "above", MACHINE)
     return card
 
 
@@ -85,7 +84,8 @@ def revoke(origin: str, reason: str, actor: Actor) -> None:
     record(fact, actor, exam=REGISTRY, subject=f"node/{origin}")
 
 
-def _record_enrolled(card: NodeCard, standing: str, actor: Actor) -> None:
+def record_enrolled(card: NodeCard, standing: str) -> None:
+    """Put on record that another node's keys are known from now on."""
     fact = NodeEnrolled(
         origin=card.origin,
         standing=standing,
@@ -95,4 +95,4 @@ def _record_enrolled(card: NodeCard, standing: str, actor: Actor) -> None:
         mirror_key=card.mirror_key.to_text(),
         box_key=card.box_key.to_text(),
     )
-    record(fact, actor, exam=REGISTRY, subject=f"node/{card.origin}")
+    record(fact, MACHINE, exam=REGISTRY, subject=f"node/{card.origin}")

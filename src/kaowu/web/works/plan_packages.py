@@ -17,7 +17,8 @@ from kaowu.engines.sync.sealed_file import (
 )
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.nodes import PlanPackageMade, PlanPackageTaken
-from kaowu.store import artefacts, neighbours, plan_package
+from kaowu.rules.registry import judge
+from kaowu.store import arrivals, artefacts, neighbours, plan_package
 from kaowu.store.models import Artefact, JournalEntry, SeatRow, Site
 from kaowu.web.counter import clock, record
 from kaowu.web.node_key import node_card, opening_key, signing_key
@@ -142,7 +143,8 @@ def take(content: bytes, actor: Actor) -> PlanPackageTaken:
         package=file.digest, maker=head.maker, organisation=head.receiver, number=head.number, **counts
     )
     artefacts.keep(content, kind=plan_package.PACKAGE, at=clock.now(), exam=head.exam, name="")
-    record(fact, actor, exam=head.exam, subject=head.exam, site=_site_or_none(head.receiver), attachments=())
+    record(fact, actor, exam=head.exam, subject=head.exam, site=_site_or_none(head.receiver))
+    arrivals.read_again(head.exam, judge)
     return fact
 
 

@@ -1,0 +1,5 @@
+"""Bundles for a memory stick, by command."""
+
+from __future__ import annotations
+
+commands: tuple[()] = ()

@@ -1,0 +1,101 @@
+"""Plan packages by command: made above, taken below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kaowu.cli._node import opened, refusals
+from kaowu.cli._output import emit, json_option
+
+
+@click.command()
+@click.argument("organisation")
+@click.option("--exam", required=True, help="考试代码 · code of the exam")
+@click.option("--out", type=click.Path(path_type=Path), help="写入文件 · write the file here")
+@click.option("--by", default="node", help="制作人工号 · staff number of who makes it")
+@json_option
+def package(organisation: str, exam: str, out: Path | None, by: str, as_json: bool) -> None:
+    """在上级节点：为考点（或县）制作计划包，封给其节点的钥匙，签名，存档。
+
+    At the node that holds the plan: everything that a site (or a county) needs to hold its part of the
+    exam with no network; sealed to its node's key and signed.
+    """
+    opened()
+    from kaowu.facts.envelope import Actor
+    from kaowu.web.works import plan_packages
+
+    with refusals(as_json):
+        made = plan_packages.make(exam, organisation, Actor(by, "system_administrator"))
+        if out is not None:
+            out.write_bytes(made.content)
+        found: dict[str, Any] = {
+            "package": made.digest.hex(),
+            "number": made.number,
+            "bytes": len(made.content),
+            "candidates": made.candidates,
+            "rooms": made.rooms,
+            "file": str(out) if out else None,
+        }
+        emit(
+            found,
+            as_json,
+            lambda f: (
+                f"计划包 package: {f['candidates']:,} 人 candidates, {f['rooms']} 考场 rooms, {f['bytes']:,} B\n摘要 digest: {f['package']}"
+            ),
+        )
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def take(file: Path, as_json: bool) -> None:
+    """在下级节点：验签、解封、装入计划包。装入后不用网络即可办考。
+
+    At the node below: verify, open and install a plan package. From then on the exam needs no network.
+    """
+    opened()
+    with refusals(as_json):
+        emit(_taken(file.read_bytes()), as_json, _said)
+
+
+@click.command()
+@click.option("--exam", default="", help="考试代码（默认最新） · code of the exam (default: the latest)")
+@json_option
+def pull(exam: str, as_json: bool) -> None:
+    """从上级节点取最新计划包并装入。
+
+    Get the latest plan package from the node above and install it.
+    """
+    opened()
+    from kaowu.app.carry import links
+    from kaowu.engines.sync.asking import PACKAGE
+
+    with refusals(as_json):
+        link = next((one for one in links() if one.card is not None and one.card.role != "site"), None)
+        if link is None:
+            raise ValueError("没有登记上级节点 · no node above is enrolled")
+        emit(_taken(link.ask(PACKAGE, exam or "-")), as_json, _said)
+
+
+def _taken(content: bytes) -> dict[str, Any]:
+    from kaowu.web.works import plan_packages
+    from kaowu.web.works.nodes import MACHINE
+
+    fact = plan_packages.take(content, MACHINE)
+    return {
+        "package": fact.package.hex(),
+        "maker": fact.maker,
+        "number": fact.number,
+        "candidates": fact.candidates,
+        "rooms": fact.rooms,
+    }
+
+
+def _said(found: dict[str, Any]) -> str:
+    return f"已装入 · taken: {found['candidates']:,} 人 candidates, {found['rooms']} 考场 rooms\n摘要 digest: {found['package']}"
+
+
+commands = (package, take, pull)
