@@ -2,11 +2,15 @@
 
 `solve` works out a plan from a problem and a public seed; `verify` judges
 anybody's plan without it; `explain` says why none exists and what would help.
+`replan` lets everybody stay who can when the problem changes; `swap` and
+`place` are changes by hand, judged by `judge_changes` like the engine's own.
 The exact method is published in docs/reference/draw-specification.md.
 """
 
+from kaowu.engines.seating.changes import changes, judge_changes, place, swap, verify_changes
 from kaowu.engines.seating.explain import Explanation, Relaxation, explain
-from kaowu.engines.seating.plan import Reason, RoomSeating, SeatPlan
+from kaowu.engines.seating.moves import Move, Replan
+from kaowu.engines.seating.plan import Placement, Reason, RoomSeating, SeatPlan
 from kaowu.engines.seating.problem import (
     Apart,
     Candidate,
@@ -19,6 +23,7 @@ from kaowu.engines.seating.problem import (
     Site,
     Sitting,
 )
+from kaowu.engines.seating.replan import replan
 from kaowu.engines.seating.solve import ENGINE_VERSION, Infeasible, solve
 from kaowu.engines.seating.verify import Break, verify
 
@@ -30,9 +35,12 @@ __all__ = [
     "Candidates",
     "Explanation",
     "Infeasible",
+    "Move",
+    "Placement",
     "Reason",
     "Relaxation",
     "Remainder",
+    "Replan",
     "Room",
     "RoomKind",
     "RoomSeating",
@@ -41,7 +49,13 @@ __all__ = [
     "SeatingProblem",
     "Site",
     "Sitting",
+    "changes",
     "explain",
+    "judge_changes",
+    "place",
+    "replan",
     "solve",
+    "swap",
     "verify",
+    "verify_changes",
 ]

@@ -82,7 +82,7 @@ def _school_order(
     One order for all would favour a school: a stream's single place in a merged
     room always goes to the school in the middle of the order.
     """
-    count = int(schools.max()) + 1
+    count = len(chance.school_labels)
     pairs, inverse = np.unique(numbers * count + schools, return_inverse=True)
     begun = [json_words(stream.words)[:-1] for stream in streams]
     ends = [json_words((label,))[1:] for label in chance.school_labels]

@@ -47,8 +47,9 @@ class Reason:
     `of` people sit in the room, `holds` of them share the value `value` of
     `key`, and at most `apart` desks can be taken without two being neighbours
     (`reach` 4 or 8). Codes: `too_many_of_one` (proved by that count),
-    `not_found` (no count forbids it, but the search found nothing).
-    `remedy` says what was done: `gaps`, `next_rung`, `fewest_pairs`.
+    `not_found` (no count forbids it, but the search found nothing), `kept`
+    (in a re-plan: the pairs stood in the plan before and nobody of them moved).
+    `remedy` says what was done: `gaps`, `next_rung`, `fewest_pairs`, `kept`.
     """
 
     code: str
@@ -72,6 +73,9 @@ class Reason:
         if self.code == "too_many_of_one":
             zh += f"：{self.of}人中{self.holds}人同属“{self.value}”，最多{self.apart}人能互不相邻"
             en += f": {self.holds} of {self.of} share {self.value!r}, at most {self.apart} can sit apart"
+        elif self.code == "kept":
+            zh += f"：{self.of}人，按原编排就座"
+            en += f": {self.of} people sit as in the plan before"
         else:
             zh += f"：{self.of}人，人数上并非不可能，但未找到互不相邻的排法"
             en += f": {self.of} people; no count forbids it, but no seating apart was found"
@@ -88,6 +92,10 @@ _REMEDIES = {
         "保留同组相邻{pairs}对，为所试排法中最少",
         "{pairs} neighbouring pairs remain, the fewest of all tried",
     ),
+    "kept": (
+        "原有同组相邻{pairs}对，双方座位均未变动",
+        "{pairs} neighbouring pairs stood before and keep their seats",
+    ),
 }
 
 
@@ -101,6 +109,7 @@ class SeatPlan:
     rooms: tuple[RoomSeating, ...]
     reasons: tuple[Reason, ...] = ()
     figures: Mapping[str, int] = field(default_factory=dict)
+    follows: str = ""  # digest of the plan that this one re-plans
 
     @property
     def placements(self) -> int:
@@ -119,9 +128,10 @@ class SeatPlan:
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
     def to_bytes(self) -> bytes:
-        """The canonical bytes: JSON, UTF-8, keys sorted, no spaces."""
+        """The canonical bytes: JSON, UTF-8, keys sorted, no spaces; `follows` only where there is one."""
         return canonical_json(
             {
+                **({"follows": self.follows} if self.follows else {}),
                 "format": FORMAT,
                 "problem": self.problem,
                 "seed_digest": self.seed_digest,
@@ -166,6 +176,7 @@ def _plan(plain: Mapping[str, Any]) -> SeatPlan:
         tuple(_room(room) for room in plain["rooms"]),
         tuple(Reason(**reason) for reason in plain.get("reasons", ())),
         {str(name): int(value) for name, value in plain.get("figures", {}).items()},
+        str(plain.get("follows", "")),
     )
 
 

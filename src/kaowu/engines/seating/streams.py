@@ -64,7 +64,7 @@ def streams_of(problem: SeatingProblem, sitting: Sitting, rows: Rows, pools: Col
     columns = problem.candidates.columns
     never_mix, group_by = problem.never_mix(sitting), problem.group_by(sitting)
     needs = columns["needs"]
-    specials = [_special(label) for label in needs.labels]
+    specials = [special_room(label) for label in needs.labels]
     special_labels = sorted(set(specials))
     special_code = np.array([special_labels.index(word) for word in specials])
     wheeled = np.array([ACCESSIBLE in label.split("|") for label in needs.labels])
@@ -92,7 +92,7 @@ def streams_of(problem: SeatingProblem, sitting: Sitting, rows: Rows, pools: Col
     return found
 
 
-def _special(label: str) -> str:
+def special_room(label: str) -> str:
     """The separate room that a joined list of needs asks for; alone goes before all."""
     words = label.split("|")
     if SINGLE in words:

@@ -146,7 +146,8 @@ class _Judge:
                     f"Seat {seat} is given to {times} people",
                 )
         taken = {row.seat for row in rows}
-        if taken != set(range(1, len(taken) + 1)) and place not in self.reasons:
+        gaps = taken != set(range(1, len(taken) + 1))
+        if gaps and place not in self.reasons and not self.plan.follows:
             yield self._break(
                 "seats_left_out",
                 place,
@@ -191,10 +192,15 @@ class _Judge:
                     "须在无障碍考场",
                     "needs a room without steps",
                 )
-            elif len(wheeled) == 1 and row.seat != 1:
+            elif len(wheeled) == 1 and not self._at_the_door(room, row.seat):
                 yield self._person(
                     "not_at_the_door", place[0], candidate.id, "应坐门边1号座位", "needs seat 1 at the door"
                 )
+
+    def _at_the_door(self, room: Room, seat: int) -> bool:
+        """Seat 1; where a plan was changed later, any desk in front."""
+        in_front = 1 <= seat <= room.grid.seats and room.grid.desk(seat).row == 0
+        return seat == 1 or (bool(self.plan.follows) and in_front)
 
     def _apart(self, place: Place, people: list[tuple[Placement, Candidate]], room: Room) -> Iterator[Break]:
         if place in self.reasons:
@@ -265,6 +271,10 @@ class _Judge:
     ) -> Iterator[Break]:
         rule, room = self.problem.rules.apart[0], self.rooms[place[1:]]
         pairs = self._pairs(people, room, rule.key, rule.reach)
+        if reason.code == "kept" and self.plan.follows:
+            # Whether these pairs stood before is for `verify_changes`, which sees the plan before.
+            yield from self._counts(place, reason, len(pairs))
+            return
         holds = sum(c.keys.get(rule.key, "") == reason.value for _, c in people)
         limit = self._limit(room.grid, len(people), rule.reach)
         counted = reason.code == "too_many_of_one" and holds == reason.holds and holds > limit
@@ -279,6 +289,8 @@ class _Judge:
                 f"有{len(pairs)}对同组相邻，而所给原因不能证明无法避免",
                 f"{len(pairs)} pairs of neighbours, and the named reason does not prove them necessary",
             )
+        elif self.plan.follows:
+            pass  # what a fresh plan could do better is no reason to move people
         elif pairs and counted and self._gaps_would_do(room, holds):
             yield self._break(
                 "gaps_would_help",
@@ -293,12 +305,15 @@ class _Judge:
                 f"“{reason.value}”的考生可换到{better[1]}考点{better[2]}考场",
                 f"People of {reason.value!r} could change to room {better[2]} of site {better[1]}",
             )
-        if reason.pairs != (len(pairs) if reason.remedy == "fewest_pairs" else 0):
+        yield from self._counts(place, reason, len(pairs) if reason.remedy == "fewest_pairs" else 0)
+
+    def _counts(self, place: Place, reason: Reason, pairs: int) -> Iterator[Break]:
+        if reason.pairs != pairs:
             yield self._break(
                 "reason_miscounts",
                 place,
-                f"原因写{reason.pairs}对，实际{len(pairs)}对",
-                f"The reason counts {reason.pairs} pairs, there are {len(pairs)}",
+                f"原因写{reason.pairs}对，实际{pairs}对",
+                f"The reason counts {reason.pairs} pairs, there are {pairs}",
             )
 
     def _gaps_would_do(self, room: Room, holds: int) -> bool:
