@@ -38,9 +38,14 @@ class SeatMove:
         return not self.to_room
 
     @property
+    def stays(self) -> bool:
+        """Is only the paper another one, and the seat the same?"""
+        return (self.site, self.room, self.seat) == (self.to_site, self.to_room, self.to_seat)
+
+    @property
     def is_moved(self) -> bool:
         """Has somebody who had a seat another one now?"""
-        return bool(self.room and self.to_room)
+        return bool(self.room and self.to_room) and not self.stays
 
     @property
     def reason(self) -> Sentence:

@@ -148,3 +148,15 @@ def _line(row: models.Candidate) -> CandidateLine:
         seat=seat.seat if seat else "",
         admission_number=seat.admission_number if seat else "",
     )
+
+
+def names(exam: str, numbers: Iterable[str] | None = None) -> dict[str, str]:
+    """Names by candidate number: of these, or of everybody."""
+    rows = models.Candidate.objects.filter(exam_id=exam)
+    if numbers is None:
+        return dict(rows.values_list("number", "name"))
+    wanted = list(dict.fromkeys(numbers))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        found.update(rows.filter(number__in=wanted[start : start + 500]).values_list("number", "name"))
+    return found

@@ -109,6 +109,12 @@ def in_force(exam: str) -> Attempt | None:
     )
 
 
+def shown(exam: str) -> Attempt | None:
+    """What pages show of an exam's seats: those in force, or the latest attempt before sealing."""
+    made = attempts(exam)
+    return in_force(exam) or (made[-1] if made else None)
+
+
 def journal_length(exam: str) -> int:
     """Grows with every fact about the exam or the registers: what was worked out before is then stale."""
     last = JournalEntry.objects.filter(exam__in=(exam, "registry")).order_by("-index")

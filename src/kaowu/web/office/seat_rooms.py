@@ -11,6 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.seat_grid import SeatGrid, seat_of_text
+from kaowu.loop.prepare.seat_table import serves
+from kaowu.loop.prepare.seat_workbook import HEADER, WIDTHS
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.registry.sites import RegisteredRoom
 from kaowu.store.queries import exams, places, registers, seat_plans
@@ -23,20 +25,6 @@ from kaowu.web.templatetags.components import masked_name
 from kaowu.web.works import seat_views
 from kaowu.web.works.seat_views import PlanView, RoomView
 
-_HEADER = (
-    "考点",
-    "考点名称",
-    "考场",
-    "座位",
-    "准考证号",
-    "考生号",
-    "姓名",
-    "性别",
-    "学校",
-    "外语语种",
-    "科目",
-)
-_WIDTHS = (10, 28, 8, 6, 20, 17, 14, 6, 28, 10, 40)
 _BY = ("school", "language", "number")
 
 
@@ -45,11 +33,10 @@ _BY = ("school", "language", "number")
 def room(request: HttpRequest, exam: str, site: str, room: str) -> HttpResponse:
     """One room as its desks stand, with the list of its neighbours at the left."""
     line = exam_here(request, exam)
-    plan, attempts = exams.plan(exam), seat_plans.attempts(exam)
-    if not attempts:
+    plan, latest = exams.plan(exam), seat_plans.shown(exam)
+    if latest is None:
         raise Http404
-    latest = attempts[-1]
-    view = seat_views.view_of(latest)
+    view = seat_views.view_of(latest, request.GET.get("seating", ""))
     shown, place = view.rooms.get((site, room)), places.site(site)
     if shown is None or place is None:
         raise Http404
@@ -82,6 +69,12 @@ def room(request: HttpRequest, exam: str, site: str, room: str) -> HttpResponse:
         "latest": latest,
         "sealed": plan.seat_plan is not None,
         "reach": reach,
+        "view": view,
+        "seatings": [(name, _subjects(exam, name)) for name in view.seatings] if len(view.seatings) > 1 else (),
+        "locked": [seat for seat, _ in shown.lines if seat.candidate in plan.locked_seats],
+        "closed": plan.is_closed(site, room),
+        "two_papers": profile is not None and profile.choice("paper_forms") == "seat_parity",
+        "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
     }  # fmt: skip
     return render(request, "kaowu/seats/room.html", context)
 
@@ -91,17 +84,18 @@ def room(request: HttpRequest, exam: str, site: str, room: str) -> HttpResponse:
 def export(request: HttpRequest, exam: str) -> HttpResponse:
     """The latest plan as a workbook with a watermark: the sites inside the scope, all rooms."""
     line = exam_here(request, exam)
-    form, attempts = ReasonForm(request.POST), seat_plans.attempts(exam)
-    if not attempts:
+    form, latest = ReasonForm(request.POST), seat_plans.shown(exam)
+    if latest is None:
         raise Http404
     if not form.is_valid():
         return render(request, "kaowu/roster/export_refused.html", {"line": line, "form": form}, status=422)
-    view = seat_views.view_of(attempts[-1])
-    paths = places.site_paths(view.sites)
-    own = [site for site in view.sites if request.scope.covers(paths.get(site, ""))]  # type: ignore[attr-defined]
-    rows = _rows(view, own)
+    views = [seat_views.view_of(latest, name) for name in seat_views.view_of(latest).seatings]
+    sites = sorted({site for view in views for site in view.sites})
+    paths = places.site_paths(sites)
+    own = [site for site in sites if request.scope.covers(paths.get(site, ""))]  # type: ignore[attr-defined]
+    rows = [row for view in views for row in _rows(view, own)]
     mark = take_out(request, line, "roster.export", "seats", len(rows), form.cleaned_data["reason"])
-    content = workbook(f"{line.name} 座位编排", _HEADER, rows, mark, _WIDTHS)
+    content = workbook(f"{line.name} 座位编排", HEADER, rows, mark, WIDTHS)
     return attachment(content, f"{line.name}_座位编排_{mark.at:%Y%m%d}.xlsx")
 
 
@@ -109,13 +103,19 @@ def _rows(view: PlanView, sites: list[str]) -> list[tuple[str, ...]]:
     names = places.site_names(sites)
     return [
         (
-            seat.site, names.get(seat.site, ""), seat.room, seat.seat, seat.admission_number, row.number, row.name, row.sex,
+            seat.sitting, seat.site, names.get(seat.site, ""), seat.room, seat.seat, seat.admission_number, row.number, row.name, row.sex,
             row.school, row.foreign_language, row.subjects.replace("|", "、"),
         )
         for site in sites
         for room in view.of_site(site)
         for seat, row in room.lines
     ]  # fmt: skip
+
+
+def _subjects(exam: str, seating: str) -> str:
+    """The papers of a seating in words."""
+    held = [each for each in exams.sittings(exam) if serves(seating, each.id)]
+    return "、".join(subject for each in held for subject in each.subjects)
 
 
 def _registered(path: str) -> dict[str, RegisteredRoom]:

@@ -243,7 +243,7 @@ def _overview(
     request: HttpRequest, line: ExamLine, form: SeedForm | None = None, status: int = 200
 ) -> HttpResponse:
     plan, attempts = exams.plan(line.code), seat_plans.attempts(line.code)
-    latest = attempts[-1] if attempts and (plan.arranged or plan.seat_plan) else None
+    latest = seat_plans.shown(line.code) if plan.arranged or plan.seat_plan else None
     profile = profile_of(plan)
     context: dict[str, Any] = {
         "line": line,
@@ -255,6 +255,8 @@ def _overview(
         "rules": [profile.line(key) for key in _LINES] if profile else (),
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
         "working": _working(line.code),
+        "changes": seat_plans.changes(line.code)[::-1],
+        "closed": sorted(plan.closed_places),
     }
     if latest is not None:
         context |= _shown(request.scope, line, latest)  # type: ignore[attr-defined]

@@ -5,6 +5,8 @@ binds both. A check writes nothing; what is written is checked again from the
 same bytes, so that nothing between check and writing has to be believed.
 """
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -100,3 +102,35 @@ def _require_fitting(rows: list[RosterRow]) -> None:
             "roster_empty",
             Sentence("不能写入：文件中没有可写入的考生。", "Cannot import: the file holds no candidate."),
         )
+
+
+_ASKED = {
+    "registration_number": "报名号",
+    "name": "姓名",
+    "id_type": "证件类型",
+    "id_number": "证件号码",
+    "school": "毕业学校",
+    "county": "县区",
+    "subjects": "科目",
+    "foreign_language": "外语语种",
+    "accommodation": "合理便利",
+    "phone": "联系电话",
+}
+"""What is asked of one candidate who comes late, under the headers that the importer knows."""
+
+
+def check_one(exam: str, values: dict[str, str]) -> tuple[RosterRow | None, list[Sentence]]:
+    """One candidate entered by hand, checked exactly like a row of a file; writes nothing."""
+    given = {name: values.get(name, "").strip() for name in _ASKED}
+    used = [name for name in _ASKED if given[name]]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_ASKED[name] for name in used])
+    writer.writerow([given[name] for name in used])
+    try:
+        found = check_upload(exam, out.getvalue().encode("utf-8-sig"), "补报考生.csv").check
+    except Refused as refused:
+        return None, [refused.sentence]
+    issues = [one.sentence for one in found.issues if one.rejects]
+    rows = number_rows(candidate._asdict() for candidate in found.accepted)
+    return (rows[0], issues) if rows and not issues else (None, issues)

@@ -12,11 +12,11 @@ from functools import lru_cache
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.seat_grid import seat_of_text
-from kaowu.engines.seating import Break, SeatingProblem, SeatPlan
-from kaowu.engines.seating.by_hand import Desk, changed, judge
+from kaowu.engines.seating import Break, Placement, SeatingProblem, SeatPlan
 from kaowu.facts.envelope import Actor
 from kaowu.facts.seating import SeatsChangedByHand
 from kaowu.loop.desk import Receipt
+from kaowu.loop.prepare import judge_seats
 from kaowu.loop.prepare.number_seats import ALL_SITTINGS, Numbering, renumbered_seats
 from kaowu.loop.prepare.seat_moves import SeatMove, apart_by_time, moves_between, write_moves
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
@@ -30,6 +30,9 @@ from kaowu.web.counter import clock, record
 from kaowu.web.works.seats import SEATS, SOLUTION, keep_root, numbering_of
 
 MOVES = "seat_moves"
+
+Desk = tuple[str, str, int]
+"""Site, room, seat number."""
 
 Targets = Mapping[tuple[str, str], Desk]
 """Where to: by seating (as the lines name it) and candidate."""
@@ -102,7 +105,6 @@ class HandChange:
     lines: tuple[SeatLine, ...]
     moves: tuple[SeatMove, ...]
     breaks: tuple[Break, ...]
-    gaps: tuple[Break, ...]
     locked: tuple[str, ...]
     """Those who would move though their seat is locked."""
     busy: tuple[tuple[str, str], ...]
@@ -157,22 +159,23 @@ def by_hand(now: Standing, targets: Targets) -> HandChange:
     """Work a change out and have it judged; nothing is recorded."""
     profile = profile_of(exams.plan(now.exam))
     assert profile is not None
-    placed = {(now.sitting_of(seating), candidate): desk for (seating, candidate), desk in targets.items()}
-    after = changed(now.problem, now.plan, placed)
+    placed = {}
+    for (seating, candidate), desk in targets.items():
+        sitting = now.sitting_of(seating)
+        placed[sitting, candidate] = Placement(candidate, sitting, *desk)
     left = [now.find(candidate, seating) for seating, candidate in targets]
     rooms = {(line.site, line.room) for line in left} | {desk[:2] for desk in targets.values()}
-    judged = judge(now.problem, now.plan, after, {site for site, _ in rooms})
+    judged = judge_seats.by_hand(now.problem, now.plan, placed, {site for site, _ in rooms})
     follow = profile.choice("number_when_moved") == "follow_seat"
     lines = (
-        [] if judged.breaks else now.lines_of(after, numbering_of(now.exam), follow_seat=follow)
+        [] if judged.breaks else now.lines_of(judged.plan, numbering_of(now.exam), follow_seat=follow)
     )  # a desk given twice has no number of its own
     return HandChange(
         standing=now,
-        plan=after,
+        plan=judged.plan,
         lines=tuple(lines),
         moves=tuple(moves_between(now.lines, lines) if lines else _wanted(left, targets)),
         breaks=judged.breaks,
-        gaps=judged.gaps,
         locked=tuple(sorted({line.candidate for line in left} & now.locked)),
         busy=tuple(sorted(rooms & now.busy)),
     )

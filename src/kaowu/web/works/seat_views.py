@@ -13,6 +13,7 @@ from kaowu.basics.errors import Refused
 from kaowu.basics.seat_grid import SeatGrid, seat_of_text
 from kaowu.engines.seating import Explanation, Reason, RoomKind, SeatingProblem, SeatPlan, explain
 from kaowu.engines.seating.explain import Relaxation
+from kaowu.loop.prepare.number_seats import ALL_SITTINGS
 from kaowu.loop.prepare.roster_table import RosterRow, read_roster
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats
 from kaowu.store import artefacts
@@ -84,11 +85,14 @@ class RoomView:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A whole plan, room by room."""
+    """A whole plan, room by room; of the sittings that share one seating, where there are several."""
 
     rooms: Mapping[tuple[str, str], RoomView]
     figures: Mapping[str, int]
     reasons: tuple[Reason, ...]
+    seatings: tuple[str, ...] = ("",)
+    """Every seating of the plan by the codes of its sittings; one empty name where one serves all."""
+    seating: str = ""
 
     def of_site(self, site: str) -> list[RoomView]:
         """The rooms of one site by number."""
@@ -105,9 +109,9 @@ def forecast(exam: str) -> Forecast:
     return _forecast(exam, journal_length(exam))
 
 
-def view_of(attempt: Attempt) -> PlanView:
-    """The plan of one attempt."""
-    return _plan_view(attempt.seats, attempt.solution, attempt.roster)
+def view_of(attempt: Attempt, seating: str = "") -> PlanView:
+    """The plan of one attempt: of a seating, or of the last one, which is the one that still counts."""
+    return _plan_view(attempt.seats, attempt.solution, attempt.roster, seating)
 
 
 def lines_for(relaxation: Relaxation, problem_rules: tuple[str, ...]) -> list[tuple[str, str]] | None:
@@ -121,8 +125,12 @@ def lines_for(relaxation: Relaxation, problem_rules: tuple[str, ...]) -> list[tu
                 lines.append(("spare_rooms_minimum", str(value)))
             case "capacity":
                 lines.append(("room_capacity", str(value)))
+            case "group_by" if relaxation.code == "may_mix":
+                pass  # the key stays in the grouping; it only may be mixed now
             case "group_by" if not value:
                 lines.append(("room_grouping", "、".join((*problem_rules, "county"))))
+            case "never_mix":
+                lines.append(("never_mixed", "、".join(value)))
             case _:
                 return None
     return lines
@@ -158,14 +166,27 @@ def _site(problem: SeatingProblem, number: int) -> SiteForecast:
 
 
 @lru_cache(maxsize=4)
-def _plan_view(seats: bytes, solution: bytes, roster: bytes) -> PlanView:
+def _plan_view(seats: bytes, solution: bytes, roster: bytes, seating: str) -> PlanView:
     rows = {row.number: row for row in read_roster(artefacts.read(roster))}
     plan = SeatPlan.from_bytes(artefacts.read(solution))
+    lines = list(read_seats(artefacts.read(seats)))
+    seatings = tuple(sorted({line.sitting for line in lines}))
+    chosen = seating if seating in seatings else max(seatings, default="")
     reasons: dict[tuple[str, str], list[Reason]] = {}
     for reason in plan.reasons:
-        reasons.setdefault((reason.site, reason.room), []).append(reason)
+        if _speaks_of(reason, chosen):
+            reasons.setdefault((reason.site, reason.room), []).append(reason)
     placed: dict[tuple[str, str], list[tuple[SeatLine, RosterRow]]] = {}
-    for line in read_seats(artefacts.read(seats)):
-        placed.setdefault((line.site, line.room), []).append((line, rows[line.candidate]))
+    for line in lines:
+        if line.sitting == chosen and line.candidate in rows:
+            placed.setdefault((line.site, line.room), []).append((line, rows[line.candidate]))
     rooms = {key: RoomView(*key, tuple(lines), tuple(reasons.get(key, ()))) for key, lines in placed.items()}
-    return PlanView(rooms, plan.figures, plan.reasons)
+    said = tuple(reason for each in reasons.values() for reason in each)
+    return PlanView(rooms, plan.figures, said, seatings, chosen)
+
+
+def _speaks_of(reason: Reason, seating: str) -> bool:
+    """Is this reason one of a seating? A sitting that has begun was parted from those to come."""
+    if not seating or reason.sitting == ALL_SITTINGS:
+        return True
+    return set(seating.split(",")) <= set(reason.sitting.split(","))

@@ -6,7 +6,7 @@ verifier does not accept.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from kaowu.facts.seating import SeatPlanSealed, SeatsArranged
 from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.arrange_seats import seating_problem
 from kaowu.loop.prepare.number_seats import Numbering, numbered_seats, streams_of
-from kaowu.loop.prepare.roster_table import read_roster
+from kaowu.loop.prepare.roster_table import RosterRow, read_roster
 from kaowu.loop.prepare.seat_proofs import SECRET_BYTES, root_of_seats
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
 from kaowu.loop.prepare.site_table import read_site_table
@@ -30,6 +30,7 @@ from kaowu.web.counter import clock, record
 from kaowu.web.works.exam_setup import description_of, required_subjects
 
 Progress = Callable[[str, int, int], None]
+Place = tuple[str, str]
 
 PROBLEM, SOLUTION, SEATS, SALTS = "seating_problem", "seating_solution", "seat_plan", "seat_salts"
 
@@ -56,20 +57,28 @@ def problem_of(exam: str) -> SeatingProblem:
             "nothing_to_arrange",
             Sentence(zh="不能编排：还没有写入名册。", en="Cannot arrange: no roster was imported yet."),
         )
+    return problem_with(exam, read_roster(artefacts.read(plan.roster.roster)), plan.closed_places)
+
+
+def problem_with(exam: str, roster: Iterable[RosterRow], closed: frozenset[Place]) -> SeatingProblem:
+    """The same for a roster and closed rooms that are not on record yet. Raises Refused."""
+    plan, line = exams.plan(exam), exams.exam(exam)
+    profile = profile_of(plan)
+    assert line is not None and profile is not None
     return seating_problem(
         exam,
         profile,
-        read_roster(artefacts.read(plan.roster.roster)),
+        roster,
         registers.sites_below(line.organisation_path),
         required_subjects(description_of(exam)),
         plan.in_order(),
-        plan.closed_places,
+        closed,
         read_site_table(artefacts.read(plan.sites_opened.pools)) if plan.sites_opened else None,
     )
 
 
-def numbering_of(exam: str) -> Numbering:
-    """How this exam numbers its candidates, by its profile, registers and roster."""
+def numbering_of(exam: str, roster: Iterable[RosterRow] | None = None) -> Numbering:
+    """How this exam numbers its candidates, by its profile, registers and roster (that on record, if none is given)."""
     plan, line = exams.plan(exam), exams.exam(exam)
     profile = profile_of(plan)
     assert profile is not None and line is not None and plan.roster is not None
@@ -78,7 +87,10 @@ def numbering_of(exam: str) -> Numbering:
         year,
         profile.template("admission_number"),
         {site.code: site for site in registers.sites_below(line.organisation_path)},
-        streams_of(read_roster(artefacts.read(plan.roster.roster)), required_subjects(description_of(exam))),
+        streams_of(
+            roster if roster is not None else read_roster(artefacts.read(plan.roster.roster)),
+            required_subjects(description_of(exam)),
+        ),
     )
 
 
