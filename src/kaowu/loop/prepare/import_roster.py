@@ -4,7 +4,7 @@ from kaowu.basics.errors import Refused, Sentence
 from kaowu.exam.plan import ExamPlan
 from kaowu.facts.roster import RecordsExported, RosterCorrected, RosterImported
 from kaowu.loop.duty import Act, duty
-from kaowu.loop.posts import IN_OFFICE
+from kaowu.loop.posts import AT_SITE_HEAD, IN_OFFICE
 
 
 @duty(
@@ -43,7 +43,7 @@ def import_roster(plan: ExamPlan, fact: RosterImported, act: Act) -> RosterImpor
     zh="导出资料",
     en="Export records",
     records=RecordsExported,
-    posts=(*IN_OFFICE, "site_chief", "auditor"),
+    posts=(*IN_OFFICE, *AT_SITE_HEAD, "auditor"),
 )
 def export_records(plan: ExamPlan, fact: RecordsExported, act: Act) -> RecordsExported:
     """Every export of personal records says who, what and why."""

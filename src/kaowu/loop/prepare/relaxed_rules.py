@@ -1,27 +1,27 @@
-"""批准放宽: what an approved change of a profile line after the draw means for the rules of its list."""
+"""批准放宽: what lines approved after the draw mean for the rules of its list; the rest stays as drawn."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from kaowu.engines.draw import Rules
+from kaowu.loop.prepare.draw_rules import rules_of
 from kaowu.rules.profile import Profile
 
-SEXES, RECUSALS, UNITS = "one_man_one_woman", "recusals", "units_per_room"
-LINES = {
-    "both_sexes": SEXES,
-    "units_apart": UNITS,
-    "own_pupils": RECUSALS,
+LINE_OF = {
+    "both_sexes": "one_man_one_woman",
+    "units_apart": "units_per_room",
+    "own_pupils": "recusals",
+    "own_subject": "recusals",
+    "years": "chief_years",
 }
-"""Rules of a draw that a line may relax, and the line to change."""
+"""What an office relaxes when a replacement needs it, and the line of the profile that says so."""
 
 
-def relaxed_rules(rules: Rules, profile: Profile, changed: Collection[str]) -> Rules:
-    """The rules with those lines as they stand now; only `changed` lines speak, the rest stays as drawn."""
-    if SEXES in changed:
-        rules = replace(rules, both_sexes=profile.yes_no(SEXES))
-    if UNITS in changed or RECUSALS in changed:
-        apart = profile.number(UNITS) > 1 or "same_unit_pair" in profile.texts(RECUSALS)
-        rules = replace(rules, units_apart=apart)
-    if RECUSALS in changed:
-        rules = replace(rules, own_pupils="own_school" not in profile.texts(RECUSALS))
-    return rules
+def relaxed_rules(rules: Rules, at_the_draw: Profile, now: Profile) -> Rules:
+    """The rules of a draw with whatever has become different between the two profiles."""
+    before, after = rules_of(at_the_draw), rules_of(now)
+    changed = {
+        field.name: getattr(after, field.name)
+        for field in fields(Rules)
+        if getattr(before, field.name) != getattr(after, field.name)
+    }
+    return replace(rules, **changed)

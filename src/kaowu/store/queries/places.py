@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from kaowu.store import models
 
 
@@ -62,6 +64,21 @@ def short_names(codes: Iterable[str]) -> dict[str, str]:
 def site_names(codes: Iterable[str]) -> dict[str, str]:
     """Names of sites by code."""
     return dict(models.Site.objects.filter(code__in=list(codes)).values_list("code", "name"))
+
+
+def counties_inside(scope: Q) -> set[str]:
+    """Codes of the counties whose row of the organisation tree lies inside."""
+    return set(models.Organisation.objects.filter(scope, level="county").values_list("code", flat=True))
+
+
+def county_names(codes: Iterable[str]) -> dict[str, str]:
+    """Names of counties by code."""
+    return dict(models.Organisation.objects.filter(code__in=set(codes)).values_list("code", "name"))
+
+
+def watch_phone(code: str) -> str:
+    """The watch telephone of a site; empty if none is registered."""
+    return models.Site.objects.filter(code=code).values_list("watch_phone", flat=True).first() or ""
 
 
 def area(path: str) -> tuple[str, ...]:

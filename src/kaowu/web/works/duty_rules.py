@@ -12,11 +12,11 @@ from kaowu.web.works.duty_lists import InForce
 def present_problem(listed: InForce) -> tuple[DrawProblem, DrawPlan]:
     """Problem and plan under the lines approved since the draw; the same two where none was."""
     plan, sealed = exams.plan(listed.exam), listed.draw.since_sealed.sealed_by
-    since = {one.fact.line for one in plan.overrides if sealed is not None and one.id > sealed}
-    profile = profile_of(plan)
-    if not since or profile is None:
+    before = tuple(one for one in plan.overrides if sealed is None or one.id < sealed)
+    drawn_by, now = profile_of(replace(plan, overrides=before)), profile_of(plan)
+    if len(before) == len(plan.overrides) or drawn_by is None or now is None:
         return listed.problem, listed.plan
-    rules = relaxed_rules(listed.problem.rules, profile, since)
+    rules = relaxed_rules(listed.problem.rules, drawn_by, now)
     if rules == listed.problem.rules:
         return listed.problem, listed.plan
     problem = replace(listed.problem, rules=rules)

@@ -1,0 +1,51 @@
+"""Posts, people and money as the pages of duties write them."""
+
+from typing import Any
+
+from django import template
+
+from kaowu.basics.errors import Sentence
+from kaowu.loop.prepare.post_brief import post_title
+from kaowu.loop.settle.pay import yuan as yuan_of
+from kaowu.rules.load import rulebook
+from kaowu.web.permissions import POSTS
+from kaowu.web.templatetags.components import said
+
+register = template.Library()
+
+
+@register.filter
+def duty_post(post: Any) -> str:
+    """主监考（监考甲）; a post of which no checklist and no account speaks keeps its code."""
+    if post not in rulebook().checklists and post in POSTS:
+        return str(POSTS[post])
+    return said(post_title(str(post)))
+
+
+@register.filter
+def of(mapping: Any, key: Any) -> Any:
+    """The value of a key in a mapping; empty if there is none."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def yuan(cents: Any) -> str:
+    """150.00"""
+    return yuan_of(int(cents))
+
+
+@register.filter
+def called_by_name(sentence: Any, people: Any) -> str:
+    """A sentence of the engine with each staff number followed by the name."""
+    text = said(sentence)
+    for number, person in people.items():
+        if number in text:
+            name = f"{number}（{person.name}）" if isinstance(sentence, Sentence) else person.name
+            text = text.replace(number, name)
+    return text
+
+
+@register.filter
+def told(fact: Any) -> str:
+    """A fact as its line on the timeline says it."""
+    return said(fact.kind.say(fact))
