@@ -11,6 +11,7 @@ from kaowu.cli._engine_allocation import allocation
 from kaowu.cli._engine_draw import draw
 from kaowu.cli._engine_files import BREAKS_SHOWN, FILE, SEED_OPTION, out_option, read, seed_of
 from kaowu.cli._engine_opening import opening
+from kaowu.cli._engine_proof import proof
 from kaowu.cli._output import emit, fail, json_option, progress
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ command.add_command(opening)
 @command.group()
 def seating() -> None:
     """考场与座位编排 · rooms and seats."""
+
+
+seating.add_command(proof)
 
 
 @seating.command()
