@@ -57,8 +57,15 @@ PERMISSIONS: dict[str, Permission] = {
     "roster.import": Permission(_("Import candidate rosters"), _OFFICERS),
     "roster.export": Permission(_("Export candidates"), _OFFICERS),
     "candidate.reveal": Permission(_("See a candidate's full document number"), (*_OFFICERS, *_CHIEFS)),
+    "site_plan.see": Permission(_("See the plan of sites and past use"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "site_plan.change": Permission(_("Plan and open sites"), _OFFICERS),
     "seats.see": Permission(_("See seat plans"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "seats.arrange": Permission(_("Arrange and seal seats"), _OFFICERS),
+    "staffing.see": Permission(_("See staffing needs and draws"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "draw.hold": Permission(_("Hold a draw"), (*_OFFICERS, *_CHIEFS)),
+    "draw.witness": Permission(
+        _("Sign at a draw as the second person"), (*_OFFICERS, *_CHIEFS, "vault_keeper", "patrol", "auditor")
+    ),
     "duties.see": Permission(_("See who has which duty"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "duties.change": Permission(_("Change duties by hand"), (*_OFFICERS, *_CHIEFS)),
     "duties.replace": Permission(_("Take people in at their post and replace the absent"), (*_OFFICERS, *_CHIEFS)),

@@ -40,3 +40,15 @@ def megabytes(size: int) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of a key in a mapping."""
     return mapping.get(key)
+
+
+@register.filter
+def kilometres(metres: int | None) -> str:
+    """3.3 for 3271 metres."""
+    return "—" if metres is None else f"{metres / 1000:.1f}"
+
+
+@register.filter
+def per_mille(share: int | None) -> str:
+    """1.2% for twelve thousandths."""
+    return "—" if share is None else f"{share / 10:.1f}%"

@@ -24,9 +24,11 @@ from kaowu.engines.allocation.opening.solve import (
 from kaowu.engines.allocation.opening.split import split
 from kaowu.engines.allocation.opening.travel import Travel, travel
 from kaowu.engines.allocation.opening.verify import lower_bound, verify
+from kaowu.engines.allocation.opening.why import Choice, why
 
 __all__ = [
     "ENGINE_VERSION",
+    "Choice",
     "Conflict",
     "Explanation",
     "Flow",
@@ -51,4 +53,5 @@ __all__ = [
     "split",
     "travel",
     "verify",
+    "why",
 ]

@@ -1,0 +1,241 @@
+"""Plans of sites as pages show them: what stands to be planned, why there is no plan, and each result.
+
+All of it is worked out from sealed artefacts and the journal's length, so it can be remembered.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.engines.allocation.opening import (
+    Explanation,
+    Group,
+    OpeningPlan,
+    OpeningProblem,
+    Place,
+    Standing,
+    Travel,
+    travel,
+)
+from kaowu.facts.sites_allocation import SitesAllocated
+from kaowu.store import artefacts
+from kaowu.store.models import Artefact
+from kaowu.store.queries.seat_plans import journal_length
+from kaowu.web.counter import clock
+from kaowu.web.works.site_plans import problem_of
+
+EXPLANATION = "opening_explanation"
+_LINES = {
+    "farthest": "site_farthest_km",
+    "most_sites": "sites_at_most",
+    "fewest_schools": "site_fewest_schools",
+    "least_party": "site_least_party",
+    "most_sites_per_school": "sites_per_school_at_most",
+    "own_school": "own_school_rule",
+    "within_county": "sites_within_county",
+    "spare_percent": "site_spare_seats_percent",
+}
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What there is to plan, or why there is nothing."""
+
+    problem: OpeningProblem | None = None
+    refused: Refused | None = None
+
+    @property
+    def seats(self) -> int:
+        """Seats of all places that may be opened, spare ones set aside."""
+        if self.problem is None:
+            return 0
+        held = zip(self.problem.places, self.problem.capacity.tolist(), strict=True)
+        return sum(seats for place, seats in held if place.standing is not Standing.CLOSED)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A stored explanation: conflicts and relaxations as sentences."""
+
+    conflicts: tuple[Mapping[str, Any], ...]
+    relaxations: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """One opened site of a result."""
+
+    place: Place
+    people: int
+    seats: int
+    schools: int
+    mean: int
+    farthest: int
+
+    @property
+    def percent(self) -> int:
+        """How full it is."""
+        return 100 * self.people // max(1, self.seats)
+
+
+@dataclass(frozen=True)
+class SchoolRow:
+    """One school of a result: where its candidates go."""
+
+    number: int
+    group: Group
+    to: tuple[tuple[str, int, int], ...]  # site, people, metres
+    before: Travel
+    after: Travel
+    is_assumed: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """One attempt, opened up."""
+
+    problem: OpeningProblem
+    plan: OpeningPlan
+
+    @cached_property
+    def before(self) -> Travel:
+        """As things stood."""
+        return travel(self.problem, self.problem.before)
+
+    @cached_property
+    def after(self) -> Travel:
+        """By the plan."""
+        return travel(self.problem, self.plan.flows)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Distances in whole km at which the two are compared: thirds of the maximum that held."""
+        whole = max(1, -(-self.plan.within // 1_000))
+        return tuple(sorted({max(1, whole // 3), max(1, 2 * whole // 3), whole}))
+
+    @property
+    def above_bound(self) -> int:
+        """Hundredths of a percent above the bound that the worths prove."""
+        least = self.plan.figures["bound_metres"]
+        total = self.plan.figures["total_metres"] + self.plan.figures["opening_metres"]
+        return 0 if least <= 0 else 10_000 * (total - least) // least
+
+    @cached_property
+    def sites(self) -> tuple[SiteRow, ...]:
+        """The opened sites by code."""
+        load = self.plan.load()
+        seats = dict(
+            zip((place.id for place in self.problem.places), self.problem.capacity.tolist(), strict=True)
+        )
+        rows = []
+        for place in self.problem.places:
+            if place.id in load:
+                flows = [flow for flow in self.plan.flows if flow[1] == place.id]
+                ways = travel(self.problem, flows)
+                rows.append(
+                    SiteRow(place, load[place.id], seats[place.id], len(flows), ways.mean, ways.farthest)
+                )
+        return tuple(rows)
+
+    @cached_property
+    def schools(self) -> tuple[SchoolRow, ...]:
+        """Every school in the order of names."""
+        unknown = set(self.problem.unlocated[0])
+        rows = []
+        for number, group in enumerate(self.problem.groups):
+            flows = [flow for flow in self.plan.flows if flow[0] == group.id]
+            earlier = [flow for flow in self.problem.before if flow[0] == group.id]
+            to = tuple(
+                (place, people, travel(self.problem, [(group.id, place, people)]).mean)
+                for _, place, people in flows
+            )
+            before, after = travel(self.problem, earlier), travel(self.problem, flows)
+            rows.append(SchoolRow(number, group, to, before, after, group.id in unknown))
+        return tuple(rows)
+
+
+def prospect(exam: str) -> Prospect:
+    """What an attempt would have to plan now."""
+    return _prospect(exam, journal_length(exam))
+
+
+def result_of(fact: SitesAllocated) -> Result:
+    """One attempt."""
+    return _result(fact.problem, fact.plan)
+
+
+def keep_explanation(exam: str, problem: OpeningProblem, told: Explanation) -> None:
+    """Remember why this very problem has no plan; it is found again by the problem's digest."""
+    content = {
+        "problem": problem.digest,
+        "conflicts": [
+            {"code": one.code, "people": one.people, "sentence": one.sentence.as_dict()}
+            for one in told.conflicts
+        ],
+        "relaxations": [
+            {
+                "code": one.code,
+                "sentence": one.sentence.as_dict(),
+                "changes": dict(one.changes),
+                "mean": one.mean_metres,
+                "farthest": one.farthest_metres,
+                "sites": one.sites,
+            }
+            for one in told.relaxations
+        ],
+    }
+    written = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    artefacts.keep(written, kind=EXPLANATION, at=clock.now(), exam=exam, name=problem.digest)
+
+
+def explanation_of(exam: str, problem: OpeningProblem) -> Told | None:
+    """Why the present problem has no plan, if that was found out."""
+    rows = Artefact.objects.filter(kind=EXPLANATION, exam=exam, name=problem.digest)
+    named = rows.values_list("digest", flat=True).first()
+    if named is None:
+        return None
+    content = json.loads(artefacts.read(bytes(named)))
+    return Told(tuple(content["conflicts"]), tuple(content["relaxations"]))
+
+
+def lines_for(relaxation: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The profile lines, and the text for each, that say the same as a relaxation of the engine."""
+    lines = []
+    for name, value in relaxation["changes"].items():
+        if name in _LINES:
+            plain = value // 1_000 if name == "farthest" else value
+            text = ("yes" if plain else "no") if isinstance(plain, bool) else str(plain)
+            lines.append((_LINES[name], text))
+    return lines
+
+
+def site_to_allow(relaxation: Mapping[str, Any]) -> str:
+    """The closed site that a relaxation lets open; empty if it speaks of lines only."""
+    return str(relaxation["changes"].get("open", ""))
+
+
+def consequence(relaxation: Mapping[str, Any]) -> Sentence:
+    """What the plan looks like once the relaxation holds."""
+    mean, farthest, sites = relaxation["mean"], relaxation["farthest"], relaxation["sites"]
+    return Sentence(
+        f"启用{sites}个考点，人均{mean / 1000:.1f}公里，最远{farthest / 1000:.1f}公里",
+        f"{sites} sites, mean {mean / 1000:.1f} km, farthest {farthest / 1000:.1f} km",
+    )
+
+
+@lru_cache(maxsize=4)
+def _prospect(exam: str, length: int) -> Prospect:
+    try:
+        return Prospect(problem_of(exam))
+    except Refused as refused:
+        return Prospect(refused=refused)
+
+
+@lru_cache(maxsize=4)
+def _result(problem: bytes, plan: bytes) -> Result:
+    return Result(
+        OpeningProblem.from_bytes(artefacts.read(problem)), OpeningPlan.from_bytes(artefacts.read(plan))
+    )
