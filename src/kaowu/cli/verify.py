@@ -17,7 +17,9 @@ from kaowu.cli._output import emit, fail, json_option
 from kaowu.engines.ledger.notes import Note, NoteRefused
 from kaowu.engines.ledger.verdict import Verdict
 from kaowu.engines.ledger.verify import verify_archive
+from kaowu.loop.demands import usual_demand
 
+MOST_SHOWN = 20
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -54,7 +56,7 @@ def command(
     known = [_key(text) for text in keys]
     kept = [_checkpoint(path) for path in checkpoints]
     with archive.open("rb") as source:
-        verdict = verify_archive(source, known, kept, roots_only=roots_only)
+        verdict = verify_archive(source, known, kept, roots_only=roots_only, demand_of=usual_demand)
     say = emit if verdict.ok else fail
     say(verdict.as_dict(), as_json, lambda _: _in_words(verdict))
 
@@ -82,6 +84,11 @@ def _checkpoint(path: Path) -> Note:
 def _in_words(verdict: Verdict) -> str:
     lines = [verdict.sentence.zh, verdict.sentence.en]
     if not verdict.ok:
+        lines += [
+            f"  · {one.place.zh}：{one.reason.zh} · {one.reason.en}" for one in verdict.faults[:MOST_SHOWN]
+        ]
+        if verdict.faulty > MOST_SHOWN:
+            lines.append(f"  … 共 {verdict.faulty:,} 处 · {verdict.faulty:,} in all")
         return "\n".join(lines)
     made = exam_time(Instant(verdict.made_at or 0))
     agreed = "、".join(f"{size:,}" for size in verdict.checkpoints_checked) or "—"
@@ -92,6 +99,7 @@ def _in_words(verdict: Verdict) -> str:
         ("归档时间 made at", f"{made:%Y-%m-%d %H:%M:%S}"),
         ("记录 facts", f"{verdict.size:,}"),
         ("树根 root", verdict.as_dict()["root"]),
+        ("设备签名覆盖 under signatures", f"{verdict.signed:,}（核验签名 checked {verdict.signatures:,}）"),
         ("校验点 checkpoints", f"{verdict.checkpoints:,}"),
         ("封存件 artefacts", f"{verdict.artefacts:,}"),
         ("文档 documents", f"{verdict.documents:,}"),

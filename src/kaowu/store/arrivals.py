@@ -1,7 +1,8 @@
 """Facts of other nodes on this node's screens (上传的记录): read from the copies, in order of arrival.
 
 A copy is kept and cosigned first; only then, and apart from it, its facts are
-read. So an entry that cannot be read holds up nobody, and a screen may be a
+read, and only those whose chain and signatures hold (`intake`). So an entry that
+cannot be read holds up nobody, and a screen may be a
 moment behind what is vouched for, never ahead. Findings are worked out here
 again, since they do not travel; records that contradict each other get one.
 """
@@ -25,7 +26,7 @@ from kaowu.facts.envelope import Envelope
 from kaowu.facts.record import FactWithdrawn, FindingAnswered
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.profile_of_exam import profile_of
-from kaowu.store import records
+from kaowu.store import intake, records
 from kaowu.store.journal import finding_row, project_room
 from kaowu.store.models import (
     Arrival,
@@ -49,7 +50,8 @@ Judge = Callable[[str, Any, Any, Any, Circumstances], Iterable[Finding]]
 def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
     """Read what has come since, at most so many entries of each log; returns how many were read."""
     count = 0
-    for log in MirroredLog.objects.order_by("pk").values_list("pk", "arrived", "next_entry"):
+    intake.judge_all(clock)
+    for log in MirroredLog.objects.order_by("pk").values_list("pk", "arrived", "judged"):
         if log[1] < log[2]:
             count += _read_log(log[0], clock, judge, at_once)
     return count + _claim_own(at_once)
@@ -76,8 +78,10 @@ def _read_log(log: int, clock: Clock, judge: Judge, at_once: int) -> int:
     with transaction.atomic():
         head = JournalHead.objects.select_for_update().get(pk=1)
         row = MirroredLog.objects.select_for_update().get(pk=log)
-        end = min(row.next_entry, row.arrived + at_once)
+        end = min(row.judged, row.arrived + at_once)
+        refused = intake.faults_of(log, row.arrived, end)
         kept = MirroredEntry.objects.filter(log_id=log, seq__gte=row.arrived, seq__lt=end).order_by("seq")
+        kept = kept.exclude(seq__in=refused) if refused else kept
         arrived = _keep(row, kept.values_list("seq", "leaf"), clock.now())
         for (exam, subject), facts in _by_subject(arrived).items():
             _take_room(exam, subject, facts, judge)

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import QuestionRefused
 from kaowu.engines.sync.judge import Status, Verdict
 from kaowu.store.mirror import LARGEST_REQUEST, Mirror
@@ -46,7 +47,7 @@ _SENTENCES = {
 
 def mirror() -> Mirror:
     """This node as a mirror of other nodes' logs."""
-    return Mirror(clock, cosign)
+    return Mirror(clock, cosign, deployed())
 
 
 @csrf_exempt

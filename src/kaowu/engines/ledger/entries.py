@@ -15,7 +15,7 @@ import numpy as np
 from kaowu.basics import canonical
 from kaowu.basics.suites import Suite, VerifyingKey
 from kaowu.engines.ledger.frames import leaf_of
-from kaowu.engines.ledger.signers import DemandOf, Fault, SignatureJudge
+from kaowu.engines.ledger.signers import DemandOf, Fault, SignatureJudge, nothing_asked
 
 _COMMITMENT = b"\x02"
 _INTEGER_LIMIT = 1 << 64
@@ -61,7 +61,7 @@ class EntryChain:
     """
 
     def __init__(
-        self, suite: Suite, log_key: VerifyingKey | None = None, demand_of: DemandOf = lambda kind: None
+        self, suite: Suite, log_key: VerifyingKey | None = None, demand_of: DemandOf = nothing_asked
     ) -> None:
         self._suite = suite
         self._recorded_at = 0

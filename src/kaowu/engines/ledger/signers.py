@@ -41,8 +41,13 @@ class Demand:
     """An intention counts only with all its persons; a deed that one did alone is a deed with a finding."""
 
 
-DemandOf = Callable[[str], Demand | None]
-"""What the rules ask of a kind of fact; None where nobody knows."""
+DemandOf = Callable[[str, str], Demand | None]
+"""What the rules ask of a kind of fact in an exam; None where nobody knows."""
+
+
+def nothing_asked(kind: str, exam: str) -> Demand | None:
+    """Where the rules are not at hand: only what stands in the log itself is judged."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class SignatureJudge:
         self,
         log_key: VerifyingKey | None,
         suite: Suite = INTERNATIONAL,
-        demand_of: DemandOf = lambda kind: None,
+        demand_of: DemandOf = nothing_asked,
         chains: Mapping[str, Chain] | None = None,
     ) -> None:
         self._log_key = log_key
@@ -89,6 +94,7 @@ class SignatureJudge:
         self.covered = 0
         """How many entries lie under a signature that holds."""
         self.touched: set[str] = set()
+        """Devices whose chain has moved."""
         self._offices: dict[OfficeKey, bool] = {}
 
     def take(self, index: int, entry: bytes, fields: Mapping[int, Any], proof: bytes | None) -> list[Fault]:
@@ -120,12 +126,11 @@ class SignatureJudge:
     def settle(self) -> list[Fault]:
         """Where a transaction has ended nothing may wait for a signature; names what does, once."""
         faults = []
-        for device in self.touched:
-            chain = self.chains[device]
+        for device, chain in self.chains.items():
             if chain.waiting or chain.overlong:
                 faults.append(Fault(chain.waits_from, device, "unsigned"))
                 chain.waiting, chain.overlong = [], False
-        self.touched.clear()
+                self.touched.add(device)
         return sorted(faults, key=lambda fault: fault.index)
 
     # ---- one proof ----
@@ -168,7 +173,7 @@ class SignatureJudge:
         digests: Sequence[bytes],
     ) -> list[str]:
         actors = [(account, post) for account, post in fields[_ACTORS]]
-        demand = self._demand_of(fields[_KIND])
+        demand = self._demand_of(fields[_KIND], fields[_EXAM])
         codes = []
         if len(actors) > 1 or proof.attestations:
             if len(digests) > 1:

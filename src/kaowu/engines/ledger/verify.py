@@ -25,7 +25,7 @@ from kaowu.engines.ledger.entries import (
 )
 from kaowu.engines.ledger.frames import Frame, Row
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
-from kaowu.engines.ledger.signers import DemandOf
+from kaowu.engines.ledger.signers import DemandOf, nothing_asked
 from kaowu.engines.ledger.tree import CompactRange
 from kaowu.engines.ledger.verdict import FirstBad, Verdict
 
@@ -57,7 +57,7 @@ def verify_archive(
     checkpoints: Sequence[Note] = (),
     *,
     roots_only: bool = False,
-    demand_of: DemandOf = lambda kind: None,
+    demand_of: DemandOf = nothing_asked,
 ) -> Verdict:
     """Judge an archive; `keys` and `checkpoints` are what the auditor has from elsewhere.
 
