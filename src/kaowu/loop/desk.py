@@ -32,6 +32,7 @@ from kaowu.loop.signed import (
     OFFICE,
     Enrolled,
     RunRefused,
+    fault,
     require_device,
     require_persons,
     require_same_fact,
@@ -199,15 +200,20 @@ class _Serving:
         self._up_to_date: set[tuple[str, str]] = set()
         self._touched: dict[tuple[str, RoomSittingKey], RoomSitting] = {}
         self._times: dict[str, Instant] = {}
+        self._repeated: set[str] = set()
 
     def answer(self, intent: Intent) -> Receipt | Refused:
         """Record one fact, or the attempt at one that is refused."""
         before = self._page.find(intent.id)
         if before is not None:
+            if intent.signed is not None:
+                self._repeated.add(intent.device)
             return _same_again(before, intent)
         duty = duty_that_records(intent.fact.kind.name)
         try:
             require_device(self._page, intent.device, intent.signed, intent.exam, intent.site)
+            if intent.signed is not None and intent.device in self._repeated:
+                raise fault("run_overlaps")
             if duty is None:
                 raise _no_duty(intent)
             plan = self._plan(intent.exam)

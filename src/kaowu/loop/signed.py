@@ -114,7 +114,9 @@ def run_not_kept() -> Refused:
             "未记录：同一签名下有一条被拒，整段未收。",
             "Not recorded: another entry under the same signature was refused, so none of them is kept.",
         ),
-        remedy=Sentence("请设备去掉被拒的一条后重新签名。", "Let the device sign again without the refused one."),
+        remedy=Sentence(
+            "请设备去掉被拒的一条后重新签名。", "Let the device sign again without the refused one."
+        ),
     )
 
 
@@ -133,6 +135,7 @@ _RESEND = Sentence(
     "Let the device sign again from behind the last entry that this node holds.",
 )
 _REMEDIES = {
+    "run_overlaps": _RESEND,
     "device_gap": _RESEND,
     "device_fork": _RESEND,
     "device_chain_broken": _RESEND,

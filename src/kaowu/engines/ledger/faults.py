@@ -17,6 +17,10 @@ SIGNATURE_FAULTS: dict[str, Sentence] = {
     "run_too_long": Sentence(
         "一个签名覆盖的记录超过 128 条", "one signature would cover more than 128 facts"
     ),
+    "run_overlaps": Sentence(
+        "其中有的已收，有的未收，签名须只覆盖未收的",
+        "some of it is held already: sign what is not held alone",
+    ),
     "device_unknown": Sentence("该设备未登记", "the device is not enrolled"),
     "device_must_sign": Sentence(
         "该设备有自己的密钥，须由它签名", "the device has a key of its own and must sign itself"

@@ -137,7 +137,7 @@ def _signatures(request: HttpRequest, form: FactForm, view: RoomView) -> list[Si
         return [Signed(request.user)] if form.is_valid() else None
     if not form.was_alone:
         pair = authenticate_pair(request, form, permission=PERMISSION, place=view.site.path)
-        return [Signed(account) for account in pair] if pair else None
+        return [Signed(account, method="password") for account in pair] if pair else None
     if not form.is_valid():
         return None
     own = authenticate(request, username=request.user.number, password=form.cleaned_data["own_password"])

@@ -110,7 +110,7 @@ class _Batch:
         intents = [item for item in read if isinstance(item, Intent)]
         answers = iter(counter().submit_all(intents) if intents else [])
         return [
-            _answer(_id_of(sent), next(answers) if isinstance(item, Intent) else item)
+            answer_as_dict(_id_of(sent), next(answers) if isinstance(item, Intent) else item)
             for sent, item in zip(items, read, strict=True)
         ]
 
@@ -190,7 +190,9 @@ class _Batch:
                     "请另一人用自己的账号签认。", "Let another person sign with an account of their own."
                 ),
             )
-        return Signed(account, sent.post)
+        if sent.token:
+            return Signed(account, sent.post, "token", f"token/{program_tokens.name_of(sent.token)}")
+        return Signed(account, sent.post, "password")
 
 
 def _same_person(one: Any, other: Any) -> bool:
@@ -201,7 +203,8 @@ def _id_of(item: Any) -> str:
     return str(item.get("id", ""))[:36] if isinstance(item, dict) else ""
 
 
-def _answer(id: str, answer: Receipt | Refused) -> dict[str, Any]:
+def answer_as_dict(id: str, answer: Receipt | Refused) -> dict[str, Any]:
+    """What became of one fact, as the API says it."""
     if isinstance(answer, Refused):
         return {"id": id, "outcome": "refused", "refusal": answer.as_dict()}
     return {

@@ -13,6 +13,7 @@ from typing import Any
 from kaowu.basics.clock import Instant, exam_time
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.ids import FactId
+from kaowu.engines.ledger.runs import Proven
 from kaowu.facts.catalogue import Kind, kind_named
 from kaowu.facts.envelope import Actor
 from kaowu.facts.subjects import RoomSittingKey, Subject
@@ -21,6 +22,7 @@ from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store.queries import exams, places
 from kaowu.store.queries.exam_clock import ExamTime, exam_time_now
 from kaowu.web.access import Scope, grants_of
+from kaowu.web.counter import clock
 
 PERMISSION = "facts.hand_in"
 AHEAD_MS = 120_000  # where an exam has no profile yet
@@ -42,6 +44,10 @@ class Signed:
 
     account: Any
     post: str = ""
+    method: str = "login"
+    """How they proved it."""
+    credential: str = ""
+    """By which of their credentials; left empty: the account's own."""
 
 
 class Counterfoil:
@@ -73,7 +79,7 @@ class Counterfoil:
         place = self.place(known, subject)
         at = clock.now if stamped_at is None else stamped_at
         if at > clock.now + ahead:
-            raise _from_the_future(at, clock.now)
+            raise from_the_future(at, clock.now)
         if not _DEVICE.match(device):
             raise Refused(
                 "device_unreadable",
@@ -92,6 +98,7 @@ class Counterfoil:
             site=place.site,
             device=device,
             time_source="paper" if from_paper else clock.source,
+            proven=proven_by(signed),
         )
 
     def kind(self, name: str) -> Kind:
@@ -147,6 +154,17 @@ class Counterfoil:
         return Place(site, path)
 
 
+def proven_by(signed: Sequence[Signed]) -> tuple[Proven, ...]:
+    """What the node will attest of each of several persons, who proved themselves in this very request."""
+    if len(signed) < 2:
+        return ()
+    at = clock.now()
+    return tuple(
+        Proven(one.account.number, one.credential or f"account/{one.account.number}", one.method, at)
+        for one in signed
+    )
+
+
 def duty_of(kind: Kind) -> Duty:
     """The duty that records a kind which `Counterfoil.kind` has let through."""
     duty = duty_that_records(kind.name)
@@ -193,7 +211,8 @@ def _ahead_ms(exam: str) -> int:
     return profile.number("clock_ahead_seconds") * 1000 if profile else AHEAD_MS
 
 
-def _from_the_future(at: Instant, now: Instant) -> Refused:
+def from_the_future(at: Instant, now: Instant) -> Refused:
+    """The refusal of a fact whose time has not come yet."""
     said, shown = f"{exam_time(at):%Y-%m-%d %H:%M:%S}", f"{exam_time(now):%Y-%m-%d %H:%M:%S}"
     return Refused(
         "fact_from_the_future",
