@@ -28,16 +28,18 @@ LAYOUT = r"""
 
 #let ticks = grid(columns: (1fr,) * 4, ..("证", "人", "卡", "缺").map(t => text(size: 9pt)[#tick#h(0.6mm)#t]))
 
+#let form-of(c) = if c.paper != "" { text(size: 9pt, weight: "bold", c.paper + "卷") }
+
 #let seated(c, s) = {
   place(top + start, photo(c.photo, s.photo * 0.75mm, s.photo * 1mm, note: "无照片"))
   place(top + start, dx: s.photo * 0.75mm + 1.5mm, if s.compact {
     stack(spacing: 0.9mm,
-      [#text(size: 15pt, weight: "bold", c.seat)#h(1mm)#text(size: 7.5pt, [#c.sex #say(c.subjects)])],
+      [#text(size: 15pt, weight: "bold", c.seat)#form-of(c)#h(1mm)#text(size: 7.5pt, [#c.sex #say(c.subjects)])],
       known(s.number_label, c.number, true),
       if c.document != "" { known(s.document_label, c.document, true) })
   } else {
     stack(spacing: 0.7mm,
-      text(size: 16pt, weight: "bold", c.seat),
+      [#text(size: 16pt, weight: "bold", c.seat)#form-of(c)],
       text(size: 8pt, [#c.sex#h(0.8em)#say(c.subjects)]),
       known(s.number_label, c.number, false),
       if c.document != "" { known(s.document_label, c.document, false) })
@@ -153,6 +155,7 @@ def _cell(
         "empty": False,
         "photo": picture(seat.photo),
         "sex": seat.sex,
+        "paper": seat.paper,
         "subjects": written(seat.subjects),
         "number": seat.admission_number[-tail:],
         "document": "" if full else seat.document_number[-6:],

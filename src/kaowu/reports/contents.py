@@ -86,6 +86,8 @@ class SeatLine:
     school: str = ""
     photo: bytes | None = None
     accommodations: tuple[str, ...] = ()
+    paper: str = ""
+    """The form of the paper on this seat, where an exam has forms A and B."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ class PacketLine:
     papers: int
     spare: bool = False
     seal_number: str = ""
+    make_up: str = ""
+    """How the papers divide into forms A and B, where there are two."""
 
 
 @dataclass(frozen=True, slots=True)

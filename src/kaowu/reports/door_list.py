@@ -7,7 +7,7 @@ Names are shown as 欧○○ unless the exam says otherwise, for a door is publi
 from kaowu.reports.contents import RoomContents, SeatLine, SiteContents
 from kaowu.reports.document import Document, Page, Phase, Scope
 from kaowu.reports.lettering import fitted, written
-from kaowu.reports.room_pages import by_seat, number_range, room_head, seat_rows
+from kaowu.reports.room_pages import by_seat, make_up, number_range, room_head, seat_rows
 from kaowu.reports.samples import sample_rooms
 from kaowu.reports.wording import masked_name
 
@@ -21,7 +21,7 @@ LAYOUT = r"""
   ..columns.map(rows => table(columns: (11mm, 1fr, auto), rows: row * 1mm, align: (center + horizon, start + horizon, start + horizon), inset: (x: 1.2mm, y: 0mm),
     fill: (_, y) => if y == 0 { shade },
     ..("座位", "姓名", "准考证号").map(t => text(size: cell, t)),
-    ..rows.map(r => (text(size: lead, weight: "bold", r.seat), fitted(r.name, weight: "regular"), text(size: cell, r.number))).flatten())))
+    ..rows.map(r => ([#text(size: lead, weight: "bold", r.seat)#if r.paper != "" { text(size: 8pt, r.paper) }], fitted(r.name, weight: "regular"), text(size: cell, r.number))).flatten())))
 
 #let plan(rows, taken) = block(width: 100%, align(center, {
   block(width: 48mm, stroke: 0.25mm, inset: 0.8mm, text(size: 8pt, "讲　台"))
@@ -45,7 +45,7 @@ LAYOUT = r"""
       if d.room_kind != "" { text(size: 14pt, weight: "bold", d.room_kind) },
       text(size: 22pt, weight: "bold", say(d.subject)), text(size: 12pt, d.time), text(size: 12pt, say(d.place)))))
   v(3mm)
-  text(size: 11pt)[准考证号 #strong(d.range)#h(1.5em)共 #strong(str(d.expected)) 人]
+  text(size: 11pt)[准考证号 #strong(d.range)#h(1.5em)共 #strong(str(d.expected)) 人#if d.make_up != "" [#h(1.5em)试卷 #strong(d.make_up)]]
   v(3mm)
   seat-table(d.columns, d.row_mm)
   v(1fr)
@@ -71,6 +71,7 @@ def _room(contents: SiteContents, room: RoomContents) -> list[Page]:
         "site_name": fitted(contents.site.name, 150, 14),
         "place": written(room.room.location),
         "range": number_range(room),
+        "make_up": make_up(room),
         "plan": rows if fits else [],
         "taken": sorted(by_seat(room)),
     }
@@ -93,6 +94,7 @@ def _line(seat: SeatLine, full: bool) -> Page:
     shown = seat.name if full else masked_name(seat.name)
     return {
         "seat": seat.seat_number,
+        "paper": seat.paper,
         "name": fitted(shown, 14, 10.5, height_mm=5.6, lines=3),
         "number": seat.admission_number,
     }

@@ -22,7 +22,7 @@ LAYOUT = r"""
 #let rows-of(d) = table(columns: (10mm, 1fr, 18mm, 18mm, 1fr, 17mm, 17mm, 30mm), rows: (6.4mm,) + (6.6mm,) * d.rows.len() + if d.last { (7mm,) },
   align: center + horizon, inset: (x: 1mm, y: 0mm), fill: (_, y) => if y == 0 { shade },
   ..("序号", "试卷袋号", "考场", "份数", "封条号", "封装完好", "份数相符", "异常").map(t => text(size: cell, t)),
-  ..d.rows.map(r => (str(r.number), text(weight: "bold", r.packet), if r.spare { text(weight: "bold", r.room) } else { r.room }, str(r.papers), r.seal, tick, tick, []).map(t => text(size: 9.5pt, t))).flatten(),
+  ..d.rows.map(r => (str(r.number), text(weight: "bold", r.packet), if r.spare { text(weight: "bold", r.room) } else { r.room }, if r.make_up == "" { str(r.papers) } else { stack(spacing: 0.5mm, str(r.papers), text(size: 6.5pt, r.make_up)) }, r.seal, tick, tick, []).map(t => text(size: 9.5pt, t))).flatten(),
   ..if d.last { (table.cell(colspan: 2, fill: shade, text(size: cell)[合计#h(0.6em)#strong(d.packets) 袋（其中备用 #strong(d.spares) 袋）]),
     table.cell(colspan: 2, text(size: cell)[#strong(d.papers) 份]), table.cell(colspan: 4, text(size: cell)[实交 #box(width: 16mm, stroke: (bottom: 0.25mm)) 袋#h(1em)实收 #box(width: 16mm, stroke: (bottom: 0.25mm)) 袋#h(1em)#tick 相符])) })
 
@@ -95,6 +95,7 @@ def _rows(packets: Sequence[PacketLine], start: int) -> list[Page]:
             "packet": packet.packet_number,
             "room": packet.room_number,
             "papers": packet.papers,
+            "make_up": packet.make_up,
             "seal": packet.seal_number,
             "spare": packet.spare,
         }

@@ -1,5 +1,7 @@
 """What every paper of a room-sitting says at its head, and how seats lie on the page."""
 
+from collections import Counter
+
 from kaowu.basics.seat_grid import SeatGrid, seat_text
 from kaowu.reports.contents import ExamHead, RoomContents, SeatLine, SiteContents
 from kaowu.reports.lettering import fitted, written
@@ -48,6 +50,12 @@ def common_prefix(room: RoomContents, tail: int) -> str:
     """What all admission numbers of the room begin with, if the tails alone are printed."""
     starts = {seat.admission_number[:-tail] for seat in room.seats}
     return starts.pop() if len(starts) == 1 else ""
+
+
+def make_up(room: RoomContents) -> str:
+    """How many seats of the room get each form of the paper: “A 15　B 15”; empty where there is one form."""
+    counted = Counter(seat.paper for seat in room.seats if seat.paper)
+    return "　".join(f"{form} {number}" for form, number in sorted(counted.items()))
 
 
 def number_range(room: RoomContents) -> str:

@@ -19,7 +19,7 @@ LAYOUT = r"""
     stack(spacing: 1.7mm,
       fitted(seat.name),
       text(size: 10.5pt, seat.number.join(h(0.22em))),
-      text(size: 7.5pt, [#strong(d.room) 考场#h(0.7em)#say(d.subject)#h(0.7em)#d.site_code]))))
+      text(size: 7.5pt, [#strong(d.room) 考场#h(0.7em)#say(d.subject)#h(0.7em)#d.site_code#if seat.paper != "" [#h(0.7em)#strong(seat.paper + " 卷")]]))))
 
 #let page-of(d) = {
   for (index, seat) in d.seats.enumerate() {
@@ -58,6 +58,7 @@ def _sheet(contents: SiteContents, room: RoomContents, seats: tuple[SeatLine, ..
         "seats": [
             {
                 "seat": seat.seat_number,
+                "paper": seat.paper,
                 "name": fitted(seat.name, name_mm, 14, height_mm=8.5, lines=3),
                 "number": grouped(seat.admission_number, groups),
             }

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.roster.photos import MAX_PHOTO, PhotoArchive, photo_key
 from kaowu.exam.plan import Sitting
+from kaowu.loop.prepare.paper_forms import has_two_forms, make_up, paper_of
+from kaowu.loop.prepare.seat_table import serves
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.registry.sites import RegisteredRoom
 from kaowu.reports.contents import (
@@ -62,6 +64,7 @@ class _Gathering:
         self._required = required_subjects(self._described)
         self._sittings = exams.sittings(line.code)
         self._photos = Photos.of(line.code)
+        self._two_forms = has_two_forms(profile)
 
     def contents(self, rooms: set[str] | None, sitting: str | None) -> SiteContents:
         """The site as its papers show it."""
@@ -69,18 +72,24 @@ class _Gathering:
         heads = {one.id: self._sitting_head(one) for one in self._sittings}
         chosen = [one for one in self._sittings if sitting in (None, one.id)]
         seated = exams.seats_of_site(self._line.code, self._site)
+        held_seats = _by_candidate(seated)
         found: list[RoomContents] = []
         tickets: list[Ticket] = []
         for number in sorted(seated if rooms is None else rooms & seated.keys()):
             head = self._room_head(number, known.get(number))
-            seats = {one.number: self._seat(one) for one in seated[number]}
+            seats = {(one.sitting, one.number): self._seat(one) for one in seated[number]}
             for held in chosen:
                 taking = tuple(
-                    seats[one.number] for one in seated[number] if set(one.subjects) & set(held.subjects)
+                    seats[one.sitting, one.number] for one in seated[number] if self._sits(one, held)
                 )
                 if taking:
                     found.append(RoomContents(head, heads[held.id], taking))
-            tickets += [self._ticket(one, seats[one.number], head, heads) for one in seated[number]]
+            # A ticket shows every sitting; seated sitting by sitting, it is printed with the first seat.
+            tickets += [
+                self._ticket(one, seats[one.sitting, one.number], held_seats[one.number], known, heads)
+                for one in seated[number]
+                if one is held_seats[one.number][0]
+            ]
         return SiteContents(
             exam_head(self._line, self._profile, _notes(self._profile)),
             self._site_head,
@@ -116,19 +125,31 @@ class _Gathering:
             school=one.school,
             photo=self._photos.of_number(one.id_number),
             accommodations=self._accommodations(one),
+            paper=paper_of(one.seat) if self._two_forms else "",
         )
 
+    def _sits(self, one: SeatedCandidate, held: Sitting) -> bool:
+        """Is this the seat of a candidate who takes a paper of that sitting?"""
+        return serves(one.sitting, held.id) and bool(set(one.subjects) & set(held.subjects))
+
     def _ticket(
-        self, one: SeatedCandidate, seat: SeatLine, room: RoomHead, heads: Mapping[str, SittingHead]
+        self,
+        one: SeatedCandidate,
+        seat: SeatLine,
+        held_seats: Sequence[SeatedCandidate],
+        known: Mapping[str, RegisteredRoom],
+        heads: Mapping[str, SittingHead],
     ) -> Ticket:
+        rooms = {each.room: self._room_head(each.room, known.get(each.room)) for each in held_seats}
         return Ticket(
             name=one.name,
             admission_number=one.admission_number,
             candidate_number=one.number,
             sittings=tuple(
-                TicketSitting(heads[held.id], room.number, one.seat, room.location)
+                TicketSitting(heads[held.id], each.room, each.seat, rooms[each.room].location)
                 for held in self._sittings
-                if set(one.subjects) & set(held.subjects)
+                for each in held_seats
+                if self._sits(each, held)
             ),
             sex=one.sex,
             document_kind=self._kinds.get(one.id_type, "居民身份证"),
@@ -181,10 +202,27 @@ def _packets(site: str, rooms: Sequence[RoomContents]) -> tuple[PacketLine, ...]
             room.sitting,
             room.room.number,
             len(room.seats) + 1,
+            make_up=_make_up(room),
         )
         for room in rooms
     ]
     return tuple(sorted(lines, key=lambda line: (line.sitting.starts_at, line.room_number)))
+
+
+def _make_up(room: RoomContents) -> str:
+    """A15 B15, and the spare paper of the packet; empty where the paper has one form."""
+    if not any(seat.paper for seat in room.seats):
+        return ""
+    counted = make_up(seat.seat_number for seat in room.seats)
+    return " ".join(f"{form}{number}" for form, number in counted.items()) + " 备1"
+
+
+def _by_candidate(seated: Mapping[str, Sequence[SeatedCandidate]]) -> dict[str, list[SeatedCandidate]]:
+    """Every seat of each candidate, those of the first sittings first."""
+    found: dict[str, list[SeatedCandidate]] = {}
+    for one in sorted((one for room in seated.values() for one in room), key=lambda one: one.sitting):
+        found.setdefault(one.number, []).append(one)
+    return found
 
 
 def _notes(profile: ResolvedProfile) -> tuple[Note, ...]:
