@@ -108,7 +108,7 @@ def build(
     counts = tuple(_line(each, contents, bodies[each.id]) for each in chosen if bodies[each.id])
     cover = pack_cover.document.sheets(replace(contents, pack=counts, findings=findings))
     sheets = [*cover, *_in_order(chosen, bodies)]
-    _write(sheets, Imprint(TITLE, printed_at, digest), out_path, progress, press)
+    write(sheets, Imprint(TITLE, printed_at, digest), out_path, progress, press)
     return PackSummary(counts, len(sheets), findings)
 
 
@@ -183,13 +183,14 @@ def _batches(contents: SiteContents) -> str:
     return f"按 {count} 批排列" if count > 1 else ""
 
 
-def _write(
+def write(
     sheets: Sequence[Sheet],
     imprint: Imprint,
     out_path: Path,
     progress: Progress | None,
     press: Press | None,
 ) -> None:
+    """Set the sheets chunk by chunk and bind them into one file. Raises Cancelled; then there is none."""
     with tempfile.TemporaryDirectory(prefix="kaowu-pack-") as folder:
         chunks: list[Path] = []
         with closing(_set_all(sheets, imprint, Path(folder), press)) as setting:

@@ -5,11 +5,9 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kaowu.basics.clock import exam_time
 from kaowu.facts.envelope import Actor
 from kaowu.facts.seating import PrintPackMade
 from kaowu.reports import print_pack, registry
@@ -17,8 +15,8 @@ from kaowu.reports.document import Document
 from kaowu.reports.print_pack import PackSummary, Press
 from kaowu.store import artefacts
 from kaowu.store.queries import exams
-from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.counter import clock, record
+from kaowu.web.works.paper_heads import printed_at
 from kaowu.web.works.papers import site_contents
 
 Progress = Callable[[int, int], bool | None]
@@ -49,7 +47,7 @@ def make_pack(exam: str, site: str, actor: Actor, progress: Progress | None = No
                 contents,
                 path,
                 progress,
-                printed_at=_printed_at(exam),
+                printed_at=printed_at(exam),
                 digest=plan.plan.hex(),
                 press=press,
             )
@@ -81,13 +79,9 @@ def single(exam: str, site: str, room: str, sitting: str, document: Document) ->
     contents = site_contents(exam, site, rooms=(room,), sitting=sitting)
     plan = exams.plan(exam).seat_plan
     assert plan is not None, "contents are refused without a sealed plan"
-    return document.render(contents, _printed_at(exam), plan.plan.hex())
+    return document.render(contents, printed_at(exam), plan.plan.hex())
 
 
 def offered() -> list[Document]:
     """Every document there is, in the order of the pack."""
     return registry.documents()
-
-
-def _printed_at(exam: str) -> datetime:
-    return exam_time(exam_time_now(exam).now).replace(microsecond=0)

@@ -7,9 +7,15 @@ from kaowu.basics.clock import exam_time
 from kaowu.exam.plan import Sitting
 from kaowu.reports.contents import ExamHead, Note, SiteHead, SittingHead
 from kaowu.rules.profile import Profile
+from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.store.queries.exams import ExamLine
 
 _PLEDGE = "我已阅读并承诺遵守《诚信考试承诺书》。"
+
+
+def printed_at(exam: str) -> datetime:
+    """The time of printing, on the exam's clock."""
+    return exam_time(exam_time_now(exam).now).replace(microsecond=0)
 
 
 def exam_head(line: ExamLine, profile: Profile, notes: tuple[Note, ...] = ()) -> ExamHead:
