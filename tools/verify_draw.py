@@ -161,7 +161,7 @@ class Seating:
             m = max(0, self.rules["spare_rooms_per_site"] - spare)
             kept = {r["id"] for r in site["rooms"] if r["kind"] in ("spare", "isolation")}
             self.empty |= {
-                (site["id"], name) for name in kept | set(ordinary[len(ordinary) - m :] if m else ())
+                (site["id"], name) for name in kept | set(ordinary[max(0, len(ordinary) - m) :] if m else ())
             }
 
     def plan(self):
@@ -508,7 +508,7 @@ class RoomSeats:
 
     def order(self, r, reach):
         """The pairs of a round as they are proposed, step after step."""
-        g, number = len(self.hall.desks), (r - 1) % 4
+        g, number = len(self.hall.desks), (r - 1) % 2
         name = tuple(self.hall.desks), reach, number
         if name not in self.orders:
             every = [(i, j) for j in range(g) for i in range(j)]
@@ -1028,7 +1028,7 @@ def seed_of(ceremony, raw, raw_result, wrong):
 
 
 def main(arguments):
-    wrong = []
+    wrong, level = [], ""
     try:
         problem_path, seed_text, result_path, *sites = arguments
         raw, raw_result = Path(problem_path).read_bytes(), Path(result_path).read_bytes()
@@ -1038,7 +1038,7 @@ def main(arguments):
             ceremony = json.loads(text)
             if ceremony["format"] != "kaowu.ceremony/1":
                 raise ValueError(ceremony["format"])
-            seed = seed_of(ceremony, raw, raw_result, wrong)
+            seed, level = seed_of(ceremony, raw, raw_result, wrong), ceremony["draw"]
         else:
             seed = bytes.fromhex(text)
         kind = problem["format"]
@@ -1056,7 +1056,8 @@ def main(arguments):
         parts = {"rooms": Seating(problem, seed).plan()}
     elif kind == "kaowu.draw-problem/2":
         every = [row[problem["sites"]["columns"].index("id")] for row in problem["sites"]["rows"]]
-        parts = Draw(problem, seed).plan(sites or every)
+        # The first level alone sends people to sites; rooms are drawn by draws of their own.
+        parts = Draw(problem, seed).plan(sites or ([] if level == "sent" else every))
     else:
         print(f"不认识的格式 · unknown format: {kind}")
         return 2

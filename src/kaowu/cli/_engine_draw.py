@@ -11,7 +11,8 @@ from kaowu.cli._engine_files import BREAKS_SHOWN, FILE, SEED_OPTION, out_option,
 from kaowu.cli._output import emit, fail, json_option, progress
 
 if TYPE_CHECKING:
-    from kaowu.engines.draw import DrawPlan, Explanation
+    from kaowu.engines.draw import DrawPlan, DrawProblem, Explanation
+    from kaowu.engines.lots import CeremonyBreak
 
 
 @click.group()
@@ -62,6 +63,12 @@ def solve(problem: Path, seed_text: str | None, out: Path | None, as_json: bool)
 @click.argument("solution", type=FILE)
 @click.option("--seed", "seed_text", metavar="HEX", help="同时核对种子 · also check that the draw names it.")
 @click.option(
+    "--ceremony",
+    "ceremony_file",
+    type=FILE,
+    help="公开的抽签仪式文件，由它算出种子 · the published ceremony, from which the seed is worked out.",
+)
+@click.option(
     "--gone",
     multiple=True,
     nargs=2,
@@ -70,24 +77,40 @@ def solve(problem: Path, seed_text: str | None, out: Path | None, as_json: bool)
 )
 @json_option
 def verify(
-    problem: Path, solution: Path, seed_text: str | None, gone: tuple[tuple[str, str], ...], as_json: bool
+    problem: Path,
+    solution: Path,
+    seed_text: str | None,
+    ceremony_file: Path | None,
+    gone: tuple[tuple[str, str], ...],
+    as_json: bool,
 ) -> None:
-    """核查抽签结果 · judge a draw, the engine's or anybody's; exit 1 if it breaks a rule."""
+    """核查抽签结果 · judge a draw, the engine's or anybody's; exit 1 if it breaks a rule.
+
+    With a ceremony the commitment, every hand and the seed are checked too, and the draw is made again
+    from that seed and compared.
+    """
     from kaowu.engines.draw import DrawPlan, DrawProblem
     from kaowu.engines.draw import verify as verify_draw
 
     loaded = read(problem, DrawProblem.from_bytes, as_json)
     plan = read(solution, DrawPlan.from_bytes, as_json)
-    breaks = verify_draw(loaded, plan, seed_of(seed_text) if seed_text else None, gone=gone)
-    lines = [f"核查不通过：{len(breaks)}处 · refused: {len(breaks)} breaks"] if breaks else []
+    seed = seed_of(seed_text) if seed_text else None
+    sites: tuple[str, ...] | None = None
+    unfit: list[Any] = []
+    if ceremony_file is not None:
+        seed, sites, unfit = _held(ceremony_file, problem, solution, loaded, plan, as_json)
+    breaks = verify_draw(loaded, plan, seed, sites, gone=gone)
+    lines = [f"仪式不符：{one.sentence.zh} · {one.sentence.en}" for one in unfit]
+    lines += [f"核查不通过：{len(breaks)}处 · refused: {len(breaks)} breaks"] if breaks else []
     lines += [f"  [{one.code}] {one.sentence.zh} · {one.sentence.en}" for one in breaks[:BREAKS_SHOWN]]
     if len(breaks) > BREAKS_SHOWN:
         lines.append(f"  …… 另有{len(breaks) - BREAKS_SHOWN}处 · and more (see --json)")
     text = "\n".join(lines) or f"核查通过：{len(plan.duties)}人次 · accepted: {len(plan.duties)} duties"
-    verdict = fail if breaks else emit
+    verdict = fail if breaks or unfit else emit
     verdict(
         {
-            "accepted": not breaks,
+            "accepted": not breaks and not unfit,
+            "ceremony": [{"code": one.code, "sentence": one.sentence.as_dict()} for one in unfit],
             "digest": plan.digest,
             "duties": len(plan.duties),
             "breaks": [
@@ -161,6 +184,24 @@ def repair(
         as_json,
         "\n".join(lines),
     )
+
+
+def _held(
+    file: Path, problem: Path, solution: Path, loaded: DrawProblem, plan: DrawPlan, as_json: bool
+) -> tuple[bytes, tuple[str, ...] | None, list[CeremonyBreak]]:
+    """Seed, sites drawn, and what in a ceremony does not fit; the draw is made again and compared."""
+    from kaowu.basics.errors import Sentence
+    from kaowu.engines.draw import solve as solve_draw
+    from kaowu.engines.lots import Ceremony, CeremonyBreak, check
+
+    held = read(file, Ceremony.from_bytes, as_json)
+    unfit = check(held, problem.read_bytes(), solution.read_bytes())
+    sites: tuple[str, ...] | None = () if held.draw == "sent" else None
+    seed = bytes.fromhex(held.seed)
+    if not unfit and solve_draw(loaded, seed, sites=sites).to_bytes() != plan.to_bytes():
+        said = Sentence("用这个种子重抽，结果不同", "drawn again with this seed the result differs")
+        unfit.append(CeremonyBreak("another_draw", said))
+    return seed, sites, unfit
 
 
 def _progress(stage: str, done: int, of: int) -> None:

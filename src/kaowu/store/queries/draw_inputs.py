@@ -1,5 +1,8 @@
 """What a draw problem is made of: staff, seats by sitting, roster, and duties done before."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from kaowu.loop.prepare.draw_inputs import OnRoster, PastDuty, SeatedAt
@@ -18,6 +21,29 @@ def people_below(path: str) -> list[RegisteredPerson]:
     )
     counties = dict(Organisation.objects.filter(level="county").values_list("path", "code"))
     return [_person(row, counties) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class BriefPerson:
+    """One of the staff as a list shows them."""
+
+    number: str
+    name: str
+    school: str
+    intended_post: str
+
+
+def briefly(numbers: Iterable[str], where: Q) -> dict[str, BriefPerson]:
+    """Those of the staff with these numbers who lie inside `where`, by number."""
+    wanted = set(numbers)
+    rows = Person.objects.filter(where).select_related("school", "organisation").order_by("number")
+    return {
+        row.number: BriefPerson(
+            row.number, row.name, row.school.name if row.school else row.organisation.name, row.intended_post
+        )
+        for row in rows
+        if row.number in wanted
+    }
 
 
 def seated(exam: str, site: str = "") -> list[SeatedAt]:
@@ -81,7 +107,7 @@ def area_of(path: str, whole_city: bool) -> str:
 
 def _duties(where: Q) -> list[PastDuty]:
     rows = DutyRow.objects.filter(where).order_by("exam", "sitting", "site", "room", "post", "person")
-    return [PastDuty(row.exam_id, row.sitting, row.site, row.room, row.post, row.person) for row in rows]
+    return [PastDuty(*row) for row in rows.values_list("exam", "sitting", "site", "room", "post", "person")]
 
 
 def _person(row: Person, counties: dict[str, str]) -> RegisteredPerson:

@@ -1,6 +1,6 @@
 """Draws of people: the problem from registers and seats, the engine, and the whole way in one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.draw import ENGINE_VERSION, DrawPlan, DrawProblem, shortage, solve, verify
@@ -10,6 +10,7 @@ from kaowu.facts.subjects import SENT, DrawKey
 from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.draw_inputs import Inputs, Prepared
 from kaowu.loop.prepare.draw_problem import draw_problem, keys_at, sittings_drawn
+from kaowu.loop.prepare.drawn_posts import DRAWN_POSTS
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.rules.profile import Profile
 from kaowu.store.queries import draw_inputs, exams, registers
@@ -51,13 +52,29 @@ def keys_of_site(exam: str, site: str) -> list[DrawKey]:
     return keys_at(site, exams.sittings(exam), profile.choice("draw_interval")) if profile else []
 
 
-def commit(exam: str, key: DrawKey, actors: Sequence[Actor], reason: str = "", beacon: str = "") -> Receipt:
-    """Fix the input of a draw of people; refused while people are missing. Raises Refused."""
+def problem_to_commit(exam: str, key: DrawKey) -> bytes:
+    """The canonical problem of a draw of people; refused while people are missing. Raises Refused."""
     problem = prepared(exam, key).problem
     short = shortage(problem)
     if short.conflicts:
-        raise Refused("people_missing", short.conflicts[0].sentence)
-    return lots.commit(exam, key, problem.to_bytes(), ENGINE_VERSION, actors, reason, beacon)
+        raise Refused(
+            "people_missing",
+            in_office_words(short.conflicts[0].sentence, {}),
+            remedy=Sentence(
+                "请在“监考配备”页补足或放宽。", "Add people or relax a rule on the staffing page."
+            ),
+        )
+    return problem.to_bytes()
+
+
+def in_office_words(sentence: Sentence, site_names: Mapping[str, str]) -> Sentence:
+    """A sentence of the engine with posts and sites by their names."""
+    zh, en = sentence.zh, sentence.en
+    for post in DRAWN_POSTS.values():
+        zh, en = zh.replace(post.id, post.label.zh), en.replace(post.id, post.label.en.lower())
+    for code, name in site_names.items():
+        zh, en = zh.replace(f"{code}考点", name).replace(code, name), en.replace(code, name)
+    return Sentence(zh, en)
 
 
 def solved(problem: bytes, seed: bytes, progress: Progress | None = None) -> lots.Drawn:
@@ -85,7 +102,7 @@ def draw_and_seal(
     exam: str, key: DrawKey, actors: Sequence[Actor], digits: str = "5314626153421635421" * 3
 ) -> Receipt:
     """Hold a whole ceremony with one hand of dice: for examples and tests. Raises Refused."""
-    commit(exam, key, actors)
+    lots.commit(exam, key, problem_to_commit(exam, key), ENGINE_VERSION, actors)
     lots.give(exam, key, "dice", digits, "示例见证人", actors[:1])
     solve_it = solver_of(key)
     lots.draw(exam, key, lambda problem, seed: solve_it(problem, seed, None), actors)
@@ -111,4 +128,13 @@ def _subject_names(exam: str, sittings: Sequence[Sitting]) -> dict[str, str]:
     return names
 
 
-__all__ = ["SENT", "commit", "draw_and_seal", "keys_of_site", "plan_of", "prepared", "solver_of"]
+__all__ = [
+    "SENT",
+    "draw_and_seal",
+    "in_office_words",
+    "keys_of_site",
+    "plan_of",
+    "prepared",
+    "problem_to_commit",
+    "solver_of",
+]
