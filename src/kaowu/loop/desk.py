@@ -23,7 +23,7 @@ from kaowu.exam.plan import ExamPlan
 from kaowu.exam.reconciliation import reconcile
 from kaowu.exam.room_sitting import Figures, RoomSitting, Seat, figures
 from kaowu.facts.catalogue import Fact
-from kaowu.facts.envelope import NO_PREVIOUS, Envelope, commitment
+from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope, commitment
 from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered
 from kaowu.facts.settling import SittingReconciled
 from kaowu.facts.subjects import DrawKey, RoomSittingKey, Subject
@@ -374,14 +374,20 @@ class _Serving:
             fact=attempt,
             subject=intent.site or intent.exam,
             attachments=(),
+            # Whom a device names in a run that is refused, nobody has authenticated.
+            actors=() if intent.signed else _distinct(intent.actors),
             signed=None,
             device=OFFICE if self._page.enrolled(intent.device) or intent.signed else intent.device,
         )
-        recorded = self._write(about, attempt, (), intent.proven or self._at_the_door(intent))
+        recorded = self._write(about, attempt, (), self._at_the_door(about))
         known = self._desk.known.get((about.exam, about.subject))
         if known is not None:
             # Attempts change no state; only the place from which to read on moves.
             known.take(known.state, recorded)
+
+
+def _distinct(actors: tuple[Actor, ...]) -> tuple[Actor, ...]:
+    return tuple({actor.account: actor for actor in actors}.values())
 
 
 def _same_again(known: Recorded, intent: Intent) -> Receipt | Refused:
