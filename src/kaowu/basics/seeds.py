@@ -10,6 +10,7 @@ likelier than another. No library generator takes part.
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -26,11 +27,16 @@ _WORD_LIMIT = 1 << 64
 
 def framed(*parts: bytes | str) -> bytes:
     """Parts as one unambiguous byte string: length (4 bytes, big-endian) and bytes of each."""
-    pieces = []
-    for part in parts:
-        content = part.encode() if isinstance(part, str) else part
-        pieces.append(len(content).to_bytes(4, "big") + content)
-    return b"".join(pieces)
+    return b"".join([_frame_of_text(part) if isinstance(part, str) else _frame(part) for part in parts])
+
+
+def _frame(content: bytes) -> bytes:
+    return len(content).to_bytes(4, "big") + content
+
+
+@lru_cache(maxsize=1 << 14)
+def _frame_of_text(text: str) -> bytes:
+    return _frame(text.encode())
 
 
 def key(seed: bytes, purpose: str, *parts: bytes | str) -> bytes:

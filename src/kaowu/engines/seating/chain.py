@@ -17,7 +17,7 @@ beside each other, so to decide them together is to decide them one by one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ LOOK_EARLY, LOOK_LATE = 2, 16
 """The round of the first look. Measured on 30 desks: where no school holds more than a third
 of the room, two rounds cannot be told from fifty; up to 45 % sixteen cannot."""
 PROPOSALS_PER_ROUND = 435  # every pair of 30 seats once; small rooms go round more often
-ORDERS = 4
+ORDERS = 2
 """Orders of proposals that are drawn; they take turns."""
 _ROOMS_AT_ONCE = 1 << 15
 _ROOMS_PER_STEP = 4096  # what a step works on then stays in the processor's own memory
@@ -108,28 +108,39 @@ def _in_steps(pairs: Pairs, grid: SeatGrid, reach: int) -> Order:
     taken: list[int] = []  # desks of each step, one bit each
     steps: list[list[tuple[int, int]]] = []
     for i, j in pairs:
-        touching = near[i] | near[j]
-        at = next((at for at, desks in enumerate(taken) if not desks & touching), len(taken))
-        if at == len(taken):
+        touching, at = near[i] | near[j], 0
+        for desks in taken:
+            if not desks & touching:
+                break
+            at += 1
+        else:
             taken.append(0)
             steps.append([])
         taken[at] |= 1 << i | 1 << j
         steps[at].append((i, j))
-    firsts = accumulate((len(inside) for inside in steps), initial=0)
+    made = tuple(pair for inside in steps for pair in inside)
+    ends = list(accumulate(map(len, steps)))
+    desks_of = np.array(made, np.intp).reshape(-1, 2).T
+    others = _beside_table(grid, reach)
+    beside = np.concatenate([others[desks_of[0], desks_of[1]].T, others[desks_of[1], desks_of[0]].T])
     return Order(
-        tuple(pair for inside in steps for pair in inside),
-        tuple(_step(inside, grid, reach, first) for inside, first in zip(steps, firsts, strict=False)),
+        made,
+        tuple(
+            Step(desks_of[:, first:end].ravel(), beside[:, first:end].ravel(), first)
+            for first, end in pairwise([0, *ends])
+        ),
     )
 
 
-def _step(pairs: Pairs, grid: SeatGrid, reach: int, first: int) -> Step:
+@lru_cache(maxsize=64)
+def _beside_table(grid: SeatGrid, reach: int) -> NDArray[np.intp]:
+    """`beside_only` as a table, filled up with the desk that is nowhere."""
     beside = beside_only(grid, reach)
-    width = max(max(len(beside[i][j]), len(beside[j][i])) for i, j in pairs)
-    table = np.full((2, width, len(pairs)), grid.seats, np.intp)
-    for at, (i, j) in enumerate(pairs):
-        for side, desks in enumerate((beside[i][j], beside[j][i])):
-            table[side, : len(desks), at] = desks
-    return Step(np.array(pairs, np.intp).T.ravel(), table.ravel(), first)
+    table = np.full((grid.seats, grid.seats, reach), grid.seats, np.intp)
+    for i, row in enumerate(beside):
+        for j, desks in enumerate(row):
+            table[i, j, : len(desks)] = desks
+    return table
 
 
 def shuffle(
@@ -208,7 +219,7 @@ def _one_round(
         _many_rooms(state[:, here], free[:, here], order, _allowed_steps(chance[here]))
 
 
-def _many_rooms(state: Codes, free: NDArray[np.bool_], order: Order, allowed: NDArray[np.int8]) -> None:
+def _many_rooms(state: Codes, free: NDArray[np.bool_], order: Order, allowed: NDArray[np.uint8]) -> None:
     """The round step by step; `allowed` is proposals × rooms."""
     rooms = state.shape[1]
     desks = np.full((state.shape[0] + 1, rooms), _NO_DESK, np.uint8)
@@ -223,9 +234,9 @@ def _many_rooms(state: Codes, free: NDArray[np.bool_], order: Order, allowed: ND
         as_one, as_two = (there == one).view(np.int8), (there == two).view(np.int8)
         np.subtract(as_two[:width], as_one[:width], as_two[:width])
         np.subtract(as_one[width:], as_two[width:], as_two[width:])
-        change = np.add.reduce(as_two, 0, np.int8)
+        # Counted from the largest step down, so that what is below it wraps round and is refused.
+        change = np.add.reduce(as_two, 0, np.int8, initial=_LARGEST_STEP).view(np.uint8)
         accepted = change <= allowed[step.first : step.first + count]
-        accepted &= change >= -_LARGEST_STEP
         if not all_free:
             may = free.take(step.desks, 0)
             accepted &= may[:count] & may[count:]
@@ -281,10 +292,13 @@ def beside_only(grid: SeatGrid, reach: int) -> tuple[tuple[tuple[int, ...], ...]
     )
 
 
-def _allowed_steps(chance: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """How many pairs each proposal may add, its leading zero bits in fours; proposals × rooms."""
+def _allowed_steps(chance: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How many pairs each proposal may add, its leading zero bits in fours; proposals × rooms.
+
+    Counted from the largest step down, as the changes they are compared with.
+    """
     turned = np.ascontiguousarray(chance.T)
-    steps = np.zeros(turned.shape, np.int8)
+    steps = np.full(turned.shape, _LARGEST_STEP, np.uint8)
     for count in range(1, _LARGEST_STEP + 1):
         steps += turned < 1 << (8 - _BITS_PER_PAIR * count)
     return steps

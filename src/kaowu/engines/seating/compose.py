@@ -13,6 +13,8 @@ from itertools import groupby
 from kaowu.engines.seating.problem import SINGLE, Remainder, Room, RoomKind, Rules, Site
 from kaowu.engines.seating.streams import Stream
 
+_KEPT = frozenset({RoomKind.SPARE, RoomKind.ISOLATION})
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -45,11 +47,13 @@ class Composition:
 
 def kept_empty(site: Site, spare_rooms: int) -> set[str]:
     """Rooms of a site that stay empty: spare and isolation rooms, then the last ordinary ones."""
-    empty = {r.id for r in site.rooms if r.kind in (RoomKind.SPARE, RoomKind.ISOLATION)}
-    spare = sum(room.kind is RoomKind.SPARE for room in site.rooms)
+    kinds = [room.kind for room in site.rooms]
+    empty = {r.id for r, kind in zip(site.rooms, kinds, strict=True) if kind in _KEPT}
+    missing = max(0, spare_rooms - kinds.count(RoomKind.SPARE))
+    if not missing:
+        return empty
     ordinary = [room.id for room in site.rooms if room.kind is RoomKind.ORDINARY]
-    missing = max(0, spare_rooms - spare)
-    return empty | set(ordinary[len(ordinary) - missing :] if missing else ())
+    return empty | set(ordinary[max(0, len(ordinary) - missing) :])
 
 
 def compose(
@@ -70,13 +74,10 @@ class _Stock:
 
     def __init__(self, rooms: Sequence[tuple[int, Site, Room]], rules: Rules) -> None:
         self.rooms = {index: room for index, _, room in rooms}
-        self.capacity = rules.capacity
+        self.places = {index: min(room.places, rules.capacity) for index, room in self.rooms.items()}
         sites = {site.id: site for _, site, _ in rooms}
         empty = {name: kept_empty(site, rules.spare_rooms_per_site) for name, site in sites.items()}
         self.free = [index for index, site, room in rooms if room.id not in empty[site.id]]
-
-    def places(self, index: int) -> int:
-        return min(self.rooms[index].places, self.capacity)
 
     def ordinary(self) -> list[int]:
         return [i for i in self.free if self.rooms[i].kind is RoomKind.ORDINARY]
@@ -102,7 +103,7 @@ class _Stock:
             if people <= 0:
                 break
             taken.append(index)
-            people -= self.places(index)
+            people -= self.places[index]
         if people > 0:
             return None
         gone = set(taken)
@@ -126,10 +127,10 @@ def _compose_pool(streams: Sequence[Numbered], stock: _Stock, rules: Rules, foun
         if rooms is None:
             left = stock.ordinary()
             name = _group_name(group)
-            places = sum(map(stock.places, left))
+            places = sum(map(stock.places.__getitem__, left))
             found.shortages.append(Shortage(group[0][1].pool, name, people, len(left), places, False))
             continue
-        sizes = room_sizes(people, [stock.places(i) for i in rooms], rules.remainder)
+        sizes = room_sizes(people, [stock.places[i] for i in rooms], rules.remainder)
         used.extend(_laid_out(sorted(group, key=lambda item: -item[1].size), rooms, sizes))
     found.pieces.extend(_step_free_where_needed(used, dict(streams), stock, found))
 
@@ -165,12 +166,12 @@ def _place_special(group: Sequence[Numbered], stock: _Stock, found: Composition)
                     _group_name(group),
                     people,
                     len(left),
-                    sum(map(stock.places, left)),
+                    sum(map(stock.places.__getitem__, left)),
                     step_free,
                 )
             )
             return
-        places = 1 if alone else stock.places(index)
+        places = 1 if alone else stock.places[index]
         for entry in waiting:
             size = min(places, entry[1])
             if size:
@@ -229,6 +230,8 @@ def _step_free_where_needed(
 ) -> list[Piece]:
     """Give each stream with a wheelchair at least one room without steps, by exchanging rooms."""
     needing = [n for n, s in streams.items() if not s.special and len(s.accessible)]
+    if not needing:
+        return list(pieces)
     room_of = {piece.room: piece.room for piece in pieces}
     people: dict[int, int] = {}
     members: dict[int, set[int]] = {}
@@ -242,7 +245,7 @@ def _step_free_where_needed(
         if not _exchange(own[0], room_of, people, members, needing, stock):
             stream = streams[number]
             left = [i for i in stock.ordinary() if stock.rooms[i].step_free]
-            places = sum(map(stock.places, left))
+            places = sum(map(stock.places.__getitem__, left))
             found.shortages.append(
                 Shortage(stream.pool, stream.name, len(stream.accessible), len(left), places, True)
             )
@@ -258,12 +261,12 @@ def _exchange(
     stock: _Stock,
 ) -> bool:
     for spare in stock.ordinary():
-        if stock.rooms[spare].step_free and stock.places(spare) >= people[own]:
+        if stock.rooms[spare].step_free and stock.places[spare] >= people[own]:
             stock.free[stock.free.index(spare)] = room_of[own]
             room_of[own] = spare
             return True
     for other, actual in room_of.items():
-        fits = stock.places(actual) >= people[own] and stock.places(room_of[own]) >= people[other]
+        fits = stock.places[actual] >= people[own] and stock.places[room_of[own]] >= people[other]
         if stock.rooms[actual].step_free and fits and not members[other] & set(needing):
             room_of[own], room_of[other] = actual, room_of[own]
             return True

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kaowu.basics.seeds import tickets
 from kaowu.engines.seating.compose import Piece
+from kaowu.engines.seating.sorting import by_group_and_lot, dense
 from kaowu.engines.seating.streams import Stream
 
 Ints = NDArray[np.int64]
@@ -61,8 +62,7 @@ def deal(
     if taken:
         others = ~np.isin(rows, np.fromiter(taken, np.int64, len(taken)))
         rows, numbers = rows[others], numbers[others]
-    order = _school_order(streams, numbers, school[rows], chance)
-    people = np.lexsort((chance.tickets[rows], order, numbers))
+    people = _people_in_order(streams, numbers, school[rows], chance.tickets[rows], chance)
     places = _places_in_order(pieces, chance.room_rank)
     extra = np.array(fixed, np.int64).reshape(-1, 3)
     return Dealt(
@@ -73,22 +73,31 @@ def deal(
     )
 
 
-def _school_order(
-    streams: Sequence[Stream], numbers: Ints, schools: NDArray[np.int32], chance: Chance
-) -> NDArray[np.uint64]:
-    """The drawn number of each person's school; every stream draws its own order of schools.
+def _people_in_order(
+    streams: Sequence[Stream],
+    numbers: Ints,
+    schools: NDArray[np.int32],
+    lots: NDArray[np.uint64],
+    chance: Chance,
+) -> Ints:
+    """Stream after stream, its schools in drawn order, inside a school by ticket.
 
     A school in a stream goes by the JSON list of the stream's words and the school.
     One order for all would favour a school: a stream's single place in a merged
     room always goes to the school in the middle of the order.
     """
     count = len(chance.school_labels)
-    pairs, inverse = np.unique(numbers * count + schools, return_inverse=True)
+    pairs, inverse = dense(numbers * count + schools, len(streams) * count)
     begun = [json_words(stream.words)[:-1] for stream in streams]
     ends = [json_words((label,))[1:] for label in chance.school_labels]
     names = [f"{begun[pair // count]},{ends[pair % count]}" for pair in pairs.tolist()]
-    found: NDArray[np.uint64] = tickets(chance.school_key, names)[inverse, 0]
-    return found
+    drawn = tickets(chance.school_key, names)[:, 0]
+    order = np.lexsort((drawn, pairs // count))
+    turn = np.empty(len(pairs), np.int64)
+    turn[order] = np.arange(len(pairs))
+    if len(np.unique(drawn)) < len(drawn):
+        return np.lexsort((lots, drawn[inverse], numbers))
+    return by_group_and_lot(turn[inverse], lots)
 
 
 def json_words(words: Sequence[str]) -> str:
@@ -104,7 +113,13 @@ def _places_in_order(pieces: Sequence[Piece], room_rank: Ints) -> Ints:
     piece = np.repeat(np.arange(len(pieces)), size)
     within = np.arange(len(piece)) - np.repeat(np.cumsum(size) - size, size)
     moment = ((2 * within + 1) << (_SCALE_BITS - 1)) // size[piece]
-    order = np.lexsort((room_rank[room[piece]], moment, stream[piece]))
+    turn = np.empty(len(pieces), np.int64)  # of each piece by stream, then by the rank of its room
+    turn[np.lexsort((room_rank[room], stream))] = np.arange(len(pieces))
+    if int(stream.max(initial=0)).bit_length() + len(pieces).bit_length() + _SCALE_BITS >= 63:
+        order = np.lexsort((turn[piece], moment, stream[piece]))
+    else:
+        bits = len(pieces).bit_length()
+        order = np.argsort((stream[piece] << _SCALE_BITS | moment) << bits | turn[piece])
     found: Ints = room[piece][order]
     return found
 

@@ -91,7 +91,7 @@ class _Placing:
             special = (RoomKind.ACCESSIBLE, RoomKind.SINGLE)
             free = [room for room in site.rooms if (site.id, room.id) not in floor.taken]
             ordinary = [room.id for room in free if room.kind is RoomKind.ORDINARY]
-            kept_back = set(ordinary[len(ordinary) - more :] if more else ())
+            kept_back = set(ordinary[max(0, len(ordinary) - more) :] if more else ())
             self.unused[site.id] = [
                 (site.id, room.id)
                 for room in free

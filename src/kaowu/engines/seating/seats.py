@@ -18,7 +18,8 @@ from kaowu.engines.seating.chain import LOOK_LATE, Codes, PairOrders, first_look
 from kaowu.engines.seating.construct import construct
 from kaowu.engines.seating.deal import Chance, Dealt
 from kaowu.engines.seating.plan import Reason
-from kaowu.engines.seating.problem import Apart, Room, SeatingProblem, Site, Sitting
+from kaowu.engines.seating.problem import Apart, Column, Room, SeatingProblem, Site, Sitting
+from kaowu.engines.seating.sorting import by_group_and_lot, dense
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -65,9 +66,11 @@ def apart_in_first(grid: SeatGrid, people: int, reach: int) -> int:
 
 def hall_of(dealt: Dealt, rooms: Sequence[tuple[Site, Room]], chance: Chance) -> Hall:
     """The occupied rooms with their people in the order of their seat tickets."""
-    order = np.lexsort((chance.seat_tickets[dealt.rows], dealt.rooms))
+    order = by_group_and_lot(dealt.rooms, chance.seat_tickets[dealt.rows])
     rows, room, pinned = dealt.rows[order], dealt.rooms[order], dealt.pinned[order]
-    used, first, at, size = np.unique(room, return_index=True, return_inverse=True, return_counts=True)
+    first = np.flatnonzero(np.diff(room, prepend=-1))
+    used, size = room[first], np.diff(first, append=len(room))
+    at = np.repeat(np.arange(len(used)), size)
     start = np.arange(len(rows)) - first[at]
     hall = Hall([rooms[i] for i in used.tolist()], rows, at, size, start, pinned)
     for number in np.unique(at[pinned]).tolist():
@@ -100,6 +103,7 @@ class _Ladder:
         self.why: dict[int, Reason] = {}
         self.rounds = 0
         self.constructed = 0
+        self._known: dict[str, tuple[Ints, Ints, Ints]] = {}
         self._by_grid: dict[SeatGrid, list[int]] = {}
         for number, (_, room) in enumerate(hall.rooms):
             self._by_grid.setdefault(room.grid, []).append(number)
@@ -115,15 +119,19 @@ class _Ladder:
 
     def schools(self, rung: Apart) -> tuple[Ints, Ints, Ints]:
         """Local codes of this rung's key for all people; largest count and its person, per room."""
-        column = self.problem.candidates.columns[rung.key]
-        values = column.codes[self.hall.rows]
-        joint, one, inverse, count = np.unique(
-            self.hall.at * len(column.labels) + values,
-            return_index=True,
-            return_inverse=True,
-            return_counts=True,
+        if rung.key not in self._known:
+            self._known[rung.key] = self._schools(self.problem.candidates.columns[rung.key])
+        return self._known[rung.key]
+
+    def _schools(self, column: Column) -> tuple[Ints, Ints, Ints]:
+        labels = len(column.labels)
+        joint, inverse = dense(
+            self.hall.at * labels + column.codes[self.hall.rows], len(self.hall.rooms) * labels
         )
-        room = joint // len(column.labels)
+        count = np.bincount(inverse)
+        one = np.empty(len(joint), np.int64)
+        one[inverse[::-1]] = np.arange(len(inverse))[::-1]
+        room = joint // labels
         first = np.searchsorted(room, np.arange(len(self.hall.rooms)))
         largest = np.lexsort((joint, -count, room))[first]
         return inverse - first[self.hall.at], count[largest], one[largest]

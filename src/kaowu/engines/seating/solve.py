@@ -10,6 +10,7 @@ docs/reference/draw-specification.md; a change here is a new engine version.
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +151,8 @@ def _pools(problem: SeatingProblem, rows: Rows, sites_of: Sequence[str] | None) 
 def draw_chance(problem: SeatingProblem, sitting: Sitting, rows: Rows, seed: bytes) -> Chance:
     """All drawn numbers of a sitting but those of the chain."""
     ids = problem.candidates.ids
-    drawn = tickets(key(seed, "seating/ticket", sitting.id), [ids[row] for row in rows.tolist()])
+    names = ids if len(rows) == len(ids) else [ids[row] for row in rows.tolist()]
+    drawn = tickets(key(seed, "seating/ticket", sitting.id), names)
     everyone = np.zeros((len(ids), 2), np.uint64)
     everyone[rows] = drawn[:, :2]
     labels = problem.candidates.columns[problem.rules.apart[0].key].labels
@@ -188,13 +190,17 @@ def _rooms(problem: SeatingProblem, sitting: Sitting, hall: Hall, seats: Rows) -
     numbers = (seats[order] + 1).tolist()
     found, at = [], 0
     for (site, room), size in zip(hall.rooms, hall.size.tolist(), strict=True):
-        found.append(
-            RoomSeating(
-                sitting.id, site.id, room.id, tuple(numbers[at : at + size]), tuple(names[at : at + size])
-            )
-        )
-        at += size
+        end = at + size
+        # Without gaps the last seat is the number of people; such rooms share one tuple.
+        taken = _first_seats(size) if numbers[end - 1] == size else tuple(numbers[at:end])
+        found.append(RoomSeating(sitting.id, site.id, room.id, taken, tuple(names[at:end])))
+        at = end
     return found
+
+
+@cache
+def _first_seats(count: int) -> tuple[int, ...]:
+    return tuple(range(1, count + 1))
 
 
 def _kept(sites: Sequence[Site], spare_rooms: int) -> int:

@@ -19,6 +19,7 @@ from kaowu.engines.seating.problem import (
     SeatingProblem,
     Sitting,
 )
+from kaowu.engines.seating.sorting import dense
 
 Rows = NDArray[np.int64]
 
@@ -104,9 +105,10 @@ def _grouped(
     parts: Sequence[tuple[Sequence[str], NDArray[np.int64] | NDArray[np.int32]]], count: int
 ) -> tuple[Rows, list[int]]:
     """Positions sorted by all parts (stable), and where each group begins."""
-    code = np.zeros(count, np.int64)
+    code, groups = np.zeros(count, np.int64), 1
     for labels, codes in parts:
-        code = np.unique(code * len(labels) + codes, return_inverse=True)[1].astype(np.int64)
-    order = np.argsort(code, kind="stable")
+        met, code = dense(code * len(labels) + codes, groups * len(labels))
+        groups = len(met)
+    order = np.argsort(code.astype(np.uint16) if groups < 1 << 16 else code, kind="stable")
     starts = np.flatnonzero(np.diff(code[order], prepend=-1))
     return order, starts.tolist()

