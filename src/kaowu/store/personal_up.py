@@ -5,7 +5,7 @@ that it holds already, and keeps it sealed at rest. What was erased below is not
 sent; what does not fit its commitment is not kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -56,6 +56,19 @@ def waiting_boxes(upstream: str, origin: str, key: BoxKey, send_up: bool = True)
     return Boxes(
         origin, end, [(at, seal_one(key, origin, at, personal, salt)) for at, personal, salt in kept]
     )
+
+
+def boxes_between(origin: str, start: int, end: int, key: BoxKey) -> Iterator[Boxes]:
+    """All personal fields of some entries, for a bundle."""
+    rows = JournalEntry.objects.filter(index__gte=start, index__lt=end, personal__isnull=False).order_by(
+        "index"
+    )
+    kept = list(rows.values_list("index", "personal", "salt"))
+    for first in range(0, len(kept), MOST_BOXES):
+        some = kept[first : first + MOST_BOXES]
+        yield Boxes(
+            origin, some[-1][0] + 1, [(at, seal_one(key, origin, at, one, salt)) for at, one, salt in some]
+        )
 
 
 def sent(upstream: str, boxes: Boxes) -> None:

@@ -91,6 +91,12 @@ PERMISSIONS: dict[str, Permission] = {
     "journal.see": Permission(
         _("Read and verify the journal"), (*_OFFICERS, "auditor", "audit_administrator")
     ),
+    # between nodes
+    "packages.see": Permission(_("See plan packages and nodes below"), (*_OFFICERS, "system_administrator")),
+    "packages.make": Permission(_("Make plan packages for sites"), _OFFICERS),
+    "bundles.carry": Permission(
+        _("Carry the journal on a memory stick, two persons"), (*_OFFICERS, *_CHIEFS, "vault_keeper")
+    ),
     # the node itself
     "demo.play": Permission(_("Play the demonstration day"), ("city_officer", "county_officer")),
     "accounts.see": Permission(

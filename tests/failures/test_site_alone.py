@@ -1,0 +1,100 @@
+"""A site works alone: what it needs came sealed before, what it recorded rises when the link is back."""
+
+import shutil
+import time
+
+import pytest
+from tests.failures.two_nodes import EXAM, SITE, Node, city, empty_site, site
+
+
+def until(condition, within_s=40):
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.3)
+    return False
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """A city and a site that has taken its package; the city is not running."""
+    folder = tmp_path_factory.mktemp("nodes")
+    above = city(folder / "city")
+    with above.running():
+        below = site(folder / "site", above)
+        made = above.kaowu("node", "package", SITE, "--exam", EXAM, "--out", str(folder / "site.kwp"))
+        below.kaowu("node", "take", str(folder / "site.kwp"))
+    return above, below, made, folder
+
+
+def test_a_whole_morning_is_recorded_without_a_network_and_rises_when_the_link_is_back(two):
+    above, below, made, _ = two
+    status = below.kaowu("node", "mirror", "--once", ok=False)
+    assert status["city-370400"]["trouble"] == "link_down"
+    morning = below.morning()
+    here = below.look()
+    assert here["plans"] == [made["package"]], "every fact of the day carries the package's digest"
+    assert sum(row[3] for row in here["figures"]) == len(morning["ids"]) - 3 * 3  # two packets, one absent
+    assert above.look()["arrived"] == []
+    with above.running():
+        sent = below.kaowu("node", "mirror", "--once")["city-370400"]
+        assert sent["settled"] and sent["cosigned"] == sent["size"]
+        assert until(lambda: set(morning["ids"]) <= set(above.look()["arrived"]))
+    there = above.look()
+    assert len(there["arrived"]) == len(set(there["arrived"])), "each once"
+    assert there["figures"] == here["figures"], "the city's screens show what the site's show"
+    assert there["findings"] == here["findings"], "and the same findings"
+
+
+def test_an_old_snapshot_that_is_put_back_refuses_to_go_on(two):
+    above, below, _, folder = two
+    snapshot = folder / "snapshot"
+    shutil.copytree(below.folder, snapshot)
+    with above.running():
+        below.morning(3, 4)
+        assert below.kaowu("node", "mirror", "--once")["city-370400"]["settled"]
+        old = Node(folder / "restored")
+        shutil.rmtree(old.folder)
+        shutil.copytree(snapshot, old.folder)
+        assert old.try_to_record() == "", "nothing on the disk itself tells that it is an old one"
+        trouble = old.kaowu("node", "mirror", "--once", ok=False)["city-370400"]["trouble"]
+        assert trouble in ("upstream_ahead", "log_forked")
+        assert old.try_to_record() == "journal_closed"
+        assert old.kaowu("node", "status")["closed_because"]
+    assert below.try_to_record() == "", "the machine that was never set back works on"
+
+
+def test_a_destroyed_site_goes_on_on_another_machine_and_its_old_key_is_dead(two):
+    above, below, _, folder = two
+    before = below.look()
+    old = Node(folder / "old-disk")
+    shutil.rmtree(old.folder)
+    shutil.copytree(below.folder, old.folder)
+    new = empty_site(folder / "new-machine")
+    with above.running():
+        code = above.kaowu("node", "invite", SITE, "--replaces", "site-040501/1")["code"]
+        done = new.kaowu("node", "rebuild", "--from", above.door, "--code", code)
+        assert (done["previous"], done["origin"]) == ("site-040501/1", "site-040501/2")
+        above.kaowu("node", "package", SITE, "--exam", EXAM)
+        new.kaowu("node", "pull")
+        assert new.look()["figures"] == before["figures"], "the room figures are those of the lost machine"
+        assert new.look()["first"] == "epoch_opened", "the new log begins with where it goes on from"
+        more = new.morning(4, 5)
+        assert new.kaowu("node", "mirror", "--once")["city-370400"]["settled"]
+        assert until(lambda: set(more["ids"]) <= set(above.look()["arrived"]))
+        there = above.look()
+        assert there["figures"] == new.look()["figures"]
+        assert len(there["arrived"]) == len(set(there["arrived"])), "nothing is counted twice"
+        _move_to(old, above)
+        old.python("import django; django.setup()\nfrom kaowu.web.counter import book; book().checkpoint()")
+        assert old.try_to_record() == ""
+        assert old.kaowu("node", "mirror", "--once", ok=False)["city-370400"]["trouble"] == "log_closed"
+        assert old.try_to_record() == "journal_closed", "the old machine says that it has to be rebuilt"
+
+
+def _move_to(node, above):
+    """The city answers at another port in this run."""
+    code = "import sys, django; django.setup()\nfrom kaowu.store.models import Upstream; Upstream.objects.update(url=sys.argv[1])"
+    node.python(code, above.door)
