@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.basics.suites import SigningKey
+from kaowu.basics.suites import SigningKey, deployed
 from kaowu.edge.carriers import ADD_PERSONAL, ASK, ENROLL, Carrier, LinkDown
 from kaowu.edge.mirror import FORKED, LOG_CLOSED, UPSTREAM_AHEAD, Mirroring, Progress
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
@@ -52,7 +52,7 @@ class Upward:
             return ""
         try:
             note = Note.from_bytes(self.ask(CHECKPOINT, self.origin))
-            note.verified_by([self.key.verifying])
+            note.verified_by([self.key.verifying], deployed())
             held = Checkpoint.from_note(note)
         except (LinkDown, Refused, NoteRefused):
             return ""
@@ -64,7 +64,7 @@ class Upward:
 
     def ask(self, what: str, about: str) -> bytes:
         """Ask the node above; raises LinkDown, or Refused with what it answers."""
-        answer = self.carrier.carry(ASK, Question(what, self.origin, about).signed(self.key))
+        answer = self.carrier.carry(ASK, Question(what, self.origin, about).signed(self.key, deployed()))
         if answer.status != 200:
             raise refused_above(answer.status, answer.body)
         return answer.body

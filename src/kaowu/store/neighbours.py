@@ -6,7 +6,7 @@ from django.db import transaction
 
 from kaowu.basics.clock import Clock
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.basics.suites import INTERNATIONAL
+from kaowu.basics.suites import deployed
 from kaowu.engines.sync.cards import CardUnreadable, Enrolment, EnrolmentCode, NodeCard
 from kaowu.store.models import Invitation, MirroredLog, Upstream
 
@@ -79,7 +79,7 @@ def keep_card(card: NodeCard, clock: Clock) -> None:
         defaults={
             "key": card.log_key.to_text(),
             "enrolled_at": clock.now(),
-            "root": INTERNATIONAL.hash(b""),
+            "root": deployed().hash(b""),
         },
     )
     if log.key != card.log_key.to_text():

@@ -2,6 +2,7 @@
 
 import kaowu
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import CHECKPOINT, LOG_COPY, Question, QuestionRefused, require_signed
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.engines.sync.sealed_file import LOG_COPY as COPY_FILE
@@ -19,7 +20,7 @@ def answer(content: bytes) -> bytes:
     card = neighbours.card_of(log) if log else None
     if log is None or card is None:
         raise QuestionRefused("no such node")
-    require_signed(note, card.log_key)
+    require_signed(note, card.log_key, deployed())
     if question.what == CHECKPOINT:
         return _latest_checkpoint(log)
     if log.closed_at:
@@ -42,7 +43,7 @@ def sealed_copy(of: str, card: NodeCard) -> bytes:
     """The copy of a log of the same unit, sealed to its new node. Raises Refused."""
     copy = log_copies.copy_of(of, card.organisation)
     head = Head(COPY_FILE, origin(), card.organisation, "-", len(copy.leaves), kaowu.__version__)
-    return seal_file(head, copy.to_bytes(), [card.box_key], signing_key())
+    return seal_file(head, copy.to_bytes(), [card.box_key], signing_key(), deployed())
 
 
 def _latest_checkpoint(log: MirroredLog) -> bytes:

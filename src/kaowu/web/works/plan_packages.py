@@ -7,6 +7,7 @@ from django.conf import settings
 
 import kaowu
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.suites import deployed
 from kaowu.engines.sync.sealed_file import (
     PLAN_PACKAGE,
     FileRefused,
@@ -58,7 +59,7 @@ def make(exam: str, organisation: str, actor: Actor) -> MadePackage:
     gathered = plan_package.gather(exam, organisation, policy)
     number = clock.now()
     head = Head(PLAN_PACKAGE, settings.IDENTITY.origin, organisation, exam, number, kaowu.__version__)
-    content = seal_file(head, gathered.content, [card.box_key for card in receivers], signing_key())
+    content = seal_file(head, gathered.content, [card.box_key for card in receivers], signing_key(), deployed())
     name = f"{exam}_{organisation}.kwp"
     named = artefacts.keep(content, kind=plan_package.PACKAGE, at=clock.now(), exam=exam, name=name)
     fact = PlanPackageMade(
@@ -153,7 +154,7 @@ def _judged(content: bytes) -> SealedFile:
         file = read_file(content)
         if file.head.kind != PLAN_PACKAGE:
             raise FileRefused("not_such_a_file", file.head.kind)
-        file.signed_by([card.log_key for card in neighbours.cards_above()])
+        file.signed_by([card.log_key for card in neighbours.cards_above()], deployed())
     except FileRefused as refused:
         raise file_refused(refused) from refused
     head = file.head
