@@ -24,9 +24,9 @@ SETTLE = 2  # samples by which all patches may still lie beside their places
 FRAME_MM = 0.35  # half the width of the band about the frame that is not looked at
 DARK = 0.16
 OUTER_MM = 0.6  # above and below: what is dark this far outside was not meant as filling
-END_MM = 0.85  # the same at the ends, where filling goes to and fro
-THIN = 0.5  # of the height: what is darker than that is filling, not a line
 SPOT_MM = 0.5
+SOME_INK = 0.03
+PAPER = 0.75  # of the samples beside a bubble, from the darkest: this one is paper
 BLOCK_MM = 1.3
 
 Values = NDArray[numpy.float32]
@@ -56,15 +56,18 @@ class Patch:
         x, y = numpy.meshgrid(xs * (self.w + 2 * RIM_MM), ys * (self.h + 2 * RIM_MM))
         return numpy.stack([x, y], axis=-1)
 
-    def _inside(self, grow: float) -> NDArray[numpy.bool_]:
-        x, y = numpy.abs(self.offsets[..., 0]), numpy.abs(self.offsets[..., 1])
-        found: NDArray[numpy.bool_] = (x < self.w / 2 + grow) & (y < self.h / 2 + grow)
-        return found
+    @cached_property
+    def interior(self) -> tuple[slice, slice]:
+        """Rows and columns where a mark belongs."""
+        inset = min(FRAME_MM, min(self.w, self.h) / 6)
+        x, y = numpy.abs(self.offsets[0, :, 0]), numpy.abs(self.offsets[:, 0, 1])
+        return slice(*_ends(y < self.h / 2 - inset)), slice(*_ends(x < self.w / 2 - inset))
 
     @cached_property
-    def interior(self) -> NDArray[numpy.bool_]:
-        """Where a mark belongs."""
-        return self._inside(-min(FRAME_MM, min(self.w, self.h) / 6))
+    def rim(self) -> NDArray[numpy.intp]:
+        """Every other sample of the paper beside the bubble, as places in the flat patch."""
+        x, y = numpy.abs(self.offsets[..., 0]), numpy.abs(self.offsets[..., 1])
+        return numpy.flatnonzero((x > self.w / 2 + FRAME_MM) | (y > self.h / 2 + FRAME_MM))[::2]
 
     @cached_property
     def outside(self) -> tuple[NDArray[numpy.bool_], ...]:
@@ -75,14 +78,6 @@ class Patch:
             for sx in (-1, 1)
             for sy in (-1, 1)
         )
-
-    @cached_property
-    def ends(self) -> tuple[slice, slice, slice]:
-        """Rows, and the columns left and right of the bubble, through which a line strikes it out."""
-        x, y = self.offsets[0, :, 0], self.offsets[:, 0, 1]
-        rows = _ends(numpy.abs(y) < self.h / 2)
-        left, right = (_ends(side * x > self.w / 2 + END_MM) for side in (-1, 1))
-        return slice(*rows), slice(*left), slice(*right)
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,7 @@ class Scores:
     block: Values
     """How dark the darkest square of more than a millimetre is: thin strokes do not fill one."""
     crossed: Values
-    """Darkness of what leaves the bubble on opposite sides, as a cancelling cross or line does."""
+    """Darkness of what leaves the bubble by three corners, as a cancelling cross does."""
     likeness: float
     """Median correlation of unmarked patches with the blank: the self-check."""
     noise: float
@@ -145,7 +140,7 @@ class Expected:
         found = groups(layout)
         patches = []
         for group in found:
-            darkness = _darkness(_sampled(blank, mapping, group), 0.0)
+            darkness = _darkness(_sampled(blank, mapping, group), 0.0, group.patch)
             patches.append(_fellows(layout, group, darkness))
         return cls(layout, found, patches)
 
@@ -160,26 +155,24 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
     count = len(expected.layout.options)
     ink, cover, peak, block, crossed, like = (numpy.zeros(count, numpy.float32) for _ in range(6))
     black = _black(grey, mapping, expected.layout)
-    gains = []
+    gains = [numpy.ones(1, numpy.float32)] if not count else []
     seen = []
     for group, blank in zip(expected.groups, expected.patches, strict=True):
-        darkness = _darkness(_sampled(grey, mapping, group), black)
-        darkness = _settled(darkness, blank)
+        darkness = _settled(_darkness(_sampled(grey, mapping, group), black, group.patch), blank)
         seen.append(darkness)
-        flat, printed = darkness.reshape(len(blank), -1), blank.reshape(len(blank), -1)
-        centred = printed - printed.mean(axis=1, keepdims=True)
-        gains.append((flat * centred).sum(axis=1) / numpy.maximum((centred**2).sum(axis=1), 1e-6))
-        like[group.at] = _correlation(flat, printed)
-    gain = float(numpy.clip(numpy.median(numpy.concatenate(gains)), 0.0, 1.6)) if gains else 1.0
+        like[group.at], gain_here = _alike(darkness, blank)
+        gains.append(gain_here)
+    gain = float(numpy.clip(numpy.median(numpy.concatenate(gains)), 0.0, 1.6))
     for group, blank, darkness in zip(expected.groups, expected.patches, seen, strict=True):
-        more = darkness - gain * blank
         patch = group.patch
-        inside = more[:, patch.interior]
-        ink[group.at] = inside.mean(axis=1)
-        cover[group.at] = (inside > DARK).mean(axis=1)
-        peak[group.at] = _darkest(more, patch, SPOT_MM)
-        block[group.at] = _darkest(more, patch, min(BLOCK_MM, 0.55 * min(patch.w, patch.h)))
-        crossed[group.at] = _crossed(more, patch)
+        rows, columns = patch.interior
+        inside = darkness[:, rows, columns] - gain * blank[:, rows, columns]
+        ink[group.at] = dark = inside.mean(axis=(1, 2))
+        cover[group.at] = (inside > DARK).mean(axis=(1, 2))
+        peak[group.at] = _darkest(inside, patch, SPOT_MM)
+        some = numpy.flatnonzero(dark > SOME_INK)
+        block[group.at[some]] = _darkest(inside[some], patch, min(BLOCK_MM, 0.55 * min(patch.w, patch.h)))
+        crossed[group.at[some]] = _crossed(darkness[some] - gain * blank[some], patch)
     if not count:
         return Scores(ink, cover, peak, block, crossed, 1.0, 0.0, gain)
     # More than half of all bubbles are empty on any sheet: they say what empty looks like here.
@@ -191,7 +184,7 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
     )
 
 
-def _sampled(grey: Grey, mapping: Mapping, group: Group) -> Values:
+def _sampled(grey: Grey, mapping: Mapping, group: Group) -> Grey:
     """Options × rows × columns of grey values."""
     rows, columns = group.patch.shape
     values = cv2.remap(
@@ -202,23 +195,20 @@ def _sampled(grey: Grey, mapping: Mapping, group: Group) -> Values:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255.0,),
     )
-    return values.reshape(len(group.at), rows, columns).astype(numpy.float32)
+    return values.reshape(len(group.at), rows, columns)
 
 
-def _darkness(values: Values, black: float) -> Values:
+def _darkness(values: Grey, black: float, patch: Patch) -> Values:
     """Grey values as shares between the paper beside each bubble and black."""
-    flat = values.reshape(len(values), -1)
-    paper = numpy.partition(flat, int(flat.shape[1] * 0.88), axis=1)[:, int(flat.shape[1] * 0.88)]
+    beside = values.reshape(len(values), -1)[:, patch.rim]
+    at = int(beside.shape[1] * PAPER)
+    paper = numpy.partition(beside, at, axis=1)[:, at].astype(numpy.float32)
     # A bubble whose surroundings are dark as well is measured against its neighbours' paper.
-    usual = numpy.median(paper) if len(paper) else 255.0
-    paper = numpy.maximum(paper, 0.7 * usual)
+    paper = numpy.maximum(paper, 0.7 * numpy.median(paper))
     depth = numpy.maximum(paper - numpy.minimum(black, 0.6 * paper), 8.0)
-    shares = (paper[:, None, None] - values) / depth[:, None, None]
-    return (
-        cv2.blur(numpy.clip(shares, -0.15, 1.2).reshape(-1, values.shape[2]), (3, 1))
-        .reshape(values.shape)
-        .astype(numpy.float32)
-    )
+    shares = numpy.multiply(values, -(1 / depth)[:, None, None], dtype=numpy.float32)
+    shares += (paper / depth)[:, None, None]
+    return numpy.clip(shares, -0.15, 1.2, out=shares)
 
 
 def _black(grey: Grey, mapping: Mapping, layout: Layout) -> float:
@@ -237,7 +227,7 @@ def _black(grey: Grey, mapping: Mapping, layout: Layout) -> float:
 def _settled(darkness: Values, blank: Values) -> Values:
     """All patches moved together by a sample or two to where their print fits the blank best."""
     level = darkness.mean(axis=(1, 2))
-    quiet = numpy.flatnonzero(level <= numpy.quantile(level, 0.6))[:: max(1, len(level) // 150)]
+    quiet = numpy.flatnonzero(level <= numpy.quantile(level, 0.6))[:: max(1, len(level) // 80)]
     if len(quiet) < 4:
         return darkness
     core = blank[quiet][:, SETTLE:-SETTLE, SETTLE:-SETTLE]
@@ -256,30 +246,30 @@ def _settled(darkness: Values, blank: Values) -> Values:
     return numpy.roll(darkness, (-dy, -dx), axis=(1, 2)) if dy or dx else darkness
 
 
-def _correlation(a: Values, b: Values) -> Values:
-    """Pearson's, row by row."""
-    a = a - a.mean(axis=1, keepdims=True)
-    b = b - b.mean(axis=1, keepdims=True)
-    spread = numpy.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    return ((a * b).sum(axis=1) / numpy.maximum(spread, 1e-6)).astype(numpy.float32)
+def _alike(darkness: Values, blank: Values) -> tuple[Values, Values]:
+    """For each patch its correlation with the blank's, and how many times as strong its print is."""
+    seen, printed = darkness.reshape(len(blank), -1), blank.reshape(len(blank), -1)
+    size = seen.shape[1]
+    both = numpy.einsum("ij,ij->i", seen, printed)
+    both -= seen.sum(axis=1) * printed.sum(axis=1) / size
+    own = numpy.einsum("ij,ij->i", printed, printed) - printed.sum(axis=1) ** 2 / size
+    other = numpy.einsum("ij,ij->i", seen, seen) - seen.sum(axis=1) ** 2 / size
+    own, other = numpy.maximum(own, 1e-6), numpy.maximum(other, 1e-6)
+    return both / numpy.sqrt(own * other), both / own
 
 
-def _darkest(more: Values, patch: Patch, side_mm: float) -> Values:
+def _darkest(inside: Values, patch: Patch, side_mm: float) -> Values:
     """The mean darkness of the darkest square of a size inside each bubble."""
-    count, rows, columns = more.shape
-    wide = max(2, round(side_mm * columns / (patch.w + 2 * RIM_MM)))
-    tall = max(2, round(side_mm * rows / (patch.h + 2 * RIM_MM)))
-    inside = patch.interior
-    top, bottom = _ends(numpy.any(inside, axis=1))
-    left, right = _ends(numpy.any(inside, axis=0))
-    part = more[:, top:bottom, left:right]
-    wide, tall = min(wide, right - left), min(tall, bottom - top)
-    total = numpy.zeros((count, bottom - top + 1, right - left + 1), numpy.float32)
-    total[:, 1:, 1:] = part.cumsum(axis=1).cumsum(axis=2)
-    sums = (
-        total[:, tall:, wide:] - total[:, :-tall, wide:] - total[:, tall:, :-wide] + total[:, :-tall, :-wide]
-    )
-    return sums.max(axis=(1, 2)) / (wide * tall)
+    count, rows, columns = inside.shape
+    if not count:
+        return numpy.zeros(0, numpy.float32)
+    of_rows, of_columns = patch.shape
+    wide = min(columns, max(2, round(side_mm * of_columns / (patch.w + 2 * RIM_MM))))
+    tall = min(rows, max(2, round(side_mm * of_rows / (patch.h + 2 * RIM_MM))))
+    # All bubbles below one another, one filter over all; what reaches from one into the next is left out.
+    means = cv2.blur(inside.reshape(count * rows, columns), (wide, tall), anchor=(0, 0))
+    whole = means.reshape(count, rows, columns)[:, : rows - tall + 1, : columns - wide + 1]
+    return whole.max(axis=(1, 2))
 
 
 def _ends(inside: NDArray[numpy.bool_]) -> tuple[int, int]:
@@ -288,12 +278,9 @@ def _ends(inside: NDArray[numpy.bool_]) -> tuple[int, int]:
 
 
 def _crossed(more: Values, patch: Patch) -> Values:
-    """A cross leaves by three corners at least; a line, thin as it is, by both ends."""
+    """A cross leaves by three corners at least."""
     corners = numpy.sort(numpy.stack([more[:, place].mean(axis=1) for place in patch.outside]), axis=0)
-    rows, left, right = patch.ends
-    profiles = [more[:, rows, side].mean(axis=2) for side in (left, right)]
-    struck = [numpy.where((one > DARK).mean(axis=1) < THIN, one.max(axis=1) - DARK, 0) for one in profiles]
-    return numpy.maximum(corners[1], numpy.minimum(*struck))
+    return corners[1]
 
 
 def _fellows(layout: Layout, group: Group, darkness: Values) -> Values:
@@ -307,7 +294,7 @@ def _fellows(layout: Layout, group: Group, darkness: Values) -> Values:
     inside = group.patch.interior
     for same in members.values():
         typical = numpy.median(darkness[same], axis=0) if len(same) >= 5 else usual
-        odd = darkness[same][:, inside].mean(axis=1) > typical[inside].mean() + 0.12
+        odd = darkness[same][:, *inside].mean(axis=(1, 2)) > typical[inside].mean() + 0.12
         for at in numpy.array(same)[odd]:
             found[at] = typical
     return found
