@@ -40,6 +40,12 @@ def reasons(exam: str) -> dict[str, str]:
     return {fact.site: fact.reason for fact in facts if isinstance(fact, SiteStandingDecided)}
 
 
+def journal_mark(exam: str) -> bytes:
+    """Another value after every fact about the exam or the registers: what was worked out before is then stale."""
+    last = JournalEntry.objects.filter(exam__in=(exam, "registry")).order_by("-index")
+    return bytes(last.values_list("leaf_hash", flat=True).first() or b"")
+
+
 def _envelopes(exam: str, *kinds: str) -> list[Envelope]:
     rows = JournalEntry.objects.filter(exam=exam, kind__in=kinds).order_by("index")
     return [Envelope.from_bytes(bytes(entry)) for entry in rows.values_list("entry", flat=True)]

@@ -1,6 +1,6 @@
 """Plans of sites as pages show them: what stands to be planned, why there is no plan, and each result.
 
-All of it is worked out from sealed artefacts and the journal's length, so it can be remembered.
+All of it is worked out from sealed artefacts and the journal's end, so it can be remembered.
 """
 
 import json
@@ -23,7 +23,7 @@ from kaowu.engines.allocation.opening import (
 from kaowu.facts.sites_allocation import SitesAllocated
 from kaowu.store import artefacts
 from kaowu.store.models import Artefact
-from kaowu.store.queries.seat_plans import journal_length
+from kaowu.store.queries.site_plans import journal_mark
 from kaowu.web.counter import clock
 from kaowu.web.works.site_plans import problem_of
 
@@ -159,7 +159,7 @@ class Result:
 
 def prospect(exam: str) -> Prospect:
     """What an attempt would have to plan now."""
-    return _prospect(exam, journal_length(exam))
+    return _prospect(exam, journal_mark(exam))
 
 
 def result_of(fact: SitesAllocated) -> Result:
@@ -227,7 +227,7 @@ def consequence(relaxation: Mapping[str, Any]) -> Sentence:
 
 
 @lru_cache(maxsize=4)
-def _prospect(exam: str, length: int) -> Prospect:
+def _prospect(exam: str, mark: bytes) -> Prospect:
     try:
         return Prospect(problem_of(exam))
     except Refused as refused:

@@ -106,7 +106,7 @@ def _schools(
         at[place][of_group[group_id]] += people
         sites[of_group[group_id]].add(place)
     for place in plan.opened:
-        if len(at[place]) < limits.fewest_schools:
+        if limits.fewest_schools > 1 and len(at[place]) < limits.fewest_schools:
             yield _at("few_schools", place, f"只有{len(at[place])}所学校", "has too few schools")
         for school, people in sorted(at[place].items()):
             if people < min(limits.least_party, size[school]):

@@ -87,12 +87,22 @@ def _reason(
             "是本校，规定不得在本校考试", "It is their own school, where they may not sit"
         )
     if metres > plan.within:
-        return "too_far", Sentence("超过最远距离", "It is beyond the farthest that anybody travels")
+        return "too_far", _too_far(problem, plan)
     if place.id not in plan.opened:
         return "not_opened", _not_opened(problem, plan)
     if plan.load()[place.id] < int(problem.capacity[at]):
         return "free", _not_needed(problem, plan, row, at)
     return "full", _full(problem, plan, row, at)
+
+
+def _too_far(problem: OpeningProblem, plan: OpeningPlan) -> Sentence:
+    tenths = -(-plan.within // 100)
+    km = f"{tenths // 10}.{tenths % 10}"
+    if problem.limits.farthest is not None:
+        return Sentence(f"超过规定的最远距离{km}公里", f"It is beyond the stated {km} km")
+    return Sentence(
+        f"超过{km}公里：全体考生都能不超过这个距离", f"It is beyond {km} km, which nobody needs to exceed"
+    )
 
 
 def _not_opened(problem: OpeningProblem, plan: OpeningPlan) -> Sentence:
