@@ -4,10 +4,15 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from kaowu.basics.signing import _Sm3, sm3
 from kaowu.basics.suites import (
     ED25519_COSIGNATURE,
     INTERNATIONAL,
+    NATIONAL,
+    P256,
+    SM2,
     KeyUnreadable,
+    SealBroken,
     SigningKey,
     VerifyingKey,
     strict_base64,
@@ -15,6 +20,86 @@ from kaowu.basics.suites import (
 
 KEY = INTERNATIONAL.new_key("site.example/3704-01", secret=bytes(range(32)))
 ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+@pytest.fixture(params=["international", "international on P-256", "national"])
+def pair(request):
+    """A suite and a key of it; each test holds for all of them."""
+    if request.param == "national":
+        pytest.importorskip("tongsuopy")
+    suite = NATIONAL if request.param == "national" else INTERNATIONAL
+    kind = P256 if "P-256" in request.param else None
+    return suite, suite.new_key("site.example/3704-01", kind, bytes(range(32)))
+
+
+def test_a_key_of_any_suite_is_written_and_read_and_signs_for_its_message_alone(pair):
+    suite, key = pair
+    assert SigningKey.from_text(key.to_text()) == key
+    assert VerifyingKey.from_text(key.verifying.to_text()) == key.verifying
+    signature = suite.sign(key, b"30 papers")
+    assert len(signature) == 64
+    assert suite.verify(key.verifying, b"30 papers", signature)
+    assert not suite.verify(key.verifying, b"31 papers", signature)
+    assert not suite.verify(suite.new_key(key.name, key.kind).verifying, b"30 papers", signature)
+    for broken in (signature[:-1], signature + b"\0", bytes(64), b"", b"\xff" * 64):
+        assert not suite.verify(key.verifying, b"30 papers", broken)
+    other = NATIONAL if suite is INTERNATIONAL else INTERNATIONAL
+    assert not other.verify(key.verifying, b"30 papers", signature), "a key of another suite never counts"
+
+
+def test_a_point_off_the_curve_verifies_nothing(pair):
+    suite, key = pair
+    public = bytearray(key.verifying.public)
+    public[-1] ^= 1
+    off = VerifyingKey(key.name, key.kind, bytes(public))
+    assert not suite.verify(off, b"30 papers", suite.sign(key, b"30 papers"))
+
+
+@pytest.mark.parametrize("suite", [INTERNATIONAL, NATIONAL], ids=lambda suite: suite.name)
+def test_what_is_sealed_opens_in_its_place_and_nowhere_else(suite):
+    key, nonce = bytes(suite.cipher_key_bytes), bytes(12)
+    sealed = suite.seal(key, nonce, "考生".encode(), b"table.column")
+    assert suite.unseal(key, nonce, sealed, b"table.column") == "考生".encode()
+    changed = bytes([sealed[0] ^ 1]) + sealed[1:]
+    for wrong in ((nonce, sealed, b"table.other"), (nonce, changed, b"table.column"), (nonce, b"", b"")):
+        with pytest.raises(SealBroken):
+            suite.unseal(key, *wrong)
+
+
+def test_the_known_answers_of_the_standards_come_out():
+    # GB/T 32905-2016, appendix A; GB/T 32907-2016 by way of RFC 8998, appendix A.2 (SM4-GCM).
+    assert sm3(b"abc").hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    assert sm3(b"abcd" * 16).hex() == "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
+    other = _Sm3()
+    other.update(b"ab")
+    other.update(b"c")
+    assert other.digest() == sm3(b"abc")
+    sealed = NATIONAL.seal(
+        bytes.fromhex("0123456789abcdeffedcba9876543210"),
+        bytes.fromhex("00001234567800000000abcd"),
+        bytes.fromhex("".join(byte * 8 for byte in ("aa", "bb", "cc", "dd", "ee", "ff", "ee", "aa"))),
+        bytes.fromhex("feedfacedeadbeeffeedfacedeadbeefabaddad2"),
+    )
+    assert sealed.hex() == (
+        "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+        "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
+        "83de3541e4c2b58177e065a9bf7b62ec"
+    )
+
+
+def test_two_sm2_libraries_agree():
+    pytest.importorskip("tongsuopy")
+    other = pytest.importorskip("gmssl_pyx")
+    public, private = other.sm2_key_generate()
+    scalar = int.from_bytes(private, "big")
+    key = NATIONAL.new_key("k", SM2, (scalar - 1).to_bytes(32, "big"))
+    assert key.verifying.public[1:] == public
+    message = b"30 papers"
+    from kaowu.basics.signing import der_pair, raw_pair
+
+    assert other.sm2_verify(public, message, der_pair(NATIONAL.sign(key, message)))
+    theirs = other.sm2_sign(private, public, message)
+    assert NATIONAL.verify(key.verifying, message, raw_pair(theirs))
 
 
 @pytest.mark.parametrize("key", [KEY, INTERNATIONAL.new_key("witness", ED25519_COSIGNATURE)])

@@ -20,7 +20,7 @@ from kaowu.engines.ledger.runs import LONGEST_WORD, MOST_ATTESTATIONS, MOST_IN_R
 from kaowu.facts.devices import DeviceEnrolled
 from kaowu.facts.envelope import Actor
 from kaowu.loop.desk import Receipt
-from kaowu.loop.signed import fault
+from kaowu.loop.signed import fault, run_not_kept
 from kaowu.store import devices
 from kaowu.store.models import AccessLog
 from kaowu.web.access import log, public
@@ -123,7 +123,8 @@ def hand_in_run(request: HttpRequest, sent: RunIn) -> Any:
         answers = counter().submit_all(intents)
     except Refused as refused:
         answers = [refused]
-    refusal = next((one for one in answers if isinstance(one, Refused)), None)
+    refusals = [one for one in answers if isinstance(one, Refused)]
+    refusal = next((one for one in refusals if one.code != run_not_kept().code), None)
     if refusal is not None and refusal.code in SIGNATURE_FAULTS:
         devices.keep_refused(sent.device, refusal.code, request.body, clock)
         log(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaowu.basics.suites import SUITES
 from kaowu.engines.ledger.proofs import continues, holds_leaf, holds_subtree, subtree_holds_leaf
 from kaowu.engines.ledger.tree import CompactRange, Tree, is_subtree, leaf_hash, node_hash
 
@@ -99,6 +100,37 @@ def test_all_proofs_of_a_tree_of_130_leaves_have_the_published_digest(name, line
     for line in lines():
         rolling.update(f"{line}\n".encode())
     assert rolling.hexdigest() == KNOWN["rolling"][name]["sha256"]
+
+
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_the_empty_tree_leaf_and_node_are_told_apart_under_either_hash(suite):
+    assert CompactRange(suite).root() == suite.hash(b"")
+    assert leaf_hash(b"x", suite) == suite.hash(b"\0x") and node_hash(b"l", b"r", suite) == suite.hash(
+        b"\1lr"
+    )
+
+
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_every_proof_of_every_subtree_holds_under_either_hash_and_under_no_other(suite):
+    other = next(one for one in SUITES.values() if one is not suite)
+    size = 70
+    leaves = [leaf_hash(bytes([number]), suite) for number in range(size)]
+    tree = Tree(leaves, suite)
+    kept = CompactRange(suite)
+    kept.extend(leaves)
+    assert kept.root() == tree.root()
+    for start, end in SUBTREES:
+        if end > size:
+            continue
+        root, proof = tree.subtree_root(start, end), tree.subtree_consistency(start, end, size)
+        assert holds_subtree(start, end, size, root, tree.root(), proof, suite)
+        assert not proof or not holds_subtree(start, end, size, root, tree.root(), proof, other)
+        for index in range(start, end, 7):
+            found = tree.subtree_inclusion(index, start, end)
+            assert subtree_holds_leaf(index, start, end, leaves[index], found, root, suite)
+    for old in range(1, size):
+        assert continues(old, size, tree.root(old), tree.root(), tree.consistency(old), suite)
+    assert holds_leaf(3, size, leaves[3], tree.inclusion(3), tree.root(), suite)
 
 
 sizes = st.integers(1, LARGEST)
