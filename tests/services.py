@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -142,6 +143,49 @@ def postgres_dsn() -> Iterator[str]:
     else:
         with postgres_cluster(programs) as dsn:
             yield dsn
+
+
+@contextmanager
+def nats_server(config: str = "") -> Iterator[str]:
+    """A NATS server with JetStream on a free port and a folder of its own; yields its URL."""
+    program = shutil.which("nats-server") or missing("nats")
+    folder = Path(tempfile.mkdtemp(prefix="kaowu-nats-", dir="/tmp"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = f'port: {port}\nhost: "127.0.0.1"\njetstream {{ store_dir: "{folder}/store" }}\n{config}'
+    (folder / "server.conf").write_text(settings)
+    try:
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([str(program), "-c", folder / "server.conf"], stdout=log, stderr=log)
+        try:
+            _wait_for_port(port, server, folder / "log")
+            yield f"nats://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=START_WITHIN_S)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError("nats-server did not start:\n" + log.read_text(errors="replace"))
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("nats-server does not answer")
+
+
+@pytest.fixture(scope="session")
+def nats_url() -> Iterator[str]:
+    """The URL of a NATS server of this test process's own."""
+    with nats_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

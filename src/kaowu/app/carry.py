@@ -5,16 +5,19 @@ second whether there is anything new; after trouble it waits longer each time,
 up to half a minute.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
 from kaowu.basics.suites import deployed
 from kaowu.edge.carriers import Carrier
 from kaowu.edge.https import HttpsCarrier
-from kaowu.edge.mirror import Mirroring, Progress
+from kaowu.edge.mirror import REQUEST_BYTES, Mirroring, Progress
 from kaowu.edge.upward import Upward
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.loop.profile_of_exam import profile_of
@@ -31,11 +34,12 @@ from kaowu.web.node_key import origin, signing_key
 LOOKS_EVERY_S = 0.1
 LONGEST_WAIT_S = 30.0
 Say = Callable[[str], None]
+_NATS = ("nats://", "tls://")
 
 
 def carrier_to(url: str) -> Carrier:
     """The carrier for an address; raises ValueError for one that none of them speaks."""
-    if url.startswith(("nats://", "tls://")):
+    if url.startswith(_NATS):
         from kaowu.edge.nats import NatsCarrier
 
         return NatsCarrier(url)
@@ -49,7 +53,14 @@ def links() -> list[Upward]:
         Upward(
             above.name,
             carrier := carrier_to(above.url),
-            Mirroring(OwnLog(), UpstreamRecord(above.name, clock), carrier, above.key, deployed()),
+            Mirroring(
+                OwnLog(),
+                UpstreamRecord(above.name, clock),
+                carrier,
+                above.key,
+                deployed(),
+                request_bytes=_request_bytes(above.url),
+            ),
             origin(),
             signing_key(),
             NodeCard.from_text(cards[above.name]) if cards[above.name] else None,
@@ -57,6 +68,21 @@ def links() -> list[Upward]:
         )
         for above in upstreams()
     ]
+
+
+def _listening() -> Any:
+    """The door at a NATS server, where KAOWU_NATS names one."""
+    server = os.environ.get("KAOWU_NATS", "")
+    if not server:
+        return None
+    from kaowu.edge.nats import NatsDoor
+    from kaowu.web.works.door import answer
+
+    return NatsDoor(server, settings.IDENTITY.name, answer)
+
+
+def _request_bytes(url: str) -> int:
+    return 700_000 if url.startswith(_NATS) else REQUEST_BYTES
 
 
 def personal_fields_go_up() -> bool:
@@ -111,11 +137,14 @@ class Round:
 
     def run(self, until: Callable[[], bool]) -> None:
         """Go round until told to stop."""
+        listening = _listening()
         while not until():
             for name, one in self.once().items():
                 if one.trouble or one.sent:
                     self.say(f"{name}: {one.cosigned:,}/{one.size:,} {one.trouble} {one.detail}".rstrip())
             time.sleep(LOOKS_EVERY_S)
+        if listening is not None:
+            listening.close()
         connections.close_all()
 
     def _checkpoint(self) -> int:

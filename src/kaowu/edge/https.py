@@ -26,7 +26,7 @@ class HttpsCarrier:
     def __init__(self, address: str, *, timeout_s: float = 20.0, trust: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(address)
         host = parts.hostname or ""
-        if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))):
+        if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_here(host))):
             raise AddressUnsafe(f"not an https:// address: {address}")
         self._path = parts.path.rstrip("/")
         self._connection: http.client.HTTPConnection
@@ -61,7 +61,8 @@ class HttpsCarrier:
         self._connection.close()
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this very machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
