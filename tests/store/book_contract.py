@@ -1,6 +1,7 @@
 """What every book promises, whatever it is kept in: one suite, inherited by each of them."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from tests.small_exam import (
@@ -12,17 +13,28 @@ from tests.small_exam import (
     STARTS,
     desk_over,
     in_room,
+    intent,
     no_findings,
     tickets,
 )
+from tests.terminal import Terminal
 
 from kaowu.basics.clock import SetClock, minutes_after
-from kaowu.basics.errors import Finding, Sentence
+from kaowu.basics.errors import Finding, Refused, Sentence
 from kaowu.basics.ids import digest, new_fact_id
+from kaowu.basics.suites import INTERNATIONAL
+from kaowu.engines.ledger.entries import read_entry
+from kaowu.engines.ledger.runs import Office, Proof, signed_run
+from kaowu.engines.ledger.signers import SignatureJudge
+from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
-from kaowu.facts.envelope import NO_PREVIOUS
+from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.loop.desk import Desk
+from kaowu.loop.signed import RunRefused, SignedEntry
+
+LOG_KEY = INTERNATIONAL.new_key("kaowu.test", secret=bytes(31) + b"\x05")
+OFFICE = Office(INTERNATIONAL.new_key("kaowu.test/office", secret=bytes(31) + b"\x06"), LOG_KEY)
 
 
 class Interrupted(Exception):
@@ -47,6 +59,10 @@ class BookContract:
     def admitted(self, clock, seat=0, room=ROOM, **more):
         fact = CandidateAdmitted(admission_number=tickets(room)[seat], identity="matched")
         return in_room(fact, CHIEF, at=clock.now(), room=room, **more)
+
+    def leaves(self, book):
+        """Entry and proof of every fact in the order of the book."""
+        raise AssertionError("say where the book keeps them")
 
     def read(self, book, room=ROOM, since=0):
         with book.writing() as page:
@@ -128,6 +144,59 @@ class BookContract:
         assert one.envelope.device_prev == NO_PREVIOUS == other.envelope.device_prev
         assert two.envelope.device_prev == digest(one.entry)
         assert (one.envelope.device_seq, two.envelope.device_seq) == (1, 2)
+
+    def test_every_entry_lies_under_a_signature_and_an_act_of_two_under_one_of_its_own(
+        self, book, desk, clock
+    ):
+        for seat in range(3):
+            desk.submit(self.admitted(clock, seat, device=f"gate-{seat % 2}"))
+        fact = ViolationRecorded(
+            admission_number=tickets(ROOM)[0], clause="6-4", found_by="video", narrative="经过"
+        )
+        desk.submit(in_room(fact, CHIEF, SECOND, at=clock.now()))
+        judge = SignatureJudge(LOG_KEY.verifying)
+        rows = self.leaves(book)
+        faults = [
+            fault
+            for index, (entry, proof) in enumerate(rows)
+            for fault in judge.take(index, entry, read_entry(entry), proof)
+        ]
+        assert faults + judge.settle() == [] and judge.covered == len(rows)
+        attested = Proof.from_bytes(rows[-1][1]).attestations
+        assert [one.proven.account for one in attested] == [CHIEF.account, SECOND.account]
+
+    def test_a_device_that_enrolled_signs_itself_until_it_is_revoked(self, book, desk, clock):
+        gate = Terminal("gate-7", EXAM, ROOM.site)
+        officer = Actor("city-1", "city_officer")
+        at_site = {"subject": ROOM.site, "site": ROOM.site}
+        enrolled = DeviceEnrolled(device="gate-7", site=ROOM.site, key=gate.key.verifying.to_text())
+        desk.submit(intent(enrolled, officer, at=clock.now(), **at_site))
+        with pytest.raises(Refused) as refused:
+            desk.submit(self.admitted(clock, device="gate-7"))
+        assert refused.value.code == "device_must_sign"
+        assert (
+            desk.submit(self.signed(gate, clock, 0)).index
+            == desk.submit(self.signed(gate, clock, 1)).index - 1
+        )
+        gap = self.signed(gate, clock, 2), self.signed(gate, clock, 3)
+        with pytest.raises(RunRefused) as not_kept:
+            desk.submit(gap[1])
+        assert not_kept.value.refusal.code == "device_gap"
+        assert not desk.submit(gap[0]).repeated and desk.submit(gap[0]).repeated
+        desk.submit(intent(DeviceRevoked(device="gate-7", reason="lost"), officer, at=clock.now(), **at_site))
+        with pytest.raises(RunRefused) as not_kept:
+            desk.submit(gap[1])
+        assert not_kept.value.refusal.code == "device_revoked"
+        with book.writing() as page:
+            assert page.device_head("gate-7")[0] == 3
+
+    def signed(self, gate, clock, seat):
+        """An entry as the terminal made and signed it."""
+        sent = self.admitted(clock, seat, device=gate.name)
+        made = gate.entry(sent.fact, *sent.actors, at=sent.stamped_at, subject=sent.subject, id=sent.id)
+        proof = signed_run(gate.key, gate.name, [digest(made["content"])])
+        envelope = Envelope.from_bytes(made["content"])
+        return replace(sent, signed=SignedEntry(envelope, made["content"], {}, b"", proof))
 
     def test_many_senders_at_once_lose_nothing(self, book, desk, clock):
         sent = [

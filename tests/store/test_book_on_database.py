@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from tests.small_exam import EXAM, no_findings, seats
-from tests.store.book_contract import BookContract
+from tests.store.book_contract import OFFICE, BookContract
 
 from kaowu.engines.ledger.tree import CompactRange
 from kaowu.store.journal import DjangoBook, open_book
@@ -50,7 +50,12 @@ class TestDatabaseBook(BookContract):
     def book(self, clock):
         Organisation.objects.create(code="3704", name="枣庄市", level="city")
         open_book("kaowu.test/node/1")
-        return DjangoBook(clock, sign=lambda origin, size, root: f"{origin}\n{size}\n{root.hex()}\n")
+        sign = lambda origin, size, root: f"{origin}\n{size}\n{root.hex()}\n"  # noqa: E731
+        return DjangoBook(clock, sign, OFFICE)
+
+    def leaves(self, book):
+        rows = JournalEntry.objects.order_by("index").values_list("entry", "proof")
+        return [(bytes(entry), proof if proof is None else bytes(proof)) for entry, proof in rows]
 
     def open_desk(self, book, clock, judge=no_findings):
         desk = super().open_desk(book, clock, judge)

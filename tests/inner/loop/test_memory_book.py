@@ -2,7 +2,7 @@
 
 import pytest
 from tests.small_exam import seats
-from tests.store.book_contract import BookContract
+from tests.store.book_contract import OFFICE, BookContract
 
 from kaowu.store.memory import MemoryBook
 
@@ -10,4 +10,7 @@ from kaowu.store.memory import MemoryBook
 class TestMemoryBook(BookContract):
     @pytest.fixture
     def book(self):
-        return MemoryBook(seats())
+        return MemoryBook(seats(), OFFICE)
+
+    def leaves(self, book):
+        return [(record.entry, proof) for record, proof in zip(book.records, book.proofs, strict=True)]
