@@ -218,7 +218,12 @@ class PayLine:
 
 @dataclass(frozen=True)
 class SiteStaff:
-    """Who serves where at one site, as the sealed draw has it (监考安排)."""
+    """Who serves where at one site, as the sealed draw has it (监考安排).
+
+    `draw` names the draw and `version` the list in force, in hexadecimal: a
+    print pack carries the version of its seat plan at the foot, so the papers
+    of the staff say their own.
+    """
 
     draw: str
     sittings: tuple[SittingHead, ...]
@@ -228,6 +233,7 @@ class SiteStaff:
     contacts: tuple[tuple[str, str], ...] = ()
     rules: tuple[Note, ...] = ()
     pay: tuple[PayLine, ...] = ()
+    version: str = ""
 
     @cached_property
     def post(self) -> dict[str, StaffPost]:

@@ -10,7 +10,7 @@ from kaowu.reports.contents import DutyLine, SiteContents, SiteStaff, SittingHea
 from kaowu.reports.document import Document, Page, Phase, Scope
 from kaowu.reports.lettering import fitted
 from kaowu.reports.page_breaks import Row, broken
-from kaowu.reports.staff_pages import NOBODY, sitting_words, staff_head, staff_of
+from kaowu.reports.staff_pages import NOBODY, draw_words, sitting_words, staff_head, staff_of
 from kaowu.reports.staff_samples import sample_staff
 
 _PAGE_MM = 237.0
@@ -61,7 +61,7 @@ def _sitting(contents: SiteContents, sitting: SittingHead) -> Iterator[Page]:
         **staff_head(contents, "duties", sitting.sitting_id),
         **sitting_words(sitting),
         "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
-        "draw": staff.draw,
+        "draw": draw_words(staff),
         "people": f"{len({duty.person for duty in duties}):,} 人",
     }
     parts = broken(list(_rows(staff, duties)), _PAGE_MM)

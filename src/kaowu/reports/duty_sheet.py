@@ -11,7 +11,7 @@ from kaowu.reports.contents import DutyLine, SiteContents, SiteStaff, StaffMembe
 from kaowu.reports.document import Document, Page, Phase, Scope
 from kaowu.reports.lettering import fitted, wrapped, written
 from kaowu.reports.page_breaks import Row, broken
-from kaowu.reports.staff_pages import VEST, short_sitting, staff_head, staff_of, vest_words
+from kaowu.reports.staff_pages import VEST, draw_words, short_sitting, staff_head, vest_words
 from kaowu.reports.staff_samples import sample_staff
 
 _FIRST_MM, _LATER_MM = 218.0, 236.0
@@ -71,7 +71,7 @@ def _sheet(contents: SiteContents, staff: SiteStaff, person: StaffMember) -> Ite
     head = {
         **staff_head(contents, "duty", person.number),
         "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
-        "draw": staff_of(contents).draw,
+        "draw": draw_words(staff),
         "number": person.number,
         "name": fitted(person.name, 56, 14, height_mm=7, lines=2),
         "unit": fitted(person.unit, 42, 10.5, height_mm=6),

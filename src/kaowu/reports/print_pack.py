@@ -105,7 +105,7 @@ def build(
     ]
     findings = (*glyph_findings(contents), *photo_findings(contents))
     bodies = {each.id: _body(each, contents) for each in chosen}
-    counts = tuple(_line(each, contents, bodies[each.id]) for each in chosen if bodies[each.id])
+    counts = tuple(_line(each, contents, bodies[each.id]) for each in chosen if any(bodies[each.id]))
     cover = pack_cover.document.sheets(replace(contents, pack=counts, findings=findings))
     sheets = [*cover, *_in_order(chosen, bodies)]
     write(sheets, Imprint(TITLE, printed_at, digest), out_path, progress, press)

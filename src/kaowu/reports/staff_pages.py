@@ -31,6 +31,11 @@ def staff_head(contents: SiteContents, form: str, *ids: str) -> dict[str, object
     }
 
 
+def draw_words(staff: SiteStaff) -> str:
+    """Which draw, and which list of it."""
+    return f"{staff.draw}　名单 {staff.version[:8]}" if staff.version else staff.draw
+
+
 def sitting_words(sitting: SittingHead) -> dict[str, object]:
     """One sitting as heads and tables write it."""
     return {

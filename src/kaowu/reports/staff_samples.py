@@ -65,6 +65,7 @@ def sample_staff(rooms: int = 8, sittings: int = 4) -> SiteContents:
     )
     staff = SiteStaff(
         draw="rooms/0301",
+        version="e19d0f77" * 8,
         sittings=held,
         posts=posts,
         people=people,

@@ -11,7 +11,7 @@ from kaowu.reports.contents import SiteContents, SiteStaff, StaffMember, StaffPo
 from kaowu.reports.document import Document, Page, Phase, Scope
 from kaowu.reports.lettering import fitted
 from kaowu.reports.page_breaks import Row, broken
-from kaowu.reports.staff_pages import VEST, days_of, staff_head, vest_words
+from kaowu.reports.staff_pages import VEST, days_of, draw_words, staff_head, vest_words
 from kaowu.reports.staff_samples import sample_staff
 
 _PAGE_MM = 216.0
@@ -34,7 +34,7 @@ LAYOUT = (
 #let page-of(d) = frame(d, left: [每场考试前发放，考后当日收回；缺失即报考务办公室], {
   head("胸牌马甲领取表", d.exam, (
     field("考点", [#d.site_code#h(0.6em)#box(fitted(d.site, weight: "regular"))]), field("人数", text(size: cell, d.people)),
-    field("抽签", text(size: cell, d.draw)), field("日期", text(size: cell, d.days))), code: d.code)
+    field("抽签", fitted-inline(d.draw)), field("日期", text(size: cell, d.days))), code: d.code)
   v(2mm)
   stack(spacing: 0mm, ..d.rows.map(r => kinds.at(r.kind)(r)))
   v(1fr)
@@ -53,7 +53,7 @@ def pages(contents: SiteContents) -> list[Page]:
     head = {
         **staff_head(contents, "vests"),
         "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
-        "draw": staff.draw,
+        "draw": fitted(draw_words(staff), 44, 9, height_mm=6),
         "days": days_of(staff),
         "people": f"{sum(len(people) for _, people in groups):,} 人",
     }

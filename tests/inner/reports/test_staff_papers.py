@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.inner.reports.reading import DIGEST, PRINTED_AT, codes, joined, texts
 
-from kaowu.reports import registry
+from kaowu.reports import print_pack, registry, samples
 from kaowu.reports.contents import PayLine, StaffMember, Vest
 from kaowu.reports.draw_minutes import sample_minutes
 from kaowu.reports.lettering import glyph_findings, wrapped
@@ -270,3 +270,16 @@ def test_the_head_of_a_table_comes_again_on_the_next_page():
     head = Row("head", 5, with_next=True)
     rows = [head, *(Row(str(number), 10, under=head) for number in range(4))]
     assert broken(rows, 25) == [["head", "0", "1"], ["head", "2", "3"]]
+
+
+def test_a_sites_print_pack_holds_the_lists_of_its_staff_once_they_are_drawn(tmp_path):
+    drawn = replace(samples.sample_rooms(), staff=sample_staff(rooms=2, sittings=2).staff)
+    path = tmp_path / "pack.pdf"
+    summary = print_pack.build(drawn, path, printed_at=PRINTED_AT, digest=DIGEST)
+    counted = {line.zh: line.pages for line in summary.counts}
+    assert counted["监考安排表"] == counted["监考安排公示"] == counted["视频监考分工表"] == 2
+    assert counted["胸牌马甲领取表"] == 1
+    assert "岗位任务单" not in counted, "sheets are handed to each person, not to the site in one pile"
+    assert "名单e19d0f77" in joined(texts(path)[1])
+    bare = print_pack.build(samples.sample_rooms(), path, printed_at=PRINTED_AT, digest=DIGEST)
+    assert "监考安排表" not in {line.zh for line in bare.counts}

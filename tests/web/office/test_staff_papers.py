@@ -11,6 +11,8 @@ from tests.web.exam_day import EXAM, set_up
 
 from kaowu.facts.envelope import Actor
 from kaowu.facts.staff_papers import StaffPapersMade
+from kaowu.reports.contents import SiteContents, SiteHead
+from kaowu.reports.samples import EXAM as EXAM_HEAD
 from kaowu.store.models import AccessLog, Job, JournalEntry
 from kaowu.web.works import replacements, staff_papers
 
@@ -158,3 +160,11 @@ def test_a_number_of_nobody_here_prints_nothing_and_says_so(drawn, as_post):  # 
     answer = as_post("site_chief").post(make_address(drawn.site), {"document": "duty-sheet", "person": "X9"})
     assert answer.status_code == 422
     assert "没有可印的内容" in answer.content.decode()
+
+
+def test_the_print_pack_of_a_site_takes_the_lists_of_its_staff_once_they_are_sealed(drawn, city):  # noqa: F811
+    here = SiteContents(EXAM_HEAD, SiteHead(drawn.site, drawn.site, "考点"))
+    taken = staff_papers.with_staff(here, EXAM).staff
+    assert taken is not None and len(taken.duties) == len(drawn.plan.duties)
+    elsewhere = SiteContents(EXAM_HEAD, SiteHead(city.south_site.code, city.south_site.code, "考点"))
+    assert staff_papers.with_staff(elsewhere, EXAM) is elsewhere

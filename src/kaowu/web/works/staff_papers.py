@@ -21,6 +21,7 @@ from kaowu.rules.profile import Profile
 from kaowu.store.queries import contacts, duties, exams, places
 from kaowu.store.queries.duties import DutyLine as Held
 from kaowu.web.works import duty_lists
+from kaowu.web.works.duty_lists import InForce
 from kaowu.web.works.paper_heads import exam_head, site_head, sitting_head
 from kaowu.web.works.staff_posts import PostWords, staff_rules
 
@@ -73,16 +74,30 @@ def of_site(exam: str, site: str) -> StaffPapers:
             ),
             remedy=Sentence("先抽签并封存。", "Draw and seal first."),
         )
+    draw = "、".join(str(one.key) for one in listed)
     held, sittings = duties.of_site(exam, site), exams.sittings(exam)
-    version = b"".join(one.draw.plan or b"" for one in listed)
+    version = _version(listed)
     return StaffPapers(
         SiteContents(
             exam_head(line, profile),
             site_head(site, place.name, place.above),
-            staff=_staff("、".join(str(one.key) for one in listed), profile, sittings, held, site),
+            staff=replace(_staff(profile, sittings, held, site), draw=draw, version=version.hex()),
         ),
-        version if len(listed) == 1 else digest(version),
+        version,
     )
+
+
+def with_staff(contents: SiteContents, exam: str) -> SiteContents:
+    """A site's papers with those of its staff, once their draw is sealed."""
+    if not duty_lists.of_site(exam, contents.site.site_id):
+        return contents
+    return replace(contents, staff=of_site(exam, contents.site.site_id).staff)
+
+
+def _version(listed: Sequence[InForce]) -> bytes:
+    """The digest of the list in force, or over all lists of a site that has several."""
+    plans = [one.draw.plan or b"" for one in listed]
+    return plans[0] if len(plans) == 1 else digest(b"".join(plans))
 
 
 def watches_of(profile: Profile, held: Iterable[Held], sitting: str) -> Watches:
@@ -95,16 +110,14 @@ def watches_of(profile: Profile, held: Iterable[Held], sitting: str) -> Watches:
     )
 
 
-def _staff(
-    draw: str, profile: Profile, sittings: Sequence[Sitting], held: Sequence[Held], site: str
-) -> SiteStaff:
+def _staff(profile: Profile, sittings: Sequence[Sitting], held: Sequence[Held], site: str) -> SiteStaff:
     drawn = [sitting for sitting in sittings if any(duty.sitting == sitting.id for duty in held)]
     watching = {sitting.id: watches_of(profile, held, sitting.id) for sitting in drawn}
     in_rooms = {duty.post for duty in held if duty.room}
     words = PostWords(profile, sittings)
     first = sittings[0].id if sittings else ""
     return SiteStaff(
-        draw=draw,
+        draw="",
         sittings=tuple(sitting_head(profile, one, is_first=one.id == first) for one in drawn),
         posts=words.posts({duty.post for duty in held}, in_rooms),
         people=_people({duty.person for duty in held}),
