@@ -326,6 +326,7 @@ class Pieces:
 
     def __init__(self, seating, streams, pool, by_site):
         self.streams, self.halls, self.rules = streams, seating.halls, seating.rules
+        self.people = seating.people
         self.merging = self.rules["remainder"] == "merge"
         self.free = [
             i
@@ -340,8 +341,12 @@ class Pieces:
             found += self.special(group)
         used = []
         groups = self.groups([n for n in numbers if n not in special])
-        for group in sorted(groups, key=lambda g: -sum(map(self.size, g))):
-            used += self.ordinary(group)
+        groups = sorted(groups, key=lambda g: -sum(map(self.size, g)))
+        rooms = [self.rooms_of(group) for group in groups]
+        for group, inside in zip(groups, rooms):
+            if self.rules["gaps"] and self.rules["remainder"] != "own_room":
+                self.widen(group, inside)
+            used += self.ordinary(group, inside)
         return found + self.step_free(used, numbers)
 
     def size(self, n):
@@ -381,16 +386,29 @@ class Pieces:
                 places, left[n] = places - z, left[n] - z
         return found
 
-    def ordinary(self, group):
+    def rooms_of(self, group):
         people, rooms = sum(map(self.size, group)), []
         for i in self.ordinary_free():
             if sum(self.halls[r].places for r in rooms) >= people:
                 break
             rooms.append(i)
-        places = [self.halls[r].places for r in rooms]
-        if sum(places) < people:
+        if sum(self.halls[r].places for r in rooms) < people:
             raise SystemExit("rooms run out: there is no plan")
         self.free = [i for i in self.free if i not in set(rooms)]
+        return rooms
+
+    def widen(self, group, rooms):
+        rung = self.rules["apart"][0]
+        schools = Counter(self.people[n][rung["key"]] for s in group for n in self.streams[s]["rows"])
+        most, free = max(schools.values()), self.ordinary_free()
+        holds = [min(h.places, h.apart(len(h.desks), rung["reach"])) for h in self.halls]
+        apart = sum(holds[r] for r in rooms)
+        if free and apart < most <= apart + holds[free[0]]:
+            rooms.append(free[0])
+            self.free.remove(free[0])
+
+    def ordinary(self, group, rooms):
+        people, places = sum(map(self.size, group)), [self.halls[r].places for r in rooms]
         if self.rules["remainder"] == "own_room":
             sizes, rest = [], people
             for p in places:

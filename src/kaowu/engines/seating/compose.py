@@ -1,6 +1,8 @@
 """Stage two: how many of which stream in which room (考场构成): streams → pieces.
 
-Pure arithmetic on counts: no chance, no names. Special rooms are taken first,
+Pure arithmetic on counts: no chance, no names. A group in which one school is
+too many for its rooms gets a further one, if that helps and one is left when all have theirs
+(a language of 29 people, 16 of them from one school). Special rooms are taken first,
 rooms kept empty are left out, then larger groups before smaller ones fill the
 rooms in the order of the sites. A *piece* is so many people of one stream in
 one room; a room with pieces of several streams is a merged remainder room.
@@ -8,8 +10,13 @@ one room; a room with pieces of several streams is a merged remainder room.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kaowu.basics.seat_grid import SeatGrid, largest_apart
 from kaowu.engines.seating.problem import SINGLE, Remainder, Room, RoomKind, Rules, Site
 from kaowu.engines.seating.streams import Stream
 
@@ -56,16 +63,26 @@ def kept_empty(site: Site, spare_rooms: int) -> set[str]:
     return empty | set(ordinary[max(0, len(ordinary) - missing) :])
 
 
+@cache
+def apart_in_first(grid: SeatGrid, people: int, reach: int) -> int:
+    """How many of the first `people` seats can be taken with no two neighbours."""
+    return largest_apart(grid, range(1, people + 1), reach)
+
+
 def compose(
-    streams: Sequence[Stream], rooms: Sequence[tuple[Site, Room]], rules: Rules, by_site: bool
+    streams: Sequence[Stream],
+    rooms: Sequence[tuple[Site, Room]],
+    rules: Rules,
+    by_site: bool,
+    school: NDArray[np.int32],
 ) -> Composition:
-    """Pieces for every stream; `by_site` when pools are sites already."""
+    """Pieces for every stream; `by_site` when pools are sites already; `school` per candidate row."""
     found = Composition()
     rooms_of: dict[str, list[tuple[int, Site, Room]]] = {}
     for index, (site, room) in enumerate(rooms):
         rooms_of.setdefault(site.id if by_site else site.pool, []).append((index, site, room))
     for pool, members in groupby(enumerate(streams), key=lambda item: item[1].pool):
-        _compose_pool(list(members), _Stock(rooms_of.get(pool, []), rules), rules, found)
+        _compose_pool(list(members), _Stock(rooms_of.get(pool, []), rules), rules, school, found)
     return found
 
 
@@ -78,6 +95,11 @@ class _Stock:
         sites = {site.id: site for _, site, _ in rooms}
         empty = {name: kept_empty(site, rules.spare_rooms_per_site) for name, site in sites.items()}
         self.free = [index for index, site, room in rooms if room.id not in empty[site.id]]
+
+    def apart(self, index: int, rules: Rules) -> int:
+        """How many of one school a room can hold, with empty seats between them."""
+        grid = self.rooms[index].grid
+        return min(self.places[index], apart_in_first(grid, grid.seats, rules.apart[0].reach))
 
     def ordinary(self) -> list[int]:
         return [i for i in self.free if self.rooms[i].kind is RoomKind.ORDINARY]
@@ -114,13 +136,19 @@ class _Stock:
 Numbered = tuple[int, Stream]
 
 
-def _compose_pool(streams: Sequence[Numbered], stock: _Stock, rules: Rules, found: Composition) -> None:
+def _compose_pool(
+    streams: Sequence[Numbered],
+    stock: _Stock,
+    rules: Rules,
+    school: NDArray[np.int32],
+    found: Composition,
+) -> None:
     merging = rules.remainder is Remainder.MERGE
     special = [item for item in streams if item[1].special]
     for group in _groups(special, merging):
         _place_special(group, stock, found)
     ordinary = [item for item in streams if not item[1].special]
-    used: list[Piece] = []
+    taken: list[tuple[list[Numbered], list[int]]] = []
     for group in sorted(_groups(ordinary, merging), key=_larger_first):
         people = sum(stream.size for _, stream in group)
         rooms = stock.take_for(people)
@@ -130,9 +158,27 @@ def _compose_pool(streams: Sequence[Numbered], stock: _Stock, rules: Rules, foun
             places = sum(map(stock.places.__getitem__, left))
             found.shortages.append(Shortage(group[0][1].pool, name, people, len(left), places, False))
             continue
+        taken.append((group, rooms))
+    used: list[Piece] = []
+    for group, rooms in taken:
+        if rules.gaps and rules.remainder is not Remainder.OWN_ROOM:
+            _widen(group, rooms, stock, rules, school)
+        people = sum(stream.size for _, stream in group)
         sizes = room_sizes(people, [stock.places[i] for i in rooms], rules.remainder)
         used.extend(_laid_out(sorted(group, key=lambda item: -item[1].size), rooms, sizes))
     found.pieces.extend(_step_free_where_needed(used, dict(streams), stock, found))
+
+
+def _widen(
+    group: Sequence[Numbered], rooms: list[int], stock: _Stock, rules: Rules, school: NDArray[np.int32]
+) -> None:
+    """One further room where the largest school of a group can then sit apart, and only then."""
+    most = int(np.bincount(np.concatenate([school[stream.rows] for _, stream in group])).max())
+    apart = sum(stock.apart(room, rules) for room in rooms)
+    free = stock.ordinary()
+    if free and apart < most <= apart + stock.apart(free[0], rules):
+        stock.free.remove(free[0])
+        rooms.append(free[0])
 
 
 def _groups(streams: Iterable[Numbered], merging: bool) -> list[list[Numbered]]:

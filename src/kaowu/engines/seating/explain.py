@@ -81,7 +81,8 @@ def composition_of(problem: SeatingProblem, sitting: Sitting) -> Composition:
     rows = np.flatnonzero(takes[sits.codes])
     pool = problem.candidates.columns["pool"]
     pools = Column(pool.labels, pool.codes[rows])
-    return compose(streams_of(problem, sitting, rows, pools), problem.rooms, problem.rules, False)
+    school = problem.candidates.columns[problem.rules.apart[0].key].codes
+    return compose(streams_of(problem, sitting, rows, pools), problem.rooms, problem.rules, False, school)
 
 
 def _conflicts(problem: SeatingProblem, found: Sequence[tuple[Sitting, Shortage]]) -> Iterator[Conflict]:

@@ -14,13 +14,12 @@ from dataclasses import replace
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.seeds import key
-from kaowu.engines.seating.compose import kept_empty
+from kaowu.engines.seating.compose import apart_in_first, kept_empty
 from kaowu.engines.seating.floor import Drawn, Floor, Place, Spot
 from kaowu.engines.seating.keep import Before, Kept, keep
 from kaowu.engines.seating.moves import Move, Replan, moves_between
 from kaowu.engines.seating.plan import Reason, RoomSeating, SeatPlan
 from kaowu.engines.seating.problem import Candidates, RoomKind, SeatingProblem, Site, Sitting
-from kaowu.engines.seating.seats import apart_in_first
 from kaowu.engines.seating.solve import ENGINE_VERSION, Infeasible, Progress, rows_of_sitting, solve
 
 EXCHANGES_DEEP = 2

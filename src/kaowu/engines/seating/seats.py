@@ -7,14 +7,14 @@ room is not tried there, and the count becomes the room's named reason.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kaowu.basics.seat_grid import SeatGrid, largest_apart
+from kaowu.basics.seat_grid import SeatGrid
 from kaowu.basics.seeds import keys_of
 from kaowu.engines.seating.chain import LOOK_LATE, Codes, PairOrders, first_looks, shuffle
+from kaowu.engines.seating.compose import apart_in_first
 from kaowu.engines.seating.construct import construct
 from kaowu.engines.seating.deal import Chance, Dealt
 from kaowu.engines.seating.plan import Reason
@@ -56,12 +56,6 @@ class _Attempt:
     number: int
     rung: Apart
     gaps: bool
-
-
-@cache
-def apart_in_first(grid: SeatGrid, people: int, reach: int) -> int:
-    """How many of the first `people` seats can be taken with no two neighbours."""
-    return largest_apart(grid, range(1, people + 1), reach)
 
 
 def hall_of(dealt: Dealt, rooms: Sequence[tuple[Site, Room]], chance: Chance) -> Hall:

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from kaowu.basics.errors import Refused
 from kaowu.basics.seeds import key, tickets
-from kaowu.engines.seating.compose import Piece, compose, kept_empty
+from kaowu.engines.seating.compose import Piece, apart_in_first, compose, kept_empty
 from kaowu.engines.seating.deal import Chance, Dealt, deal, level
 from kaowu.engines.seating.explain import Explanation, explain
 from kaowu.engines.seating.plan import Reason, RoomSeating, SeatPlan
 from kaowu.engines.seating.problem import Column, Remainder, SeatingProblem, Site, Sitting
-from kaowu.engines.seating.seats import Hall, apart_in_first, hall_of, seat_people
+from kaowu.engines.seating.seats import Hall, hall_of, seat_people
 from kaowu.engines.seating.streams import Stream, streams_of
 
 ENGINE_VERSION = "seating/2"
@@ -127,12 +127,12 @@ def _deal_sitting(
 ) -> tuple[Dealt, list[Piece], Chance, int]:
     pools = _pools(problem, rows, sites_of)
     streams = streams_of(problem, sitting, rows, pools)
-    composition = compose(streams, problem.rooms, problem.rules, sites_of is not None)
+    school = problem.candidates.columns[problem.rules.apart[0].key].codes
+    composition = compose(streams, problem.rooms, problem.rules, sites_of is not None, school)
     if composition.shortages:
         met = [(sitting, shortage) for shortage in composition.shortages]
         raise Infeasible(explain(problem, met))
     chance = draw_chance(problem, sitting, rows, seed)
-    school = problem.candidates.columns[problem.rules.apart[0].key].codes
     rooms = problem.rooms
     dealt = deal(streams, composition.pieces, school, [r.step_free for _, r in rooms], chance)
     limits = _limits(problem, composition.pieces)

@@ -44,9 +44,7 @@ def with_people(problem: SeatingProblem, people: dict[str, Candidate]) -> Seatin
 
 
 def with_rooms(problem: SeatingProblem, change: Callable[[Site], list[Room]]) -> SeatingProblem:
-    return replace(
-        problem, sites=tuple(replace(site, rooms=tuple(change(site))) for site in problem.sites)
-    )
+    return replace(problem, sites=tuple(replace(site, rooms=tuple(change(site))) for site in problem.sites))
 
 
 def spots(plan: SeatPlan) -> dict[str, tuple[str, str, int]]:
@@ -129,9 +127,7 @@ def test_a_spare_room_serves_once_the_office_releases_it():
     closed = with_rooms(old, lambda site: [room for room in site.rooms if room.id != "003"])
     with pytest.raises(Infeasible):
         replan(old, plan, closed, SEED)
-    released = with_rooms(
-        closed, lambda site: [replace(r, kind=RoomKind.ORDINARY) for r in site.rooms]
-    )
+    released = with_rooms(closed, lambda site: [replace(r, kind=RoomKind.ORDINARY) for r in site.rooms])
     found = replan(old, plan, released, SEED)
     assert found.moved == found.bound == 25
     assert {m.after.room for m in found.moves} == {"901"}
@@ -141,7 +137,11 @@ def test_a_spare_room_serves_once_the_office_releases_it():
 @pytest.mark.feature("SITE-14")
 def test_a_flooded_site_is_taken_in_by_the_other_sites_of_its_pool():
     crowd = [p for name, n in (("甲", 90), ("乙", 80), ("丙", 40), ("丁", 30)) for p in school(name, n)]
-    sites = (Site("S1", "P", tuple(rooms(4))), Site("S2", "P", tuple(rooms(7))), Site("S3", "P", tuple(rooms(2))))
+    sites = (
+        Site("S1", "P", tuple(rooms(4))),
+        Site("S2", "P", tuple(rooms(7))),
+        Site("S3", "P", tuple(rooms(2))),
+    )
     old = SeatingProblem(Candidates.of(crowd), sites, Rules())
     plan = solve(old, SEED)
     new = replace(old, sites=sites[1:])
@@ -242,6 +242,7 @@ def test_the_old_plan_must_belong_to_the_old_problem():
 
 NO_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller case takes minutes to find
 
+
 def changed(problem: SeatingProblem, chance: random.Random) -> SeatingProblem:
     """Some people go, some come, some are corrected; perhaps a room is closed."""
     people = people_of(problem)
@@ -322,9 +323,7 @@ def test_a_seat_taken_twice_by_hand_is_found_and_a_vacant_one_is_accepted():
     taken = next(row for row in plan.rows() if row.candidate != name)
     twice = place(problem_of_plan, plan, name, Placement(name, "all", taken.site, taken.room, taken.seat))
     assert "seat_twice" in {broken.code for broken in judge_changes(problem_of_plan, plan, twice)}
-    vacant = [
-        place(problem, plan, name, Placement(name, "all", "S1", "001", seat)) for seat in range(26, 31)
-    ]
+    vacant = [place(problem, plan, name, Placement(name, "all", "S1", "001", seat)) for seat in range(26, 31)]
     codes = [{b.code for b in judge_changes(problem_of_plan, plan, changed)} for changed in vacant]
     assert set() in codes or all(c <= {"neighbours", "over_capacity"} for c in codes)
 

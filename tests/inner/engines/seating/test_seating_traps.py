@@ -122,6 +122,14 @@ def test_one_school_of_more_than_half_a_room_is_named_with_its_count():
     assert verify(problem, plan) == []
 
 
+def test_a_small_group_with_one_large_school_gets_a_further_room_if_that_helps():
+    people = [*school("甲", 16), *school("乙", 13)]
+    plan = solve(exam(people, rooms(2)), SEED)
+    assert (sizes(plan), plan.figures["neighbouring_pairs"]) == ([15, 14], 0)
+    # A county of one school stays in as few rooms as ever: no room more would do.
+    assert sizes(solve(exam(school("甲", 58), rooms(4)), SEED)) == [29, 29]
+
+
 def test_empty_seats_are_left_between_three_people_of_one_school():
     problem = exam(school("甲", 3), rooms(1))
     plan = solve(problem, SEED)
