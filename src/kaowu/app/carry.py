@@ -33,6 +33,7 @@ from kaowu.web.node_key import origin, signing_key
 
 LOOKS_EVERY_S = 0.1
 LONGEST_WAIT_S = 30.0
+SAYS_IT_IS_THERE_S = 30.0
 Say = Callable[[str], None]
 _NATS = ("nats://", "tls://")
 
@@ -101,6 +102,11 @@ class _Waiting:
     at: float = 0.0
     pause_s: float = LOOKS_EVERY_S
     size: int = -1
+    spoke_at: float = 0.0
+
+    def is_quiet(self) -> bool:
+        """Nothing was said for a while, and nothing stands in the way of saying that all is well."""
+        return self.pause_s == LOOKS_EVERY_S and time.monotonic() - self.spoke_at >= SAYS_IT_IS_THERE_S
 
     def is_due(self, size: int) -> bool:
         return time.monotonic() >= self.at and (size != self.size or self.pause_s > LOOKS_EVERY_S)
@@ -110,7 +116,8 @@ class _Waiting:
             self.pause_s = min(LONGEST_WAIT_S, max(1.0, self.pause_s * 2))
         else:
             self.pause_s, self.size = LOOKS_EVERY_S, progress.size
-        self.at = time.monotonic() + self.pause_s
+        self.spoke_at = time.monotonic()
+        self.at = self.spoke_at + self.pause_s
 
 
 @dataclass(slots=True)
@@ -133,6 +140,9 @@ class Round:
                 done[link.name] = progress = link.step()
                 waiting.after(progress)
                 self._notice_loss(link, progress)
+            elif waiting.is_quiet():
+                link.mirroring.touch()
+                waiting.spoke_at = time.monotonic()
         return done
 
     def run(self, until: Callable[[], bool]) -> None:

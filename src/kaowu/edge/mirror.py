@@ -129,6 +129,24 @@ class Mirroring:
         self._record.tried(trouble)
         return Progress(size, self._record.cosigned_size(), self._sent, trouble, detail)
 
+    def touch(self) -> None:
+        """Say that this node is there, though it has nothing new; never raises for what the link does."""
+        trouble = ""
+        try:
+            note = self._log.latest_checkpoint()
+            if note is not None:
+                signed = Note.from_bytes(note)
+                checkpoint = Checkpoint.from_note(signed)
+                self._grow(checkpoint)
+                self._announce(signed, checkpoint)
+        except _Trouble as found:
+            trouble = found.code
+        except OwnCopyAltered:
+            trouble = OWN_COPY_ALTERED
+        except LinkDown:
+            trouble = LINK_DOWN
+        self._record.tried(trouble)
+
     def root_at(self, size: int) -> bytes | None:
         """The root over this journal's first entries; None if it is shorter."""
         try:

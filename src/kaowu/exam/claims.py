@@ -13,6 +13,7 @@ from kaowu.facts.entry import CandidateAdmitted
 from kaowu.facts.papers import PacketCollected, PacketHandedOut
 
 CODE = "records_contradict"
+LABEL = Sentence("两处记录矛盾", "Records contradict each other")
 
 
 @dataclass(frozen=True, slots=True)

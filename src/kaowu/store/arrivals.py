@@ -87,8 +87,8 @@ def _read_log(log: int, clock: Clock, judge: Judge, at_once: int) -> int:
             _take_room(exam, subject, facts, judge)
         for arrival, envelope in arrived:
             _compare(arrival, envelope)
-        count, row.arrived, row.heard_at = end - row.arrived, end, clock.now()
-        row.save(update_fields=["arrived", "heard_at"])
+        count, row.arrived = end - row.arrived, end
+        row.save(update_fields=["arrived"])
         head.arrived += count
         head.save(update_fields=["arrived"])
     return count

@@ -137,8 +137,8 @@ class Mirror:
                 size=checkpoint.size,
                 defaults={"root": checkpoint.root, "note": text, "accepted_at": self._clock.now()},
             )
-            row.size, row.root = checkpoint.size, checkpoint.root
-            row.save(update_fields=["size", "root"])
+            row.size, row.root, row.heard_at = checkpoint.size, checkpoint.root, self._clock.now()
+            row.save(update_fields=["size", "root", "heard_at"])
 
     # ---- entries ----
 

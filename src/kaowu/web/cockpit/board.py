@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Sentence
+from kaowu.exam.claims import CODE, LABEL
 from kaowu.exam.plan import Sitting
 from kaowu.exam.room_sitting import Figures
 from kaowu.loop.profile_of_exam import profile_of
@@ -17,9 +18,11 @@ from kaowu.rules.model import Step
 from kaowu.rules.profile import ResolvedProfile
 from kaowu.rules.registry import rules
 from kaowu.store.queries import day, exams, places
+from kaowu.store.queries.copies import silent_since
 from kaowu.store.queries.exam_clock import ExamTime, exam_time_now
 from kaowu.store.queries.flow import Flow, FlowReader
 from kaowu.web.access import Scope
+from kaowu.web.counter import clock as node_clock
 from kaowu.web.day.conditions import Condition, Hours, room_condition, site_condition
 from kaowu.web.day.sittings import total
 from kaowu.web.day.where import sites_in_scope, sitting_of
@@ -116,13 +119,13 @@ def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = N
     lines = [line for line in sites_in_scope(scope, exam.code, sitting) if site in (None, line.site)]
     codes = [line.site for line in lines]
     names, flow = places.short_names(codes), flow_of(exam.code).flow(sitting, codes)
-    found = _findings(exam.code, sitting, codes)
+    found, silent = _findings(exam.code, sitting, codes), silent_since(codes, node_clock.now())
     rows, rooms = [], ()
     for line in lines:
         conditions = [
             (room, room_condition(room, hours)) for room in day.rooms(exam.code, sitting, line.site)
         ]
-        condition = site_condition(line, (condition for _, condition in conditions))
+        condition = site_condition(line, (condition for _, condition in conditions), silent)
         rows.append(
             SiteRow(
                 line,
@@ -170,7 +173,7 @@ def _words(line: day.SiteLine, condition: Condition, found: tuple[WallFinding, .
 
 
 def _findings(exam: str, sitting: str, sites: list[str]) -> tuple[WallFinding, ...]:
-    labels = {code: rule.label for code, rule in rules().items()}
+    labels = {code: rule.label for code, rule in rules().items()} | {CODE: LABEL}
     wall = []
     for found in day.open_findings(exam, within=f"{sitting}/", limit=500):
         parts = found.subject.split("/")

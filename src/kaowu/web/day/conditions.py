@@ -1,12 +1,12 @@
 """How a room or a site stands, as one mark and a few words: the worst thing first, what is right last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kaowu.basics.clock import Instant, minutes_after
+from kaowu.basics.clock import Instant, exam_time, minutes_after
 from kaowu.exam.plan import Sitting
 from kaowu.exam.room_sitting import Figures
 from kaowu.rules.profile import Profile
@@ -65,8 +65,23 @@ def room_condition(line: RoomLine, hours: Hours) -> Condition:
     return Condition("ok", _quiet(figures))
 
 
-def site_condition(line: SiteLine, rooms: Iterable[Condition]) -> Condition:
-    """How a site stands: its worst room, and how many stand so."""
+def site_condition(
+    line: SiteLine, rooms: Iterable[Condition], silent: Mapping[str, Instant | None] | None = None
+) -> Condition:
+    """How a site stands: its worst room, and how many stand so.
+
+    A site whose node is silent is unknown, unless it is known to be worse: no news is not good news.
+    """
+    stands = _site_condition(line, rooms)
+    if silent is None or line.site not in silent or stands.rank < 3:
+        return stands
+    since = silent[line.site]
+    if since is None:
+        return Condition("unknown", _("Never heard of"))
+    return Condition("unknown", _("Unknown since %(time)s") % {"time": f"{exam_time(since):%H:%M}"})
+
+
+def _site_condition(line: SiteLine, rooms: Iterable[Condition]) -> Condition:
     ordered = sorted(rooms, key=lambda condition: condition.rank)
     if not ordered or not line.changed_at:
         return Condition("unknown", _("No record yet"))

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from kaowu.exam.room_sitting import Figures
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store.queries import day, exams, places
+from kaowu.store.queries.copies import silent_since
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.access import permitted
+from kaowu.web.counter import clock
 from kaowu.web.day.conditions import Hours, room_condition, site_condition
 from kaowu.web.day.where import exam_in_scope, exams_in_scope, sites_in_scope, sitting_of
 from kaowu.web.office.menu import MenuEntry
@@ -35,9 +37,10 @@ def sitting(request: HttpRequest, exam: str, sitting: str) -> HttpResponse:
     sites = sites_in_scope(scope, exam, sitting)
     names = places.site_names(site.site for site in sites)
     rows: list[dict[str, Any]] = []
+    silent = silent_since([site.site for site in sites], clock.now())
     for site in sites:
         rooms = [room_condition(room, hours) for room in day.rooms(exam, sitting, site.site)]
-        rows.append({"site": site, "name": names[site.site], "condition": site_condition(site, rooms)})
+        rows.append({"site": site, "name": names[site.site], "condition": site_condition(site, rooms, silent)})
     rows.sort(key=lambda row: (row["condition"].rank, row["site"].site))
     context = {
         "exam": line,

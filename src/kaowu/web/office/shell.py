@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from kaowu.web.access import grants_of, scope_of
 from kaowu.web.office import menu
+from kaowu.web.office.copies_bar import copies_bar
 from kaowu.web.office.exam_here import switcher
 from kaowu.web.permissions import PERMISSIONS, POSTS
 
@@ -39,5 +40,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "my_posts": posts,
         "top_exam": switcher(request),
         "exam_now": timezone.localtime(),
+        **copies_bar(),
         "idle_seconds": settings.LOGIN_IDLE_MINUTES * 60,
     }

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from kaowu.basics.clock import Instant, exam_time
 from kaowu.exam.plan import Sitting
 from kaowu.facts.subjects import RoomSittingKey
+from kaowu.store.queries.copies import ticks as copies_of
+from kaowu.web.office.copies_bar import LEVELS
 
 register = template.Library()
 
@@ -34,6 +36,14 @@ def date_of(at: Any) -> str:
     if (get_language() or "zh").startswith("zh"):
         return f"{when.month}月{when.day}日"
     return f"{when.day} {when:%B}"
+
+
+@register.inclusion_tag("kaowu/parts/ticks.html", takes_context=True)
+def ticks(context: Any, index: int) -> dict[str, Any]:
+    """本机 · 备机 · 县 · 市 · 省: which of them hold this record, from cosignatures alone."""
+    known = context.get("copies") or ()
+    shown = copies_of(index, known) if known or index < 0 else ()
+    return {"ticks": [(LEVELS.get(tick.level, tick.level), tick.held) for tick in shown]}
 
 
 @register.filter

@@ -101,6 +101,14 @@ def make_receipt(of: str, pair: Pair) -> BundleFile:
     return _file(bundles.receipt_for(of), card, pair)
 
 
+def too_large(most: int) -> Refused:
+    """Why a file is not even read."""
+    megabytes = most // 1_000_000
+    return Refused(
+        "bundle_too_large", Sentence(f"文件超过 {megabytes} MB。", f"The file is larger than {megabytes} MB.")
+    )
+
+
 def _take_receipt(opened: bytes, card: NodeCard, file: SealedFile, pair: Pair) -> int:
     size, note = bundles.read_receipt(opened, origin(), verifying_key(), card.mirror_key, deployed())
     UpstreamRecord(card.name[:60], clock).cosigned(size, note)
