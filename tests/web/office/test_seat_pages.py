@@ -1,4 +1,4 @@
-"""Seats in the browser: a seed that two saw, numbered attempts, sealing, infeasible rooms, files for anybody."""
+"""Seats in the browser: committed, drawn from dice, sealed, published; infeasible rooms; files for anybody."""
 
 import io
 import json
@@ -8,10 +8,12 @@ import pytest
 from django.urls import reverse
 from tests.web.conftest import PASSWORD
 
+from kaowu.facts.subjects import SEATS
 from kaowu.store.models import Job, Room, SeatRow
-from kaowu.store.queries import exams, seat_plans
+from kaowu.store.queries import draws, exams, seat_plans
 
-SEED = "12345678901234567890123456789012345678901234"
+THROWS = "36142516342516342516342516342516342516342516342516342"
+"""Dice as thrown: 137 bits."""
 
 
 @pytest.fixture
@@ -21,83 +23,93 @@ def officer(as_post, account):
     return client
 
 
-def arrange(client, exam, **changes):
-    form = {
-        "seed": SEED,
-        "seed_again": SEED,
-        "own_password": PASSWORD,
-        "second_number": "city-two",
-        "second_password": PASSWORD,
-    }
-    return client.post(reverse("seats_arrange", args=[exam]), form | changes)
+SIGNED = {"own_password": PASSWORD, "second_number": "city-two", "second_password": PASSWORD}
 
 
-@pytest.mark.feature("SITE-14")
-def test_seats_are_arranged_under_two_names_looked_at_and_sealed(with_roster, officer, work):
+def step(client, exam, name, **form):
+    return client.post(reverse(f"lots_{name}", args=[exam, "seats"]), form)
+
+
+def commit(client, exam, **form):
+    return step(client, exam, "commit", **SIGNED, **form)
+
+
+def give(client, exam, throws=THROWS, **changes):
+    hand = {"method": "dice", "digits": throws, "digits_again": throws, "witness": "市纪委监委 王某"}
+    return step(client, exam, "give", **hand | changes)
+
+
+def drawn(client, exam, work, throws=THROWS, **form):
+    """An attempt from the commitment to the result; nothing is sealed."""
+    assert commit(client, exam, **form).status_code == 302
+    assert give(client, exam, throws).status_code == 302
+    assert step(client, exam, "draw", **SIGNED).status_code == 302
+    return work()
+
+
+@pytest.mark.feature("SITE-14", "X-04")
+def test_seats_are_committed_to_drawn_looked_at_and_sealed_under_two_names(with_roster, officer, work):
     exam = with_roster
     text = officer.get(reverse("seats", args=[exam])).content.decode()
-    assert "<b>90</b>" in text and "第 1 次编排" in text
-    assert arrange(officer, exam).status_code == 302
-    assert work().state == "done"
+    assert "<b>90</b>" in text and "座位抽签" in text
+    assert drawn(officer, exam, work).state == "done"
     [attempt] = seat_plans.attempts(exam)
     assert [actor.account for actor in attempt.actors] == ["city-one", "city-two"]
-    assert not SeatRow.objects.exists(), "arranged is not sealed"
+    assert not SeatRow.objects.exists(), "drawn is not sealed"
     text = officer.get(reverse("seats", args=[exam])).content.decode()
     assert "独立校验通过" in text and "未封存" in text
-    officer.post(reverse("seats_seal", args=[exam, 1]))
-    officer.post(reverse("seats_seal", args=[exam, 1]))
-    assert Job.objects.filter(work="seats.seal").count() == 1
+    step(officer, exam, "seal", **SIGNED)
+    step(officer, exam, "seal", **SIGNED)
+    assert Job.objects.filter(work="lots.seal").count() == 1
     assert work().state == "done"
     assert SeatRow.objects.filter(exam_id=exam).count() == 90
-    assert exams.plan(exam).seat_plan.attempt == 1
-    officer.post(reverse("seats_seal", args=[exam, 1]))
-    assert work().state == "failed"
-    assert len(seat_plans.attempts(exam)) == 1
+    assert exams.plan(exam).seat_plan.attempt == 1 and exams.plan(exam).seat_plan.root
+    held = draws.draw(exam, SEATS).latest
+    assert held.sealed and held.published, "seats are open to everybody as soon as they are sealed"
+    assert held.published.seed == attempt.seed
+    assert commit(officer, exam, reason="再来一次").status_code == 422
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
-    [
-        ({"seed_again": SEED[:-1] + "9"}, "两次录入不一致"),
-        ({"seed": "123", "seed_again": "123"}, "种子太短"),
-        ({"second_number": "city-one"}, "两人"),
-        ({"second_password": "wrong"}, "工号或密码不对"),
-    ],
+    [({"second_number": "city-one"}, "两人"), ({"second_password": "wrong"}, "工号或密码不对")],
 )
-def test_no_attempt_without_two_persons_and_a_long_seed(with_roster, officer, change, sentence):
-    response = arrange(officer, with_roster, **change)
+def test_nothing_is_committed_without_two_persons(with_roster, officer, change, sentence):
+    response = step(officer, with_roster, "commit", **SIGNED | change)
     assert response.status_code == 422 and sentence in response.content.decode()
+    assert not draws.draw(with_roster, SEATS).attempts
+
+
+def test_too_little_chance_draws_nothing(with_roster, officer):
+    commit(officer, with_roster)
+    assert give(officer, with_roster, "36142").status_code == 302
+    assert step(officer, with_roster, "draw", **SIGNED).status_code == 422
     assert not Job.objects.exists() and not seat_plans.attempts(with_roster)
 
 
 def test_every_attempt_stays_and_another_needs_a_reason(with_roster, officer, work):
     exam = with_roster
-    arrange(officer, exam)
-    work()
-    assert "须写明理由" in arrange(officer, exam, seed="7" * 40, seed_again="7" * 40).content.decode()
-    arrange(officer, exam, seed="7" * 40, seed_again="7" * 40, reason="第一次唱号有误")
-    work()
-    assert [(one.attempt, one.reason) for one in seat_plans.attempts(exam)] == [
-        (1, ""),
-        (2, "第一次唱号有误"),
-    ]
-    text = officer.get(reverse("seats", args=[exam])).content.decode()
-    assert "第一次唱号有误" in text
-    officer.post(reverse("seats_seal", args=[exam, 1]))
-    assert work().state == "failed", "the first is no longer the latest"
-    assert exams.plan(exam).seat_plan is None
-    officer.post(reverse("seats_seal", args=[exam, 2]))
+    drawn(officer, exam, work)
+    assert commit(officer, exam).status_code == 422
+    drawn(officer, exam, work, "1" * 60, reason="第一次唱号有误")
+    found = [(one.attempt, one.reason) for one in seat_plans.attempts(exam)]
+    assert found == [(1, ""), (2, "第一次唱号有误")]
+    assert "第一次唱号有误" in officer.get(reverse("seats", args=[exam])).content.decode()
+    step(officer, exam, "seal", **SIGNED)
     work()
     assert exams.plan(exam).seat_plan.attempt == 2
 
 
-def test_the_same_seed_gives_the_same_plan(with_roster, officer, work):
-    arrange(officer, with_roster)
-    work()
-    arrange(officer, with_roster, reason="再做一遍核对")
-    work()
-    first, second = seat_plans.attempts(with_roster)
-    assert first.seats == second.seats
+def test_rooms_that_changed_after_the_commitment_make_the_attempt_fail_on_record(with_roster, officer, work):
+    exam = with_roster
+    commit(officer, exam)
+    give(officer, exam)
+    Room.objects.filter(number="007").delete()
+    step(officer, exam, "draw", **SIGNED)
+    assert work().state == "failed"
+    assert draws.draw(exam, SEATS).latest.failed.code == "input_changed"
+    assert drawn(officer, exam, work, reason="考场登记有误，已更正").state == "done"
+    assert [one.attempt for one in seat_plans.attempts(exam)] == [2]
 
 
 def test_too_few_rooms_are_explained_and_relaxed_by_two(with_roster, officer, work):
@@ -109,8 +121,8 @@ def test_too_few_rooms_are_explained_and_relaxed_by_two(with_roster, officer, wo
     seat_views._forecast.cache_clear()
     page = officer.get(reverse("seats", args=[exam])).content.decode()
     assert "怎么放宽" in page and "每考点只留" in page and 'aria-disabled="true"' in page
-    arrange(officer, exam)
-    assert work().state == "failed" and not seat_plans.attempts(exam)
+    refused = commit(officer, exam)
+    assert refused.status_code == 422 and "排不下" in refused.content.decode()
     number = next(
         at
         for at, one in enumerate(seat_views.forecast(exam).explanation.relaxations)
@@ -126,8 +138,7 @@ def test_too_few_rooms_are_explained_and_relaxed_by_two(with_roster, officer, wo
     [override] = exams.plan(exam).overrides
     assert override.fact.line == "spare_rooms_minimum" and override.fact.approved_by == "city-two"
     assert "怎么放宽" not in officer.get(reverse("seats", args=[exam])).content.decode()
-    arrange(officer, exam)
-    assert work().state == "done"
+    assert drawn(officer, exam, work).state == "done"
 
 
 def test_a_room_is_drawn_as_its_desks_stand_with_names_masked(sealed, officer, city):
@@ -180,5 +191,5 @@ def test_room_staff_do_not_see_seat_plans(sealed, as_post, post):
 def test_a_site_chief_sees_the_own_site_and_does_not_arrange(sealed, as_post, city):
     client = as_post("site_chief")
     assert city.north_site.code in client.get(reverse("seats", args=[sealed])).content.decode()
-    assert arrange(client, sealed).status_code == 403
+    assert commit(client, sealed).status_code == 403
     assert client.get(reverse("seats_file", args=[sealed, 1, "problem.json"])).status_code == 403

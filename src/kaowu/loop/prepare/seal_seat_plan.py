@@ -32,12 +32,13 @@ def arrange_seats(plan: ExamPlan, fact: SeatsArranged, act: Act) -> SeatsArrange
             "seats_already_sealed",
             Sentence(zh="不能再编排：座位编排已封存。", en="Cannot arrange again: the seat plan is sealed."),
         )
-    if fact.attempt != plan.seat_plan_attempts + 1:
+    # Numbers run with the draw: an attempt from which nothing came has used its own.
+    if fact.attempt <= plan.seat_plan_attempts:
         raise Refused(
             "attempt_out_of_order",
             Sentence(
-                zh=f"不能记录：这应是第 {plan.seat_plan_attempts + 1} 次编排，提交的是第 {fact.attempt} 次。",
-                en=f"Cannot record: attempt {plan.seat_plan_attempts + 1} is due, not {fact.attempt}.",
+                zh=f"不能记录：第 {plan.seat_plan_attempts} 次编排之后不能再记第 {fact.attempt} 次。",
+                en=f"Cannot record attempt {fact.attempt} after attempt {plan.seat_plan_attempts}.",
             ),
         )
     if fact.attempt > 1 and not fact.reason:

@@ -25,6 +25,8 @@ class PackLine:
     made_by: str
     size: int
     summary: bytes | None
+    since: bytes | None = None
+    """Of a supplement: the plan of the pack that it brings up to date."""
 
 
 def attached_photos(exam: str) -> bytes | None:
@@ -38,8 +40,19 @@ def attached_photos(exam: str) -> bytes | None:
 
 
 def packs(exam: str) -> dict[str, PackLine]:
-    """The latest pack of each site."""
-    found: dict[str, PackLine] = {}
+    """The latest whole pack of each site."""
+    return {line.site: line for line in _made(exam) if line.since is None}
+
+
+def supplements(exam: str) -> dict[str, PackLine]:
+    """The latest supplement of each site, if it came after the whole pack."""
+    latest = {line.site: line for line in _made(exam)}
+    return {site: line for site, line in latest.items() if line.since is not None}
+
+
+def _made(exam: str) -> list[PackLine]:
+    """Every pack on record, in order."""
+    found: list[PackLine] = []
     rows = JournalEntry.objects.filter(exam=exam, kind=PrintPackMade.kind.name).order_by("index")
     for row in rows:
         envelope = Envelope.from_bytes(bytes(row.entry))
@@ -47,16 +60,19 @@ def packs(exam: str) -> dict[str, PackLine]:
         assert isinstance(fact, PrintPackMade)
         artefact = Artefact.objects.filter(digest=fact.pack).first()
         others = [named for named in envelope.attachments if named != fact.pack]
-        found[envelope.subject] = PackLine(
-            site=envelope.subject,
-            pack=fact.pack,
-            plan=fact.plan,
-            pages=fact.pages,
-            rooms=fact.rooms,
-            missing_glyphs=fact.missing_glyphs,
-            made_at=envelope.stamped_at,
-            made_by=envelope.actors[0].account,
-            size=artefact.size if artefact else 0,
-            summary=others[0] if others else None,
+        found.append(
+            PackLine(
+                site=envelope.subject,
+                pack=fact.pack,
+                plan=fact.plan,
+                pages=fact.pages,
+                rooms=fact.rooms,
+                missing_glyphs=fact.missing_glyphs,
+                made_at=envelope.stamped_at,
+                made_by=envelope.actors[0].account,
+                size=artefact.size if artefact else 0,
+                summary=others[0] if others else None,
+                since=fact.since,
+            )
         )
     return found

@@ -34,7 +34,7 @@ from kaowu.web.works import draw_minutes, lots, lots_views
 from kaowu.web.works.draw_kinds import kind_of, sitting_of
 
 _SEE, _HOLD, _WITNESS = "staffing.see", "draw.hold", "draw.witness"
-_DRAW_JOB = "lots.draw"
+_DRAW_JOB, _SEAL_JOB = "lots.draw", "lots.seal"
 _METHODS = next(spec.choices for spec in RandomnessGiven.kind.fields if spec.name == "method")
 
 
@@ -191,12 +191,10 @@ def draw_job(progress: Progress, exam: str, draw: str, signed: list[list[str]]) 
             progress.step(names.index(stage) + 1, len(names), kind.stages[stage], total=of)
         progress.done(done, of)
 
-    lots.draw(
-        exam,
-        key,
-        lambda problem, seed: kind.solve(problem, seed, tell),
-        [Actor(account, post) for account, post in signed],
-    )
+    actors = [Actor(account, post) for account, post in signed]
+    lots.draw(exam, key, lambda problem, seed: kind.solve(problem, seed, tell), actors)
+    if kind.came_about is not None:
+        kind.came_about(exam, key, actors)
     said = Sentence(
         "抽签完成，通过核验，等待封存。", "Drawn and accepted by the verifier; it waits to be sealed."
     )
@@ -212,11 +210,35 @@ def seal(request: HttpRequest, exam: str, draw: str) -> HttpResponse:
     signed = _signed(request, here, form)
     if signed is None:
         return _page(request, here, seal=form, status=422)
+    if here.kind.seal_at_length is not None:
+        if _running(exam, here.key) is None:
+            jobs.start(
+                request,
+                _SEAL_JOB,
+                Sentence(f"封存：{here.title.zh}", f"Seal: {here.title.en}"),
+                exam=exam,
+                draw=str(here.key),
+                signed=[[actor.account, actor.post] for actor in signed],
+            )
+        return redirect("lots", exam=exam, draw=draw)
 
     def act() -> Receipt:
         return lots.seal(exam, here.key, signed, draw_minutes.as_pdf(exam, here.key))
 
     return _answered(request, here, act, _t("Sealed. The result is in force."), seal=form)
+
+
+@long_job(_SEAL_JOB)
+def seal_job(progress: Progress, exam: str, draw: str, signed: list[list[str]]) -> Outcome:
+    """Bind exactly what was drawn; a city has a row for every seat."""
+    key = DrawKey.read(draw)
+    sealing = kind_of(key).seal_at_length
+    assert sealing is not None
+    progress.step(1, 1, Sentence("封存结果", "seal the result"))
+    actors = [Actor(account, post) for account, post in signed]
+    sealing(exam, key, actors, draw_minutes.as_pdf(exam, key))
+    said = Sentence("已封存并公开，结果生效。", "Sealed and published. The result is in force.")
+    return Outcome(said, f"/office/staffing/{exam}/lots/{draw}/")
 
 
 @permitted(_HOLD, unscoped=("exam", "draw"))
@@ -362,7 +384,7 @@ def _over(line: ExamLine) -> bool:
 def _running(exam: str, key: DrawKey) -> Job | None:
     states = (Job.State.WAITING, Job.State.RUNNING)
     wanted = {"arguments__exam": exam, "arguments__draw": str(key)}
-    return Job.objects.filter(work=_DRAW_JOB, state__in=states, **wanted).first()
+    return Job.objects.filter(work__in=(_DRAW_JOB, _SEAL_JOB), state__in=states, **wanted).first()
 
 
 def _differs(first: str, second: str) -> str:

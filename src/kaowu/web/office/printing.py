@@ -16,6 +16,7 @@ from kaowu.reports.document import Paper, Scope
 from kaowu.store import artefacts
 from kaowu.store.models import AccessLog, Job
 from kaowu.store.queries import exams, papers, places
+from kaowu.store.queries.papers import PackLine
 from kaowu.web import jobs
 from kaowu.web.access import log, permitted
 from kaowu.web.jobs import Outcome, Progress, long_job
@@ -23,7 +24,8 @@ from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.job_pages import view_of
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.workbooks import attachment
-from kaowu.web.works import packs
+from kaowu.web.works import packs, reprints
+from kaowu.web.works.reprints import Stale
 
 MENU = MenuEntry("prepare", _("Print and packs"), view="printing", permission="papers.print", order=70)
 
@@ -33,6 +35,10 @@ _SCOPES = {
     Scope.SITE: _("per site"),
     Scope.ROOM: _("per room"),
     Scope.CANDIDATE: _("per candidate"),
+    Scope.POST: _("per post"),
+    Scope.PERSON: _("per person"),
+    Scope.POST: _("per post"),
+    Scope.PERSON: _("per person"),
 }
 _PAPERS = {Paper.A4: "A4", Paper.A4_LANDSCAPE: _("A4 landscape"), Paper.A3_LANDSCAPE: _("A3 landscape")}
 _FINDINGS_SHOWN = 20
@@ -49,7 +55,7 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
     line, plan = exam_here(request, exam), exams.plan(exam)
     sites = exams.sites(exam)
     paths = places.site_paths(site for site, *_rest in sites)
-    made, running = papers.packs(exam), _running(exam)
+    made, running, more = papers.packs(exam), _running(exam), papers.supplements(exam)
     rows = [
         {
             "site": site,
@@ -57,7 +63,9 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
             "rooms": rooms,
             "people": people,
             "pack": made.get(site),
-            "stale": site in made and plan.seat_plan is not None and made[site].plan != plan.seat_plan.plan,
+            "changed": (changed := _changed(exam, made.get(site))),
+            "more": more.get(site),
+            "stale": changed is not None and (site not in more or more[site].plan != plan.seats_now),
             "job": running.get(site),
         }
         for site, name, rooms, people in sites
@@ -88,23 +96,34 @@ def pack(request: HttpRequest, exam: str, site: str) -> HttpResponse:
     running = _running(exam).get(site)
     if running is None:
         actor = acting(request, _PRINT, place.path)
+        made = papers.packs(exam).get(site)
+        since = made.plan.hex() if made and request.POST.get("only") == "changed" else ""
         title = Sentence(f"生成打印包　{place.name}", f"Print pack of {place.name}")
+        if since:
+            title = Sentence(f"生成补印包　{place.name}", f"Changed papers of {place.name}")
         job = jobs.start(
-            request, "papers.pack", title, exam=exam, site=site, account=actor.account, post=actor.post
+            request,
+            "papers.pack",
+            title,
+            exam=exam,
+            site=site,
+            account=actor.account,
+            post=actor.post,
+            since=since,
         )
         return redirect("job", job=job.pk)
     return redirect("papers", exam=exam)
 
 
 @long_job("papers.pack")
-def pack_job(progress: Progress, exam: str, site: str, account: str, post: str) -> Outcome:
-    """Set every page of a site's pack and keep it."""
+def pack_job(progress: Progress, exam: str, site: str, account: str, post: str, since: str = "") -> Outcome:
+    """Set every page of a site's pack, or only what changed since the last one, and keep it."""
     progress.step(1, 1, Sentence("逐页排版", "set page by page"))
 
     def tell(done: int, total: int) -> None:
         progress.done(done, total)
 
-    made = packs.make_pack(exam, site, Actor(account, post), tell)
+    made = packs.make_pack(exam, site, Actor(account, post), tell, bytes.fromhex(since) if since else None)
     pages, findings = made.summary.pages, len(made.summary.findings)
     said = Sentence(
         f"打印包 {pages:,} 页已制成，{findings} 处须看。"
@@ -140,13 +159,16 @@ def pack_page(request: HttpRequest, exam: str, site: str) -> HttpResponse:
 def pack_file(request: HttpRequest, exam: str, site: str) -> HttpResponse:
     """The pack itself. It holds names and numbers, so taking it is written down."""
     line, place = exam_here(request, exam), places.site(site)
-    made = papers.packs(exam).get(site)
+    only = request.GET.get("only") == "changed"
+    made = (papers.supplements(exam) if only else papers.packs(exam)).get(site)
     if place is None or made is None:
         raise Http404
     log(request, AccessLog.Outcome.EXPORTED, _PRINT, f"{exam}/{site}/{made.pack.hex()[:16]}", reason="打印包")
     day = exam_time(made.made_at)
     return attachment(
-        artefacts.read(made.pack), f"{line.name}_{place.name}_打印包_{day:%Y%m%d}.pdf", "application/pdf"
+        artefacts.read(made.pack),
+        f"{line.name}_{place.name}_{'补印包' if only else '打印包'}_{day:%Y%m%d}.pdf",
+        "application/pdf",
     )
 
 
@@ -189,6 +211,11 @@ def room_papers(request: HttpRequest, exam: str, site: str, room: str) -> HttpRe
         "refused": refused,
     }
     return render(request, "kaowu/papers/room.html", context, status=422 if refused else 200)
+
+
+def _changed(exam: str, made: PackLine | None) -> Stale | None:
+    """What a site's pack no longer says right; None while it says all of it."""
+    return reprints.since(exam, made.plan).get(made.site) if made is not None else None
 
 
 def _running(exam: str) -> dict[str, dict[str, Any]]:

@@ -9,64 +9,29 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
-from kaowu.basics.errors import Refused, Sentence
-from kaowu.facts.envelope import Actor
+from kaowu.basics.errors import Refused
+from kaowu.facts.subjects import SEATS
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
 from kaowu.store.models import Job
 from kaowu.store.queries import exams, places, seat_plans
 from kaowu.store.queries.exams import ExamLine
 from kaowu.store.queries.seat_plans import Attempt
-from kaowu.web import jobs
 from kaowu.web.access import Scope, permitted
-from kaowu.web.jobs import Outcome, Progress, long_job
-from kaowu.web.office.exam_here import acting, actor_of, exam_here, own_exam, to_current
+from kaowu.web.office.exam_here import actor_of, exam_here, own_exam, to_current
 from kaowu.web.office.job_pages import view_of as job_view
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.workbooks import attachment
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
-from kaowu.web.works import exam_setup, seat_views, seats
+from kaowu.web.works import exam_setup, lots_views, seat_views
 from kaowu.web.works.seat_views import Forecast, PlanView
 
 MENU = MenuEntry("prepare", _("Seat plans"), view="seat_plans", permission="seats.see", order=50)
 
-_ARRANGE, _SEAL = "seats.arrange", "seats.seal"
 _LINES = (
     "room_capacity", "room_grouping", "remainder_rule", "neighbour_mode", "spare_rooms_minimum", "admission_number",
 )  # fmt: skip
-_STAGES = {
-    "sites": (1, Sentence("分配考点", "choose sites")),
-    "deal": (2, Sentence("分到考场", "deal people to rooms")),
-    "seats": (3, Sentence("排座位", "seat people in rooms")),
-}
-
-
-class SeedForm(DualSignForm):
-    """The seed as drawn, entered twice, and the two who saw it."""
-
-    seed = forms.CharField(
-        label=_("Seed"),
-        max_length=400,
-        help_text=_(
-            "At least 40 decimal digits from lots or dice, or 32 hexadecimal digits. Spaces do not count."
-        ),
-        widget=forms.Textarea(attrs={"autocomplete": "off", "rows": 2, "spellcheck": "false"}),
-    )
-    seed_again = forms.CharField(
-        label=_("Seed, read out and entered again"),
-        max_length=400,
-        widget=forms.Textarea(attrs={"autocomplete": "off", "rows": 2, "spellcheck": "false"}),
-    )
-    reason = forms.CharField(label=_("Why the last attempt does not stand"), max_length=500, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        first, again = ("".join(given.get(name, "").split()).lower() for name in ("seed", "seed_again"))
-        if first and again and first != again:
-            self.add_error("seed_again", _t("The two entries differ. Read the digits again."))
-        return given
 
 
 class RelaxForm(DualSignForm):
@@ -85,102 +50,6 @@ def plans(request: HttpRequest) -> HttpResponse:
 @permitted("seats.see", unscoped=("exam",))
 def overview(request: HttpRequest, exam: str) -> HttpResponse:
     return _overview(request, exam_here(request, exam))
-
-
-@permitted(_ARRANGE, unscoped=("exam",))
-@require_POST
-def arrange(request: HttpRequest, exam: str) -> HttpResponse:
-    """Both prove who they are; then the attempt is worked out as a job."""
-    line = own_exam(request, exam, _ARRANGE)
-    form = SeedForm(request.POST)
-    pair = authenticate_pair(
-        request, form, permission=_ARRANGE, place=line.organisation_path, different_posts=False
-    )
-    if pair is None:
-        return _overview(request, line, form, 422)
-    due = exams.plan(exam).seat_plan_attempts + 1
-    try:
-        seed = seats.seed_of(form.cleaned_data["seed"])
-    except Refused as refused:
-        form.add_error("seed", refused.sentence.in_language(request.LANGUAGE_CODE))
-        return _overview(request, line, form, 422)
-    if due > 1 and len(form.cleaned_data["reason"].strip()) < 4:
-        form.add_error("reason", _t("Another attempt needs a reason."))
-        return _overview(request, line, form, 422)
-    signed = [actor_of(one, _ARRANGE, line.organisation_path) for one in pair]
-    title = Sentence(
-        f"第 {due} 次编排：{line.candidates:,} 人", f"Attempt {due}: {line.candidates:,} candidates"
-    )
-    job = jobs.start(
-        request,
-        _ARRANGE,
-        title,
-        exam=exam,
-        seed=seed.hex(),
-        signed=[[actor.account, actor.post] for actor in signed],
-        reason=form.cleaned_data["reason"].strip(),
-        attempt=due,
-    )
-    return redirect("job", job=job.pk)
-
-
-@long_job(_ARRANGE)
-def arrange_job(
-    progress: Progress, exam: str, seed: str, signed: list[list[str]], reason: str, attempt: int
-) -> Outcome:
-    """Solve, verify, and put the attempt on record under both names."""
-    current = ""
-
-    def tell(stage: str, done: int, of: int) -> None:
-        nonlocal current
-        number, name = _STAGES[stage]
-        if stage != current:
-            current = stage
-            progress.step(number, 4, name, total=of)
-        progress.done(done, of)
-
-    arranged = seats.arrange(exam, bytes.fromhex(seed), tell)
-    if arranged.attempt != attempt:
-        raise Refused(
-            "attempt_out_of_order",
-            Sentence(f"第 {attempt} 次编排已由别人做过。", f"Attempt {attempt} was made by somebody else."),
-            remedy=Sentence("请看最近一次的结果。", "See the latest result."),
-        )
-    progress.step(4, 4, Sentence("核验并记录", "verify and record"))
-    first, second = (Actor(*one) for one in signed)
-    seats.keep_attempt(arranged, (first, second), reason)
-    said = Sentence(
-        f"第 {attempt} 次编排通过核验：{len(arranged.lines):,} 人全部有座。",
-        f"Attempt {attempt} passed the verifier: all {len(arranged.lines):,} have a seat.",
-    )
-    return Outcome(said, f"/office/seats/{exam}/")
-
-
-@permitted(_ARRANGE, unscoped=("exam", "attempt"))
-@require_POST
-def seal(request: HttpRequest, exam: str, attempt: int) -> HttpResponse:
-    """Sealing writes a row for every seat, so it is a job; asking twice while it runs leads to the same one."""
-    line = own_exam(request, exam, _ARRANGE)
-    job = _running(_SEAL, exam)
-    if job is None:
-        actor = acting(request, _ARRANGE, line.organisation_path)
-        title = Sentence(f"封存第 {attempt} 次编排", f"Seal attempt {attempt}")
-        job = jobs.start(
-            request, _SEAL, title, exam=exam, attempt=attempt, account=actor.account, post=actor.post
-        )
-    return redirect("job", job=job.pk)
-
-
-@long_job(_SEAL)
-def seal_job(progress: Progress, exam: str, attempt: int, account: str, post: str) -> Outcome:
-    """Bind the attempt that was shown, exactly as it was shown."""
-    progress.step(1, 1, Sentence("封存编排", "seal the plan"))
-    seats.seal_attempt(exam, attempt, Actor(account, post))
-    said = Sentence(
-        "座位编排已封存，每名考生都有座位和准考证号。",
-        "The seat plan is sealed. Every candidate has a seat and a number.",
-    )
-    return Outcome(said, f"/office/seats/{exam}/")
 
 
 @permitted("exam.approve", unscoped=("exam", "number"))
@@ -239,9 +108,7 @@ def file(request: HttpRequest, exam: str, attempt: int, which: str) -> HttpRespo
     return attachment(content, name, "application/json")
 
 
-def _overview(
-    request: HttpRequest, line: ExamLine, form: SeedForm | None = None, status: int = 200
-) -> HttpResponse:
+def _overview(request: HttpRequest, line: ExamLine) -> HttpResponse:
     plan, attempts = exams.plan(line.code), seat_plans.attempts(line.code)
     latest = seat_plans.shown(line.code) if plan.arranged or plan.seat_plan else None
     profile = profile_of(plan)
@@ -250,8 +117,8 @@ def _overview(
         "plan": plan,
         "attempts": attempts,
         "latest": latest,
-        "due": plan.seat_plan_attempts + 1,
-        "form": form or SeedForm(),
+        "drawn": lots_views.ceremony(line.code, SEATS),
+        "steps": lots_views.STEPS,
         "rules": [profile.line(key) for key in _LINES] if profile else (),
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
         "working": _working(line.code),
@@ -268,7 +135,7 @@ def _overview(
             "terms": _terms(forecast),
             "sites": _forecast_sites(forecast),
         }
-    return render(request, "kaowu/seats/overview.html", context, status=status)
+    return render(request, "kaowu/seats/overview.html", context)
 
 
 def _shown(scope: Scope, line: ExamLine, latest: Attempt) -> dict[str, Any]:
@@ -329,20 +196,15 @@ def _relaxations(exam: str, forecast: Forecast) -> list[dict[str, Any]]:
 
 
 def _working(exam: str) -> dict[str, Any] | None:
-    running = _running(_ARRANGE, exam) or _running(_SEAL, exam)
-    return job_view(running) if running else None
-
-
-def _running(work: str, exam: str) -> Job | None:
     states = (Job.State.WAITING, Job.State.RUNNING)
-    return Job.objects.filter(work=work, arguments__exam=exam, state__in=states).first()
+    wanted = {"arguments__exam": exam, "arguments__draw": str(SEATS)}
+    running = Job.objects.filter(state__in=states, **wanted).first()
+    return job_view(running) if running else None
 
 
 urlpatterns = [
     path("office/seats/", plans, name="seat_plans"),
     path("office/seats/<str:exam>/", overview, name="seats"),
-    path("office/seats/<str:exam>/arrange/", arrange, name="seats_arrange"),
     path("office/seats/<str:exam>/relax/<int:number>/", relax, name="seats_relax"),
-    path("office/seats/<str:exam>/<int:attempt>/seal/", seal, name="seats_seal"),
     path("office/seats/<str:exam>/<int:attempt>/file/<str:which>", file, name="seats_file"),
 ]

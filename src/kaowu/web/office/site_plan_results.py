@@ -18,7 +18,7 @@ from kaowu.store.queries.site_plans import SiteAttempt
 from kaowu.web.access import Scope, permitted
 from kaowu.web.office.candidates import ReasonForm, take_out
 from kaowu.web.office.exam_here import actor_of, exam_here, own_exam
-from kaowu.web.office.seats import SeedForm
+from kaowu.web.office.seed_form import SeedForm
 from kaowu.web.office.workbooks import attachment, workbook
 from kaowu.web.site_map import site_map
 from kaowu.web.two_persons import authenticate_pair

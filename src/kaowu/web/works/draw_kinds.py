@@ -1,16 +1,19 @@
 """What is drawn in each kind of draw: how its problem is made, how it is worked out, what is told of it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kaowu.basics.errors import Sentence
 from kaowu.engines.draw import ENGINE_VERSION, DrawPlan, DrawProblem
+from kaowu.engines.seating import ENGINE_VERSION as SEATING_VERSION
 from kaowu.exam.plan import Sitting
+from kaowu.facts.envelope import Actor
 from kaowu.facts.subjects import DrawKey
+from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.drawn_posts import DRAWN_POSTS, IN_ROOMS, RESERVE
 from kaowu.store.queries import exams, places
-from kaowu.web.works import draws
+from kaowu.web.works import draws, seat_draw
 from kaowu.web.works.lots import Drawn
 
 Progress = Callable[[str, int, int], None]
@@ -28,6 +31,10 @@ class DrawKind:
     asked: Callable[[bytes], list[Figure]]
     came: Callable[[bytes], list[Figure]]
     law: Sentence
+    came_about: Callable[[str, DrawKey, Sequence[Actor]], None] | None = None
+    """What else goes on record once it is drawn."""
+    seal_at_length: Callable[[str, DrawKey, Sequence[Actor], bytes], Receipt] | None = None
+    """Sealing that takes its time, as a job; without it sealing is one fact."""
 
 
 def kind_of(key: DrawKey) -> DrawKind:
@@ -127,4 +134,22 @@ _ROOMS = DrawKind(
         "Lots decide the posts; among the teams that keep every rule each is equally likely.",
     ),
 )
-_KINDS: Mapping[str, DrawKind] = {"sent": _SENT, "rooms": _ROOMS}
+_SEATS = DrawKind(
+    engine=SEATING_VERSION,
+    prepare=seat_draw.prepare,
+    solve=seat_draw.work_out,
+    stages={
+        "sites": Sentence("分配考点", "choose sites"),
+        "deal": Sentence("分到考场", "deal people to rooms"),
+        "seats": Sentence("排座位", "seat people in rooms"),
+    },
+    asked=seat_draw.asked,
+    came=seat_draw.came,
+    law=Sentence(
+        "谁坐哪里只由签号决定；条件相同的考生机会相等。",
+        "Lots alone decide who sits where; candidates alike in all that counts have equal chances.",
+    ),
+    came_about=seat_draw.came_about,
+    seal_at_length=seat_draw.seal,
+)
+_KINDS: Mapping[str, DrawKind] = {"sent": _SENT, "rooms": _ROOMS, "seats": _SEATS}

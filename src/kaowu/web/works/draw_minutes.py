@@ -59,7 +59,7 @@ def as_pdf(exam: str, key: DrawKey) -> bytes:
     minutes = minutes_of(exam, key)
     if minutes is None:
         return b""
-    printed_at: datetime.datetime = exam_time(exam_time_now(exam).now)
+    printed_at: datetime.datetime = exam_time(exam_time_now(exam).now).replace(microsecond=0)
     return typeset(document.sheets(minutes), Imprint(document.zh, printed_at, minutes.attempts[-1].root))
 
 

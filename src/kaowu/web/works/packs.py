@@ -18,6 +18,9 @@ from kaowu.store.queries import exams
 from kaowu.web.counter import clock, record
 from kaowu.web.works.paper_heads import printed_at
 from kaowu.web.works.papers import site_contents
+from kaowu.web.works.reprints import Stale, only_stale
+from kaowu.web.works.reprints import since as changed_since
+from kaowu.web.works.staff_papers import with_staff
 
 Progress = Callable[[int, int], bool | None]
 
@@ -33,11 +36,20 @@ class MadePack:
     summary: PackSummary
 
 
-def make_pack(exam: str, site: str, actor: Actor, progress: Progress | None = None) -> MadePack:
-    """Set the whole pack of a site, keep it, and record that it was made. Raises Refused."""
+def make_pack(
+    exam: str, site: str, actor: Actor, progress: Progress | None = None, since: bytes | None = None
+) -> MadePack:
+    """Set the pack of a site, keep it, and record that it was made. Raises Refused.
+
+    `since` names the plan of an earlier pack: then only what changed is set again (补印包).
+    """
     contents = site_contents(exam, site)
-    plan = exams.plan(exam).seat_plan
+    plan = exams.plan(exam).seats_now
     assert plan is not None, "contents are refused without a sealed plan"
+    if since is None:
+        contents = with_staff(contents, exam)
+    else:
+        contents = only_stale(contents, changed_since(exam, since).get(site, Stale()))
     descriptor, name = tempfile.mkstemp(prefix="kaowu-pack-", suffix=".pdf")
     os.close(descriptor)
     path = Path(name)
@@ -48,7 +60,7 @@ def make_pack(exam: str, site: str, actor: Actor, progress: Progress | None = No
                 path,
                 progress,
                 printed_at=printed_at(exam),
-                digest=plan.plan.hex(),
+                digest=plan.hex(),
                 press=press,
             )
         pack = artefacts.keep(
@@ -60,7 +72,8 @@ def make_pack(exam: str, site: str, actor: Actor, progress: Progress | None = No
     kept = artefacts.keep(said, kind=SUMMARY, at=clock.now(), exam=exam, name=f"打印包_{site}.json")
     fact = PrintPackMade(
         pack=pack,
-        plan=plan.plan,
+        plan=plan,
+        since=since,
         pages=summary.pages,
         rooms=len({room.room.number for room in contents.rooms}),
         missing_glyphs=sum(finding.code == _GLYPH for finding in summary.findings),
@@ -77,9 +90,9 @@ def summary_of(named: bytes) -> dict[str, Any]:
 def single(exam: str, site: str, room: str, sitting: str, document: Document) -> bytes:
     """One document for one room, as a PDF. Raises Refused."""
     contents = site_contents(exam, site, rooms=(room,), sitting=sitting)
-    plan = exams.plan(exam).seat_plan
+    plan = exams.plan(exam).seats_now
     assert plan is not None, "contents are refused without a sealed plan"
-    return document.render(contents, printed_at(exam), plan.plan.hex())
+    return document.render(contents, printed_at(exam), plan.hex())
 
 
 def offered() -> list[Document]:

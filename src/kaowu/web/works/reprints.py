@@ -15,11 +15,11 @@ from kaowu.store.queries import exams
 class Stale:
     """The papers of one site that no longer say what is so."""
 
-    rooms: tuple[str, ...]
+    rooms: tuple[str, ...] = ()
     """Rooms whose door list, check list, record and labels are to be printed again."""
-    emptied: tuple[str, ...]
+    emptied: tuple[str, ...] = ()
     """Rooms that nobody sits in any more: their lists are taken down."""
-    tickets: tuple[str, ...]
+    tickets: tuple[str, ...] = ()
     """Candidates (by number) whose admission ticket is to be printed again."""
 
 

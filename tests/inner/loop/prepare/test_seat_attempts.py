@@ -59,7 +59,7 @@ def test_an_attempt_needs_two_persons(desk, clock):
     ("change", "code"),
     [
         ({"roster": OTHER}, "plan_of_another_roster"),
-        ({"attempt": 2, "reason": "x"}, "attempt_out_of_order"),
+        ({"attempt": 2}, "another_attempt_needs_reason"),
     ],
 )
 def test_a_first_attempt_that_does_not_fit_is_refused(desk, clock, change, code):
