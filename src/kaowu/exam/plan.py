@@ -7,6 +7,7 @@ from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.exam_setup import ExamDescribed, ExamSetUp, ProfileLineOverridden, SittingScheduled
+from kaowu.facts.inspection import InspectionTeamAssigned, InspectionTeamWithdrawn
 from kaowu.facts.nodes import PlanPackageTaken
 from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import (
@@ -18,7 +19,7 @@ from kaowu.facts.seating import (
     SeatsChangedByHand,
 )
 from kaowu.facts.settling import ArchiveClosed
-from kaowu.facts.sites_allocation import RoadsMeasured, SitesAllocated, SiteStandingDecided, SitesOpened
+from kaowu.facts.sites_allocation import RoadsMeasured, SitesAllocated, SitesOpened, SiteStandingDecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class ExamPlan:
     allocation_attempts: int = 0
     sites_opened: SitesOpened | None = None
     """The plan of sites that was adopted; None lets candidates go to any site of their county."""
+    inspection_teams: Mapping[str, InspectionTeamAssigned] = field(default_factory=dict)
+    """The resident inspection team of each site."""
     archived: ArchiveClosed | None = None
     package: bytes | None = None
     """The plan package that this node works under; every fact carries its digest."""
@@ -83,6 +86,13 @@ class ExamPlan:
     def is_closed(self, site: str, room: str) -> bool:
         """Is this room kept out of use by this exam?"""
         return not self.closed_places.isdisjoint(((site, ""), (site, room)))
+
+    @property
+    def inspectors(self) -> frozenset[str]:
+        """Everybody on a resident inspection team: they have their place and are drawn for no other."""
+        return frozenset(
+            person for team in self.inspection_teams.values() for person in (team.leader, *team.members)
+        )
 
     @classmethod
     def begin(cls, exam: str) -> "ExamPlan":
@@ -108,6 +118,11 @@ class ExamPlan:
                 if self.seat_plan is not None:
                     return replace(self, roster=roster, arranged=None)
                 return replace(self, roster=roster, arranged=None, allocated=None, sites_opened=None)
+            case InspectionTeamAssigned():
+                return replace(self, inspection_teams={**self.inspection_teams, fact.site: fact})
+            case InspectionTeamWithdrawn():
+                left = {site: team for site, team in self.inspection_teams.items() if site != fact.site}
+                return replace(self, inspection_teams=left)
             case PlaceClosed():
                 return replace(self, closed_places=self.closed_places | _places(fact), arranged=None)
             case PlaceReopened():

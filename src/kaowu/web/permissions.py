@@ -22,6 +22,8 @@ POSTS: dict[str, Promise] = {
     "roving_invigilator": _("Roving invigilator"),
     "screener": _("Screener"),
     "patrol": _("Patrol"),
+    "video_invigilator": _("Video invigilator"),
+    "resident_inspector": _("Resident inspector"),
     "auditor": _("Auditor"),
     "system_administrator": _("System administrator"),
     "security_administrator": _("Security administrator"),
@@ -31,7 +33,7 @@ POSTS: dict[str, Promise] = {
 _OFFICERS = ("city_officer", "county_officer")
 _CHIEFS = ("site_chief", "deputy_site_chief")
 _ROOM = ("chief_invigilator", "assistant_invigilator")
-_FLOOR = ("roving_invigilator", "screener", "patrol")
+_FLOOR = ("roving_invigilator", "screener", "patrol", "video_invigilator", "resident_inspector")
 _BUSINESS = (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR, "auditor")
 
 
@@ -76,6 +78,19 @@ PERMISSIONS: dict[str, Permission] = {
     "day.record": Permission(_("Record entry, absence and counts"), (*_CHIEFS, *_ROOM)),
     "packets.handle": Permission(_("Issue, unseal and collect packets"), (*_CHIEFS, "vault_keeper", *_ROOM)),
     "violation.record": Permission(_("Record a violation"), (*_CHIEFS, *_ROOM)),
+    "inspection.see": Permission(
+        _("See the resident inspection teams"), (*_OFFICERS, *_CHIEFS, "auditor", "resident_inspector")
+    ),
+    "inspection.assign": Permission(_("Assign resident inspection teams"), _OFFICERS),
+    "inspection.record": Permission(
+        _("Record what a resident team sees"), (*_OFFICERS, *_CHIEFS, "resident_inspector")
+    ),
+    "video.see": Permission(
+        _("See the video watch and its issue log"), (*_OFFICERS, *_CHIEFS, "auditor", "video_invigilator")
+    ),
+    "video.record": Permission(
+        _("Record what is seen on video"), (*_OFFICERS, *_CHIEFS, "video_invigilator")
+    ),
     "incident.report": Permission(
         _("Report an incident"), (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR)
     ),

@@ -23,6 +23,7 @@ REASONS: Mapping[str, Sentence] = {
     ),
     "few_rooms": Sentence("多数考场须回避，只抽考场外岗位", "recused from most rooms: only posts outside"),
     "other_post": Sentence("拟任岗位不由抽签产生", "recruited for a post that is not drawn"),
+    "on_team": Sentence("在驻点检查组", "is on a resident inspection team"),
     "sex_unknown": Sentence("名录未登记性别", "the register does not say man or woman"),
 }
 """Why somebody does not take part, or only outside the rooms."""
@@ -79,6 +80,8 @@ class Inputs:
     """Duties of this exam's sittings that are drawn already."""
     former: Sequence[PastDuty] = ()
     """Duties of earlier exams that count for rotation."""
+    on_teams: frozenset[str] = frozenset()
+    """Whoever is on a resident inspection team has a place already."""
 
 
 @dataclass(frozen=True, slots=True)

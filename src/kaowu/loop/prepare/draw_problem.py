@@ -168,6 +168,9 @@ class _Building:
         counties = {one.county for one in self.inputs.roster}
         past = Behind(self.inputs.drawn, self.inputs.former, self._until())
         for person in self._concerned():
+            if person.number in self.inputs.on_teams:
+                left_out.append(LeftOut(person.number, "on_team", True))
+                continue
             posts, recused, reasons = self._asked(person, relations, seats, counties)
             if EXAM in recused or not posts:
                 left_out += [LeftOut(person.number, code, True) for code in reasons]

@@ -42,6 +42,7 @@ def prepared(exam: str, key: DrawKey) -> Prepared:
         sent=draw_inputs.sent(exam) if in_rooms else {},
         drawn=draw_inputs.drawn_before(exam, _begins(key, sittings, profile)) if in_rooms else (),
         former=draw_inputs.former(exam, profile.number("rotation_exams")),
+        on_teams=exams.plan(exam).inspectors,
     )
     return draw_problem(exam, profile, inputs, key)
 
