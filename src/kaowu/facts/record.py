@@ -1,7 +1,7 @@
 """Facts about the record itself: corrections, refused attempts, edited registers."""
 
 from kaowu.facts.catalogue import Fact, fact
-from kaowu.facts.spelling import identifier, text
+from kaowu.facts.spelling import choice, identifier, text
 from kaowu.facts.subjects import Subject
 
 
@@ -63,3 +63,23 @@ class RegisterEntryChanged(Fact):
     key: str = identifier(zh="条目", en="Entry", longest=120)
     fields: str = text(zh="字段", en="Fields", longest=500)
     changes: str = text(zh="变更内容", en="Changes", personal=True, longest=8000)
+
+
+@fact(
+    zh="个人信息清除",
+    en="Personal data erased",
+    about=Subject.EXAM,
+    line_zh="记录 {record} 的个人信息清除，依据：{grounds}",
+    line_en="Personal fields of record {record} erased, on the ground of {grounds}",
+)
+class PersonalDataErased(Fact):
+    """The personal fields beside a record and their salt were destroyed; the record and every proof stay."""
+
+    record: str = identifier(zh="被清除的记录", en="The record whose personal fields were erased")
+    grounds: str = choice(
+        ("retention", "保存期满", "the retention period is over"),
+        ("request", "本人申请", "the person asked for it"),
+        ("unlawful", "不应收集", "they should not have been collected"),
+        zh="依据",
+        en="Ground",
+    )

@@ -24,7 +24,7 @@ from kaowu.exam.reconciliation import reconcile
 from kaowu.exam.room_sitting import Figures, RoomSitting, Seat, figures
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope, commitment
-from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered
+from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered, PersonalDataErased
 from kaowu.facts.settling import SittingReconciled
 from kaowu.facts.subjects import DrawKey, RoomSittingKey, Subject
 from kaowu.loop.duty import Act, Duty, Intent, duty_that_records
@@ -440,6 +440,8 @@ def _require_entitled(duty: Duty, intent: Intent) -> None:
 def _require_named_record(page: Page, intent: Intent) -> None:
     """A fact that speaks of an earlier one names one of its own subject, with the finding it answers."""
     fact = intent.fact
+    if isinstance(fact, PersonalDataErased):
+        _require_personal(page, intent.exam, fact)
     if not isinstance(fact, FactWithdrawn | FindingAnswered):
         return
     named = _fact_id_or_none(fact.withdrawn if isinstance(fact, FactWithdrawn) else fact.record)
@@ -458,6 +460,20 @@ def _require_named_record(page: Page, intent: Intent) -> None:
             Sentence(
                 zh=f"不能销号：所指的记录没有发现 {fact.code}。",
                 en=f"Cannot answer: that record has no finding {fact.code}.",
+            ),
+        )
+
+
+def _require_personal(page: Page, exam: str, fact: PersonalDataErased) -> None:
+    """Only what is there can be erased, and only in the exam that the erasure is recorded for."""
+    named = _fact_id_or_none(fact.record)
+    record = page.find(named) if named else None
+    if record is None or record.envelope.exam != exam or not record.personal:
+        raise Refused(
+            "no_personal_data_there",
+            Sentence(
+                zh="不能清除：本场考试没有这条记录，或其个人信息已清除。",
+                en="Cannot erase: this exam has no such record, or its personal fields are gone already.",
             ),
         )
 

@@ -23,7 +23,7 @@ from kaowu.exam.claims import Claim as Said
 from kaowu.exam.room_sitting import RoomSitting as Room
 from kaowu.exam.room_sitting import figures
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.record import FactWithdrawn, FindingAnswered
+from kaowu.facts.record import FactWithdrawn, FindingAnswered, PersonalDataErased
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import intake, records
@@ -36,6 +36,7 @@ from kaowu.store.models import (
     JournalHead,
     MirroredEntry,
     MirroredLog,
+    MirroredPersonal,
     RoomSitting,
 )
 from kaowu.store.projections import seats
@@ -87,6 +88,7 @@ def _read_log(log: int, clock: Clock, judge: Judge, at_once: int) -> int:
             _take_room(exam, subject, facts, judge)
         for arrival, envelope in arrived:
             _compare(arrival, envelope)
+            _erase(envelope)
         count, row.arrived = end - row.arrived, end
         row.save(update_fields=["arrived"])
         head.arrived += count
@@ -236,6 +238,17 @@ def _compare(row: Arrival | JournalEntry, envelope: Envelope) -> None:
         Claim.objects.get_or_create(
             fact_id=envelope.id, key=claim.key, defaults={"exam": envelope.exam, "value": claim.value}
         )
+
+
+def _erase(envelope: Envelope) -> None:
+    """What the node below has destroyed is destroyed here as well."""
+    if envelope.kind != PersonalDataErased.kind.name:
+        return
+    fact = envelope.fact()
+    assert isinstance(fact, PersonalDataErased)
+    there = Arrival.objects.filter(fact_id=fact.record, exam=envelope.exam).first()
+    if there is not None:
+        MirroredPersonal.objects.filter(log_id=there.log_id, seq=there.seq).delete()
 
 
 def _contradict(row: Arrival | JournalEntry, envelope: Envelope, claim: Said, other: Claim) -> None:

@@ -13,7 +13,7 @@ from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
 from kaowu.facts.lots import DrawSealed
 from kaowu.facts.nodes import PlanPackageTaken
-from kaowu.facts.record import FindingAnswered
+from kaowu.facts.record import FindingAnswered, PersonalDataErased
 from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import SeatPlanReplanned, SeatPlanSealed, SeatsChangedByHand
 from kaowu.facts.settling import ArchiveClosed
@@ -124,6 +124,11 @@ def _revoke_device(exam: str, fact: DeviceRevoked) -> None:
     known.update(revoked_index=_latest_index(), revoked_because=fact.reason)
 
 
+def _erase(exam: str, fact: PersonalDataErased) -> None:
+    """Personal fields and salt are overwritten here and at every node that keeps a copy of them."""
+    JournalEntry.objects.filter(fact_id=fact.record, exam=exam).update(personal=None, salt=None)
+
+
 def _latest_index() -> int:
     return JournalEntry.objects.order_by("-index").values_list("index", flat=True).first() or 0
 
@@ -145,6 +150,7 @@ _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     SeatsChangedByHand.kind.name: seat_rows.change_seats,
     ArchiveClosed.kind.name: _close,
     FindingAnswered.kind.name: _answer,
+    PersonalDataErased.kind.name: _erase,
     DeviceEnrolled.kind.name: _enrol_device,
     DeviceRevoked.kind.name: _revoke_device,
 }

@@ -112,6 +112,9 @@ PERMISSIONS: dict[str, Permission] = {
     "bundles.carry": Permission(
         _("Carry the journal on a memory stick, two persons"), (*_OFFICERS, *_CHIEFS, "vault_keeper")
     ),
+    "personal.erase": Permission(_("Erase personal data, two persons"), _OFFICERS),
+    "devices.see": Permission(_("See devices with keys of their own"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "devices.change": Permission(_("Make codes for devices and revoke them"), (*_OFFICERS, *_CHIEFS)),
     # the node itself
     "demo.play": Permission(_("Play the demonstration day"), ("city_officer", "county_officer")),
     "accounts.see": Permission(

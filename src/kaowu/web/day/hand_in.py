@@ -27,7 +27,7 @@ from kaowu.web.counter import clock
 PERMISSION = "facts.hand_in"
 AHEAD_MS = 120_000  # where an exam has no profile yet
 
-_DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
+DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Counterfoil:
         at = clock.now if stamped_at is None else stamped_at
         if at > clock.now + ahead:
             raise from_the_future(at, clock.now)
-        if not _DEVICE.match(device):
+        if not DEVICE_NAME.match(device):
             raise Refused(
                 "device_unreadable",
                 Sentence(
