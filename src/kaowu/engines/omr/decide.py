@@ -30,7 +30,7 @@ class Policy:
     version: str = "omr-policy/1"
     off_ink: float = 0.062  # at most this, and no dark spot: empty
     off_peak: float = 0.26
-    on_ink: float = 0.215  # at least this, over most of the bubble or in one block: marked
+    on_ink: float = 0.2  # at least this, over most of the bubble or in one block: marked
     on_cover: float = 0.72
     block_cover: float = 0.42
     block_share: float = 0.72  # of the darkest spot

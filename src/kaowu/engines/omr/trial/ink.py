@@ -123,7 +123,7 @@ def _pen(tile: Ink, place: _Place, hand: Hand, chance: Generator) -> None:
 
 
 def _light(tile: Ink, place: _Place, hand: Hand, chance: Generator) -> None:
-    _fill(tile, place, float(chance.uniform(0.38, 0.5)), 1.0, hand, chance)
+    _fill(tile, place, float(chance.uniform(0.27, 0.5)), 1.0, hand, chance)
 
 
 def _partial(tile: Ink, place: _Place, hand: Hand, chance: Generator) -> None:
