@@ -166,8 +166,7 @@ class Seating:
 
     def plan(self):
         site_of = None
-        pools = [site["pool"] for site in self.sites]
-        if len(self.sittings) > 1 and len(set(pools)) < len(pools):
+        if len(self.sittings) > 1:
             people = list(range(len(self.people)))
             dealt = self.deal({"id": ""}, people, None)[0]
             site_of = {person: self.halls[room].site for person, room, _, _ in dealt}

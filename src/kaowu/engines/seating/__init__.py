@@ -25,6 +25,7 @@ from kaowu.engines.seating.problem import (
 )
 from kaowu.engines.seating.replan import replan
 from kaowu.engines.seating.solve import ENGINE_VERSION, Infeasible, solve
+from kaowu.engines.seating.stream import by_pools, solve_stream
 from kaowu.engines.seating.verify import Break, verify
 
 __all__ = [
@@ -49,12 +50,14 @@ __all__ = [
     "SeatingProblem",
     "Site",
     "Sitting",
+    "by_pools",
     "changes",
     "explain",
     "judge_changes",
     "place",
     "replan",
     "solve",
+    "solve_stream",
     "swap",
     "verify",
     "verify_changes",

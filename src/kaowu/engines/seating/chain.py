@@ -100,6 +100,12 @@ class PairOrders:
         return self._drawn[seats, number]
 
 
+@lru_cache(maxsize=8)
+def pair_orders(seed: bytes, sitting: str) -> PairOrders:
+    """The orders of one sitting, kept for the next problem under the same seed."""
+    return PairOrders(seed, sitting)
+
+
 def _in_steps(pairs: Pairs, grid: SeatGrid, reach: int) -> Order:
     """Each pair into the first step in which nothing touches it."""
     near = [

@@ -8,17 +8,15 @@ opened later.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.engines.seating.problem import canonical_json
+from kaowu.engines.seating.problem import canonical_json, quoted
 
 FORMAT = "kaowu.seat-plan/1"
-_quoted: Callable[[str], str] = json.encoder.encode_basestring
-"""Text as JSON, quotes and all, as `canonical_json` writes it."""
 
 
 class Placement(NamedTuple):
@@ -158,9 +156,9 @@ class SeatPlan:
 def _room_text(room: RoomSeating) -> str:
     """One room as canonical JSON; written by hand, because a nation has 433,000 of them."""
     seats = ",".join(
-        [f"[{seat},{name}]" for seat, name in zip(room.seats, map(_quoted, room.candidates), strict=True)]
+        [f"[{seat},{name}]" for seat, name in zip(room.seats, map(quoted, room.candidates), strict=True)]
     )
-    names = _quoted(room.room), _quoted(room.site), _quoted(room.sitting)
+    names = quoted(room.room), quoted(room.site), quoted(room.sitting)
     return '{{"room":{},"seats":[{}],"site":{},"sitting":{}}}'.format(names[0], seats, *names[1:])
 
 

@@ -10,7 +10,7 @@ school, class, foreign language, electives, paper language, 科类.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -24,6 +24,9 @@ from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.seat_grid import Corner, Direction, SeatGrid
 
 FORMAT = "kaowu.seating-problem/1"
+
+quoted: Callable[[str], str] = json.encoder.encode_basestring
+"""Text as JSON, quotes and all, as `canonical_json` writes it."""
 
 ACCESSIBLE = "accessible"  # 轮椅: a room without steps, the seat at the door
 SINGLE = "single"  # 单人考场
@@ -136,6 +139,13 @@ class Column:
         codes.setflags(write=False)
         return cls(labels, codes)
 
+    def part(self, rows: NDArray[np.int64]) -> "Column":
+        """The same column for some candidates, with the labels that occur among them."""
+        used, inverse = np.unique(self.codes[rows], return_inverse=True)
+        codes: NDArray[np.int32] = np.asarray(inverse, np.int32)
+        codes.setflags(write=False)
+        return Column(tuple(self.labels[code] for code in used.tolist()), codes)
+
     def label(self, row: int) -> str:
         """The value of one candidate."""
         found: str = self.labels[self.codes[row]]
@@ -235,7 +245,16 @@ class SeatingProblem:
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: JSON, UTF-8, keys sorted, no spaces, candidates sorted by id."""
-        return canonical_json(_plain(self))
+        columns = canonical_json(["id", *self.candidates.columns])
+        rows = ",".join(_candidate_texts(self.candidates)).encode()
+        head = b'{"candidates":{"columns":' + columns + b',"rows":['
+        return b"".join([head, rows, b"]},", canonical_json(_plain(self))[1:]])
+
+    def known_as(self, digest: str) -> "SeatingProblem":
+        """The same problem under the digest it was committed with, which is not worked out again."""
+        found = replace(self)
+        found.__dict__["digest"] = digest
+        return found
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "SeatingProblem":
@@ -305,10 +324,19 @@ def _fault(zh: str, en: str) -> Refused:
     return Refused("seating_problem_faulty", Sentence(zh, en))
 
 
+def _candidate_texts(candidates: Candidates) -> list[str]:
+    """Every candidate as canonical JSON; written by hand, because a city has 283,647 of them."""
+    columns = [
+        list(map(list(map(quoted, column.labels)).__getitem__, column.codes.tolist()))
+        for column in candidates.columns.values()
+    ]
+    rows = zip(map(quoted, candidates.ids), *columns, strict=True)
+    return ["[" + ",".join(row) + "]" for row in rows]
+
+
 def _plain(problem: SeatingProblem) -> dict[str, Any]:
+    """All but the candidates."""
     rules = problem.rules
-    columns = problem.candidates.columns
-    values = [[column.labels[code] for code in column.codes.tolist()] for column in columns.values()]
     return {
         "format": FORMAT,
         "exam": problem.exam,
@@ -326,10 +354,6 @@ def _plain(problem: SeatingProblem) -> dict[str, Any]:
             {"id": site.id, "pool": site.pool, "rooms": [_plain_room(room) for room in site.rooms]}
             for site in problem.sites
         ],
-        "candidates": {
-            "columns": ["id", *columns],
-            "rows": [list(row) for row in zip(problem.candidates.ids, *values, strict=True)],
-        },
     }
 
 

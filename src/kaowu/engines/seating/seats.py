@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kaowu.basics.seat_grid import SeatGrid
 from kaowu.basics.seeds import keys_of
-from kaowu.engines.seating.chain import LOOK_LATE, Codes, PairOrders, first_looks, shuffle
+from kaowu.engines.seating.chain import LOOK_LATE, Codes, first_looks, pair_orders, shuffle
 from kaowu.engines.seating.compose import apart_in_first
 from kaowu.engines.seating.construct import construct
 from kaowu.engines.seating.deal import Chance, Dealt
@@ -90,7 +90,7 @@ class _Ladder:
 
     def __init__(self, problem: SeatingProblem, sitting: Sitting, hall: Hall, seed: bytes) -> None:
         self.problem, self.sitting, self.hall, self.seed = problem, sitting, hall, seed
-        self.orders = PairOrders(seed, sitting.id)
+        self.orders = pair_orders(seed, sitting.id)
         self.waiting = np.arange(len(hall.rooms))
         self.local = np.zeros(len(hall.rows), np.int64)  # each person's school inside the room
         self.blocks: list[tuple[Ints, Codes]] = []  # settled rooms and their codes

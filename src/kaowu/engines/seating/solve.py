@@ -66,8 +66,7 @@ def solve(problem: SeatingProblem, seed: bytes, progress: Progress | None = None
 
 def _sites_first(problem: SeatingProblem, seed: bytes, tell: Progress) -> list[str] | None:
     """The site of each candidate when there are several sittings: one site for all papers."""
-    pools = [site.pool for site in problem.sites]
-    if len(problem.sittings) == 1 or len(set(pools)) == len(pools):
+    if len(problem.sittings) == 1:
         return None
     tell("sites", 0, 1)
     everybody = Sitting("")
