@@ -219,6 +219,15 @@ def _require_holder(draw: Draw, act: Act) -> None:
     """One of those who sign holds the draw: an office, or for its own rooms the site."""
     posts = {actor.post for actor in act.intent.actors}
     own_rooms = draw.key.kind == "rooms" and draw.key.site == act.intent.site
+    whole_city = act.profile is not None and act.profile.choice("dispatch_area") == "city"
+    if draw.key.kind == "sent" and whole_city and "city_officer" not in posts:
+        raise Refused(
+            "city_sends",
+            Sentence(
+                zh="不能办理：本次考试由市级统一派遣，须市级考务人员主持。",
+                en="Not allowed: in this exam the city sends all staff; a city officer holds the draw.",
+            ),
+        )
     if not posts & set(IN_OFFICE) and not (own_rooms and posts & set(AT_SITE)):
         raise Refused(
             "site_cannot_appoint",

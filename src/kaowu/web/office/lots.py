@@ -42,7 +42,7 @@ class CommitForm(DualSignForm):
     """Nothing is entered but why, if it is done again, and which public beacon will come in, if any."""
 
     reason = forms.CharField(
-        label=_("Why the last attempt does not stand"),
+        label=_("Why the draw before does not stand"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),

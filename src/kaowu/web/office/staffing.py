@@ -54,14 +54,14 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
     paths = places.site_paths(codes)
     own = [code for code in codes if request.scope.covers(paths.get(code, ""))]  # type: ignore[attr-defined]
     whole = request.scope.covers(line.organisation_path)  # type: ignore[attr-defined]
-    names = places.site_names(own)
+    names, short = places.site_names(own), places.short_names(own)
     fullest = {need.site: need for need in found.fullest()}
     context = {
         "line": line,
         "found": found,
         "whole": whole,
         "posts": found.posts(),
-        "sites": [{"code": code, "name": names.get(code, ""), "need": fullest.get(code)} for code in own],
+        "sites": [{"code": code, "short": short.get(code, ""), "need": fullest.get(code)} for code in own],
         "total": _total([fullest[code] for code in own if code in fullest]),
         "conflicts": staffing_views.conflict_sentences(found) if whole else (),
         "offers": staffing_views.offers(found, profile) if profile and whole else (),
