@@ -45,8 +45,10 @@ def legal_swap():
 
 
 def hand(client, exam, post=False, **asked):
-    address = reverse("seats_hand", args=[exam]) + "?" + "&".join(
-        f"{name}={value}" for name, value in {"show": 1, **asked}.items()
+    address = (
+        reverse("seats_hand", args=[exam])
+        + "?"
+        + "&".join(f"{name}={value}" for name, value in {"show": 1, **asked}.items())
     )
     return client.post(address, signed()) if post else client.get(address)
 
@@ -106,7 +108,11 @@ def test_a_locked_seat_is_moved_by_nobody_until_it_is_unlocked(sealed, officer):
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
-    [({"second_number": "city-one"}, "两人"), ({"second_password": "x"}, "工号或密码不对"), ({"reason": ""}, "")],
+    [
+        ({"second_number": "city-one"}, "两人"),
+        ({"second_password": "x"}, "工号或密码不对"),
+        ({"reason": ""}, ""),
+    ],
 )
 def test_nothing_is_changed_without_two_persons_and_a_reason(sealed, officer, change, sentence):
     one, other = legal_swap()
@@ -281,4 +287,6 @@ def test_nobody_outside_the_office_changes_seats(sealed, as_post, name, post):
 def test_another_county_changes_nothing_here(sealed, as_post, city):
     client = as_post("county_officer", number="county-one")
     assert client.get(reverse("seats_hand", args=[sealed])).status_code == 403
-    assert re.search("403|不能", client.post(reverse("seats_late_edit", args=[sealed])).content.decode() or "403")
+    assert re.search(
+        "403|不能", client.post(reverse("seats_late_edit", args=[sealed])).content.decode() or "403"
+    )

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.seat_grid import SeatGrid, seat_of_text
+from kaowu.loop.prepare.paper_forms import has_two_forms, make_up, paper_of
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.loop.prepare.seat_workbook import HEADER, WIDTHS
 from kaowu.loop.profile_of_exam import profile_of
@@ -25,7 +26,7 @@ from kaowu.web.templatetags.components import masked_name
 from kaowu.web.works import seat_views
 from kaowu.web.works.seat_views import PlanView, RoomView
 
-_BY = ("school", "language", "number")
+_BY = ("school", "language", "number", "paper")
 
 
 @permitted("seats.see", unscoped=("exam", "room"))
@@ -46,7 +47,8 @@ def room(request: HttpRequest, exam: str, site: str, room: str) -> HttpResponse:
     reach = int(profile.choice("neighbour_mode")) if profile else 4
     by = request.GET.get("by", "school")
     touching = shown.touching(grid, reach)
-    letters = _letters(shown.languages() if by == "language" else shown.schools())
+    groups = _groups(shown, by)
+    letters = _letters(groups) if by != "paper" else {form: form for form, _ in groups}
     rooms = view.of_site(site)
     numbers = [one.room for one in rooms]
     at = numbers.index(room)
@@ -59,7 +61,7 @@ def room(request: HttpRequest, exam: str, site: str, room: str) -> HttpResponse:
         "free": sum(one.number not in numbers and one.kind == "standard" for one in registered.values()),
         "grid": grid,
         "drawn": _drawn(shown, grid, by, letters, touching),
-        "legend": [(letters[name], name, count) for name, count in (shown.languages() if by == "language" else shown.schools())],
+        "legend": [(letters[name], name, count) for name, count in groups],
         "by": by if by in _BY else "school",
         "touching": touching,
         "largest": shown.schools()[0],
@@ -73,7 +75,7 @@ def room(request: HttpRequest, exam: str, site: str, room: str) -> HttpResponse:
         "seatings": [(name, _subjects(exam, name)) for name in view.seatings] if len(view.seatings) > 1 else (),
         "locked": [seat for seat, _ in shown.lines if seat.candidate in plan.locked_seats],
         "closed": plan.is_closed(site, room),
-        "two_papers": profile is not None and profile.choice("paper_forms") == "seat_parity",
+        "two_papers": profile is not None and has_two_forms(profile),
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
     }  # fmt: skip
     return render(request, "kaowu/seats/room.html", context)
@@ -128,6 +130,16 @@ def _grid(room: RegisteredRoom | None, shown: RoomView) -> SeatGrid:
     return SeatGrid.for_capacity(max(seat_of_text(line.seat) for line, _ in shown.lines))
 
 
+def _groups(shown: RoomView, by: str) -> list[tuple[str, int]]:
+    """The schools, languages or forms of the paper in a room, with how many people each."""
+    match by:
+        case "language":
+            return shown.languages()
+        case "paper":
+            return list(make_up(line.seat for line, _ in shown.lines).items())
+    return shown.schools()
+
+
 def _letters(groups: list[tuple[str, int]]) -> dict[str, str]:
     """A letter for each school or language, most people first: A, B, … Z, A1, …"""
     return {
@@ -143,7 +155,7 @@ def _drawn(
     tiles = {}
     for line, row in shown.lines:
         seat = seat_of_text(line.seat)
-        key = row.foreign_language if by == "language" else row.school
+        key = {"language": row.foreign_language, "paper": paper_of(line.seat)}.get(by, row.school)
         tag = "" if by == "number" else letters.get(key, "")
         name = line.admission_number[-5:] if by == "number" else masked_name(row.name)
         tiles[seat] = Tile(line.seat, name, tag, 2 if seat in hit else 0)

@@ -20,6 +20,7 @@ from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.arrange_seats import seating_problem
 from kaowu.loop.prepare.number_seats import Numbering, numbered_seats, streams_of
 from kaowu.loop.prepare.roster_table import RosterRow, read_roster
+from kaowu.loop.prepare.seat_pools import sites_after
 from kaowu.loop.prepare.seat_proofs import SECRET_BYTES, root_of_seats
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
 from kaowu.loop.prepare.site_table import read_site_table
@@ -65,15 +66,26 @@ def problem_with(exam: str, roster: Iterable[RosterRow], closed: frozenset[Place
     plan, line = exams.plan(exam), exams.exam(exam)
     profile = profile_of(plan)
     assert line is not None and profile is not None
+    rows, sites = list(roster), registers.sites_below(line.organisation_path)
+    allocated = None
+    if plan.sites_opened is not None:
+        allocated = sites_after(
+            read_site_table(artefacts.read(plan.sites_opened.pools)),
+            rows,
+            sites,
+            closed,
+            profile.number("room_capacity"),
+            profile.number("spare_rooms_minimum"),
+        )
     return seating_problem(
         exam,
         profile,
-        roster,
-        registers.sites_below(line.organisation_path),
+        rows,
+        sites,
         required_subjects(description_of(exam)),
         plan.in_order(),
         closed,
-        read_site_table(artefacts.read(plan.sites_opened.pools)) if plan.sites_opened else None,
+        allocated,
     )
 
 
