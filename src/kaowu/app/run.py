@@ -19,6 +19,7 @@ from types import FrameType
 
 STARTS_WITHIN_S = 60
 ENDS_WITHIN_S = 12
+LOOKS_AFTER_BOOKS_EVERY_S = 60
 
 Say = Callable[[str], None]
 
@@ -45,12 +46,30 @@ def run(say: Say) -> int:
         if not _answers(_address(host, port), children, stopping):
             return 0 if stopping.asked else _first_exit(children, say)
         say(first_start.welcome(_address(host, port), accounts, settings.DATA))
+        looked_at = 0.0
         while not stopping.asked:
+            if time.monotonic() - looked_at >= LOOKS_AFTER_BOOKS_EVERY_S:
+                looked_at = time.monotonic()
+                _look_after_books(settings.SCRUB_HOURS)
             if any(child.poll() is not None for child in children.values()):
                 return _first_exit(children, say)
             time.sleep(0.2)
         say("正在停止 · stopping …")
     return 0
+
+
+def _look_after_books(hours: int) -> None:
+    """Let the worker read the books again when it is time; the node goes on whatever comes of it."""
+    from django.db import DatabaseError, connection
+
+    from kaowu.web.works.scrubbing import read_if_due
+
+    try:
+        read_if_due(hours)
+    except DatabaseError as error:
+        print(f"scrub: {error}", file=sys.stderr)
+    finally:
+        connection.close()
 
 
 def prepare_database() -> None:

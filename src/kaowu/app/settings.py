@@ -6,6 +6,7 @@ KAOWU_HOSTS           further host names it answers to, with commas
 KAOWU_DATABASE_URL    postgresql://user:password@host/name instead of SQLite
 KAOWU_BEHIND_TLS      1 when a TLS gateway in front sets X-Forwarded-Proto
 KAOWU_UPLOAD_MB       largest request body in MB (default 200)
+KAOWU_SCRUB_HOURS     how often the journal and all copies are read again (default 24; 0: never)
 KAOWU_SUITE           cipher suite: international (default) or national 国密 (needs the extra kaowu[national])
 """
 
@@ -26,6 +27,9 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 # --- cipher suite: chosen once, before the first fact -------------------------------------------------
 SUITE = os.environ.get("KAOWU_SUITE", "international")
 deploy(SUITES[SUITE])
+
+# --- how often the books are read again (store/scrub.py) ----------------------------------------------
+SCRUB_HOURS = int(os.environ.get("KAOWU_SCRUB_HOURS", "24"))
 
 # --- keys ------------------------------------------------------------------------------------------
 SECRET_KEY = base64.b64encode(DATA.secret("pages.key", 48)).decode()

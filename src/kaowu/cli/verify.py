@@ -8,11 +8,13 @@ finds out even the holder of the key.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from kaowu.basics.clock import Instant, exam_time
 from kaowu.basics.suites import KeyUnreadable, VerifyingKey
+from kaowu.cli._node import opened
 from kaowu.cli._output import emit, fail, json_option
 from kaowu.engines.ledger.notes import Note, NoteRefused
 from kaowu.engines.ledger.verdict import Verdict
@@ -24,7 +26,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("archive", type=FILE)
+@click.argument("archive", type=FILE, required=False)
+@click.option(
+    "--node",
+    is_flag=True,
+    help="重读本节点的流水与各副本 · read this node's journal and its copies again, instead of an archive",
+)
 @click.option(
     "--key",
     "keys",
@@ -46,19 +53,67 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @json_option
 def command(
-    archive: Path, keys: tuple[str, ...], checkpoints: tuple[Path, ...], roots_only: bool, as_json: bool
+    archive: Path | None,
+    node: bool,
+    keys: tuple[str, ...],
+    checkpoints: tuple[Path, ...],
+    roots_only: bool,
+    as_json: bool,
 ) -> None:
     """核验归档文件是否完整、未被改动，以及由谁签发。
 
     Judge an archive: whole, unaltered, and by whom. Exit code 0 if it is
-    accepted, 1 if it is refused (the first bad place is named).
+    accepted, 1 if it is refused (the first bad place is named). With --node: every
+    body of this node's books against its hash, signatures and signed roots.
     """
+    if node:
+        _verify_node(as_json)
+        return
+    if archive is None:
+        raise click.UsageError("请给出归档文件，或用 --node · name an archive, or use --node")
     known = [_key(text) for text in keys]
     kept = [_checkpoint(path) for path in checkpoints]
     with archive.open("rb") as source:
         verdict = verify_archive(source, known, kept, roots_only=roots_only, demand_of=usual_demand)
     say = emit if verdict.ok else fail
     say(verdict.as_dict(), as_json, lambda _: _in_words(verdict))
+
+
+def _verify_node(as_json: bool) -> None:
+    opened()
+    from kaowu.engines.ledger.verdict import reason_of
+    from kaowu.store import scrub
+    from kaowu.web.counter import clock
+    from kaowu.web.node_key import verifying_key
+
+    read = [scrub.read_again(book, clock) for book in scrub.books(verifying_key())]
+    found = [
+        {
+            "origin": one.origin,
+            "facts": one.size,
+            "faults": one.faults,
+            "found": [
+                {"index": fault.index, "code": fault.code, "reason": reason_of(fault.code).as_dict()}
+                for fault in one.found.order_by("index", "code")
+            ],
+        }
+        for one in read
+    ]
+    say = fail if any(one.faults for one in read) else emit
+    say({"books": found}, as_json, lambda _: _node_in_words(found))
+
+
+def _node_in_words(found: list[dict[str, Any]]) -> str:
+    lines = []
+    for book in found:
+        state = f"{book['faults']:,} 处不符 faults" if book["faults"] else "无异常 no fault"
+        lines.append(f"{book['origin']}: {book['facts']:,} 条 facts · {state}")
+        for fault in book["found"][:MOST_SHOWN]:
+            reason = fault["reason"]
+            lines.append(
+                f"  · 第 {fault['index']} 条：{reason['zh']} · fact {fault['index']}: {reason['en']}"
+            )
+    return "\n".join(lines)
 
 
 def _key(text: str) -> VerifyingKey:

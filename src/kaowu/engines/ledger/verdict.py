@@ -145,7 +145,13 @@ _PARTS = {
     "end": ("文件末尾", "the end of the file"),
 }
 
+def reason_of(code: str) -> Sentence:
+    """Why a place does not hold, in words."""
+    return _REASONS[code]
+
+
 _REASONS = {
+    "row_missing": Sentence("记录缺失", "the fact is missing"),
     "not_an_archive": Sentence("不是考务归档文件", "this is not an archive of kaowu"),
     "truncated": Sentence("文件在此中断", "the file breaks off here"),
     "trailing_bytes": Sentence("封签之后还有多余内容", "something follows the seal"),

@@ -1,0 +1,22 @@
+"""Reading the books again on a schedule, by the worker."""
+
+from django_tasks import task
+
+from kaowu.store import scrub
+from kaowu.web.counter import clock
+from kaowu.web.node_key import verifying_key
+
+
+@task()
+def read_books_again() -> None:
+    """Read this node's journal and every copy it keeps; each finding has a row."""
+    for book in scrub.books(verifying_key()):
+        scrub.read_again(book, clock)
+
+
+def read_if_due(hours: int) -> bool:
+    """Hand the reading to the worker if the schedule says so; whether it was handed out."""
+    if not scrub.is_due(clock, hours):
+        return False
+    read_books_again.enqueue()
+    return True
