@@ -5,13 +5,15 @@ content stands in the tables beside it.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 
 from kaowu.engines.allocation.opening import OpeningPlan, OpeningProblem
 
 _WIDTH, _MARGIN, _TALLEST = 900, 46, 620
 _ROUND = (1, 2, 5)
+_LETTER, _LINE = 14, 17
+_BESIDE = ((13, 5, "start"), (-13, 5, "end"), (0, -12, "middle"), (0, 24, "middle"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class Spot:
     kind: str  # school, opened, unused, closed
     label: str
     title: str
-    left: bool = False
-    """The label stands at the left, since the right edge is near."""
+    beside: tuple[int, int, str] = (13, 5, "start")
+    """Where the label stands: right and down of the spot, and which end of it."""
 
     @property
     def corner(self) -> tuple[int, int]:
@@ -83,7 +85,7 @@ def site_map(
             x, y = paper.at(at)
             title = f"{place.id} {names.get(place.id, '')} {load.get(place.id, 0)}/{capacity[place.id]}"
             label = names.get(place.id, place.id) if kind == "opened" else ""
-            sites.append(Spot(x, y, 14 if kind == "opened" else 10, kind, label, title, x > _WIDTH * 2 // 3))
+            sites.append(Spot(x, y, 14 if kind == "opened" else 10, kind, label, title))
     schools = []
     for group in problem.groups:
         at = at_group[group.id]
@@ -100,8 +102,44 @@ def site_map(
             tenths = 8 + 42 * people // most
             strokes.append(Stroke(*paper.at(here), *paper.at(there), f"{tenths // 10}.{tenths % 10}"))
     return SiteMap(
-        _WIDTH, paper.height, tuple(schools), tuple(sites), tuple(strokes), paper.scale_km, paper.scale_width
+        _WIDTH,
+        paper.height,
+        tuple(schools),
+        tuple(_labelled(sites)),
+        tuple(strokes),
+        paper.scale_km,
+        paper.scale_width,
     )
+
+
+def _labelled(sites: list[Spot]) -> list[Spot]:
+    """Labels beside, above or below their sites, wherever they cover no other label."""
+    taken: list[tuple[int, int, int, int]] = []
+    placed = []
+    for spot in sites:
+        if spot.label:
+            boxes = {beside: _box(spot, beside) for beside in _BESIDE}
+            free = [
+                beside
+                for beside, box in boxes.items()
+                if box[0] > 0 and box[2] < _WIDTH and not any(_cover(box, other) for other in taken)
+            ]
+            best = free[0] if free else _BESIDE[0]
+            taken.append(boxes[best])
+            spot = replace(spot, beside=best)
+        placed.append(spot)
+    return placed
+
+
+def _box(spot: Spot, beside: tuple[int, int, str]) -> tuple[int, int, int, int]:
+    width = _LETTER * len(spot.label)
+    left = spot.x + beside[0] - {"start": 0, "end": width, "middle": width // 2}[beside[2]]
+    low = spot.y + beside[1] + 4
+    return left, low - _LINE, left + width, low
+
+
+def _cover(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 class _Paper:

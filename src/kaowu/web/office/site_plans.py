@@ -282,9 +282,11 @@ def _terms(prospect: Prospect) -> list[dict[str, Any]]:
 def _sites(problem: OpeningProblem, scope: Scope, reasons: dict[str, str]) -> list[dict[str, Any]]:
     codes = [place.id for place in problem.places]
     names, paths = places.site_names(codes), places.site_paths(codes)
+    counties = places.county_names(place.county for place in problem.places)
     return [
         {
             "place": place, "name": names.get(place.id, ""), "seats": seats, "assumed": place.at is None,
+            "county": counties.get(place.county, place.county),
             "reason": reasons.get(place.id, ""),
         }
         for place, seats in zip(problem.places, problem.capacity.tolist(), strict=True)
