@@ -339,9 +339,15 @@ class Pieces:
         for group in self.groups(special):
             found += self.special(group)
         used = []
-        groups = self.groups([n for n in numbers if n not in special])
-        groups = sorted(groups, key=lambda g: -sum(map(self.size, g)))
-        rooms = [self.rooms_of(group) for group in groups]
+        ordinary, free = [n for n in numbers if n not in special], self.free
+        for alone in self.alone(ordinary), set():
+            groups = sorted(self.groups(ordinary, alone), key=lambda g: -sum(map(self.size, g)))
+            rooms = [self.rooms_of(group) for group in groups]
+            if None not in rooms:
+                break
+            self.free = free
+        else:
+            raise SystemExit("rooms run out: there is no plan")
         for group, inside in zip(groups, rooms):
             if self.rules["gaps"] and self.rules["remainder"] != "own_room":
                 self.widen(group, inside)
@@ -351,11 +357,22 @@ class Pieces:
     def size(self, n):
         return len(self.streams[n]["rows"])
 
-    def groups(self, numbers):
+    def groups(self, numbers, alone=()):
         together = {}
         for n in numbers:
-            together.setdefault(self.streams[n]["share"] if self.merging else n, []).append(n)
+            merged = self.merging and n not in alone
+            together.setdefault(self.streams[n]["share"] if merged else n, []).append(n)
         return list(together.values())
+
+    def most(self, group):
+        name = self.rules["apart"][0]["key"]
+        return max(Counter(self.people[n][name] for s in group for n in self.streams[s]["rows"]).values())
+
+    def alone(self, numbers):
+        if not self.merging or not self.rules["gaps"]:
+            return set()
+        large = [n for n in numbers if 4 * self.size(n) >= 3 * self.rules["capacity"]]
+        return {n for n in large if 2 * self.most([n]) > self.size(n)}
 
     def ordinary_free(self):
         return [i for i in self.free if self.halls[i].kind == "ordinary"]
@@ -392,14 +409,13 @@ class Pieces:
                 break
             rooms.append(i)
         if sum(self.halls[r].places for r in rooms) < people:
-            raise SystemExit("rooms run out: there is no plan")
+            return None
         self.free = [i for i in self.free if i not in set(rooms)]
         return rooms
 
     def widen(self, group, rooms):
         rung = self.rules["apart"][0]
-        schools = Counter(self.people[n][rung["key"]] for s in group for n in self.streams[s]["rows"])
-        most, free = max(schools.values()), self.ordinary_free()
+        most, free = self.most(group), self.ordinary_free()
         holds = [min(h.places, h.apart(len(h.desks), rung["reach"])) for h in self.halls]
         apart = sum(holds[r] for r in rooms)
         if free and apart < most <= apart + holds[free[0]]:

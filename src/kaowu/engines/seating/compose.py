@@ -8,7 +8,7 @@ rooms in the order of the sites. A *piece* is so many people of one stream in
 one room; a room with pieces of several streams is a merged remainder room.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -86,6 +86,9 @@ def compose(
     return found
 
 
+Numbered = tuple[int, Stream]
+
+
 class _Stock:
     """The rooms of one pool that are still free, in filling order."""
 
@@ -132,8 +135,9 @@ class _Stock:
         self.free = [index for index in self.free if index not in gone]
         return taken
 
-
-Numbered = tuple[int, Stream]
+    def give_back(self, taken: Iterable[tuple[object, list[int]]]) -> None:
+        """Rooms taken for groups are free again."""
+        self.free = sorted([*self.free, *(room for _, rooms in taken for room in rooms)])
 
 
 def _compose_pool(
@@ -148,17 +152,12 @@ def _compose_pool(
     for group in _groups(special, merging):
         _place_special(group, stock, found)
     ordinary = [item for item in streams if not item[1].special]
-    taken: list[tuple[list[Numbered], list[int]]] = []
-    for group in sorted(_groups(ordinary, merging), key=_larger_first):
-        people = sum(stream.size for _, stream in group)
-        rooms = stock.take_for(people)
-        if rooms is None:
-            left = stock.ordinary()
-            name = _group_name(group)
-            places = sum(map(stock.places.__getitem__, left))
-            found.shortages.append(Shortage(group[0][1].pool, name, people, len(left), places, False))
-            continue
-        taken.append((group, rooms))
+    alone = _with_a_majority(ordinary, rules, school) if merging and rules.gaps else set()
+    taken, short = _rooms_for(sorted(_groups(ordinary, merging, alone), key=_larger_first), stock)
+    if short and alone:
+        stock.give_back(taken)
+        taken, short = _rooms_for(sorted(_groups(ordinary, merging), key=_larger_first), stock)
+    found.shortages.extend(short)
     used: list[Piece] = []
     for group, rooms in taken:
         if rules.gaps and rules.remainder is not Remainder.OWN_ROOM:
@@ -181,11 +180,40 @@ def _widen(
         rooms.append(free[0])
 
 
-def _groups(streams: Iterable[Numbered], merging: bool) -> list[list[Numbered]]:
+def _with_a_majority(streams: Sequence[Numbered], rules: Rules, school: NDArray[np.int32]) -> set[int]:
+    """Streams of three quarters of a room or more of which one school is more than half.
+
+    They would fill rooms in which that school cannot sit apart; rooms of their own may
+    be wider. Nothing is gained below that: such streams share rooms with others.
+    """
+    large = [(number, stream) for number, stream in streams if 4 * stream.size >= 3 * rules.capacity]
+    return {n for n, stream in large if 2 * np.bincount(school[stream.rows]).max() > stream.size}
+
+
+def _groups(streams: Iterable[Numbered], merging: bool, alone: Collection[int] = ()) -> list[list[Numbered]]:
     """Streams that share rooms: all that may mix under a merging rule, else each alone."""
-    if not merging:
-        return [[item] for item in streams]
-    return [list(group) for _, group in groupby(streams, key=lambda item: item[1].mixes_with)]
+    found: dict[object, list[Numbered]] = {}
+    for number, stream in streams:
+        name = stream.mixes_with if merging and number not in alone else number
+        found.setdefault(name, []).append((number, stream))
+    return list(found.values())
+
+
+def _rooms_for(
+    groups: Sequence[list[Numbered]], stock: _Stock
+) -> tuple[list[tuple[list[Numbered], list[int]]], list[Shortage]]:
+    """The next rooms for each group in turn, and the groups for which rooms ran out."""
+    taken, short = [], []
+    for group in groups:
+        people = sum(stream.size for _, stream in group)
+        rooms = stock.take_for(people)
+        if rooms is None:
+            left = stock.ordinary()
+            places = sum(map(stock.places.__getitem__, left))
+            short.append(Shortage(group[0][1].pool, _group_name(group), people, len(left), places, False))
+        else:
+            taken.append((group, rooms))
+    return taken, short
 
 
 def _larger_first(group: Sequence[Numbered]) -> int:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.inner.engines.seating.small_exams import SEED, exam, rooms, school, seed
 from tests.inner.engines.seating.test_seating_properties import small_exams
+from tests.inner.engines.seating.test_seating_traps import majority_in_a_stream
 from tools import verify_draw
 
 from kaowu.engines.seating import (
@@ -63,6 +64,11 @@ def test_levelling_between_merged_rooms_is_replayed():
         moved += solve(problem, seed(number)).figures["exchanged_by_levelling"]
         assert differences(problem, number) == []
     assert moved
+
+
+def test_rooms_made_wider_for_a_large_school_are_replayed():
+    assert differences(majority_in_a_stream(), 1) == []
+    assert differences(exam([*school("甲", 16), *school("乙", 13)], rooms(2)), 2) == []
 
 
 @pytest.mark.parametrize("reach", [4, 8])

@@ -130,6 +130,23 @@ def test_a_small_group_with_one_large_school_gets_a_further_room_if_that_helps()
     assert sizes(solve(exam(school("甲", 58), rooms(4)), SEED)) == [29, 29]
 
 
+def majority_in_a_stream() -> SeatingProblem:
+    """甲 has 45 % of the site, but 55 % of the 60 who chose 史地政."""
+    people = [*school("甲", 33, electives="史地政"), *school("乙", 27, electives="史地政")]
+    people += [p for n in range(6) for p in school(f"{n}校", 8 + n, electives="物化生")]
+    people += [*school("甲", 21, electives="物化生"), *school("乙", 2, electives="物化地")]
+    return exam(people, rooms(8), group_by=("electives",), remainder=Remainder.MERGE)
+
+
+def test_a_stream_in_which_one_school_has_the_majority_gets_rooms_of_its_own_wide_enough():
+    problem = majority_in_a_stream()
+    plan = solve(problem, SEED)
+    assert plan.figures["neighbouring_pairs"] == 0
+    assert verify(problem, plan) == []
+    of_stream = [share for share in shares(problem, plan, "electives") if "史地政" in share]
+    assert [share["史地政"] for share in of_stream] == [20, 20, 20]
+
+
 def test_empty_seats_are_left_between_three_people_of_one_school():
     problem = exam(school("甲", 3), rooms(1))
     plan = solve(problem, SEED)
