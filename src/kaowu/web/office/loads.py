@@ -185,7 +185,7 @@ def _profile(exam: str) -> Profile:
 
 
 urlpatterns = [
-    path("office/loads/<str:exam>/", loads, name="loads"),
-    path("office/pay/<str:exam>/", pay, name="pay"),
-    path("office/pay/<str:exam>/workbook/", take_pay, name="pay_workbook"),
+    path("office/duties/<str:exam>/all/loads/", loads, name="loads"),
+    path("office/duties/<str:exam>/all/pay/", pay, name="pay"),
+    path("office/duties/<str:exam>/all/pay/workbook/", take_pay, name="pay_workbook"),
 ]

@@ -219,11 +219,10 @@ def _shown(shown: replacements.Roll, held: Sitting, only: str) -> dict[str, Any]
     numbers = {due.line.person for due in shown.lines} | {one.absent for one in shown.absences}
     lines = [due for due in shown.lines if not only or due.state == only]
     taken = shown.counts["taken"]
+    order = {post: at for at, post in enumerate(shown.listed.problem.posts)}
     return {
         "roll": shown,
-        "lines": sorted(
-            lines, key=lambda due: (due.line.room == "", due.line.room, due.waits, due.line.post)
-        ),
+        "lines": sorted(lines, key=lambda due: (due.line.room == "", due.line.room, order[due.line.post])),
         "people": duties.people(numbers),
         "terms": [
             {"label": _t("Due"), "value": len(shown.lines)},

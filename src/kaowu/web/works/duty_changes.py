@@ -68,11 +68,17 @@ class Change:
         return bool(self.differences) and self.judgement.is_clean and not self.locked
 
     def row_of(self, found: Break) -> int | None:
-        """The file's row that a break speaks of, where the change came from a workbook."""
-        for duty, row in (self.rows or {}).items():
-            if (duty.sitting, duty.room, duty.person) == (found.sitting, found.room, found.person):
-                return row
-        return None
+        """The file's row that a break speaks of, where the change came from a workbook.
+
+        Of the rows of that person in that sitting the changed one is named: it is the one to correct.
+        """
+        held = set(self.listed.plan.duties)
+        mine = [
+            (duty in held, duty.room != found.room, row)
+            for duty, row in (self.rows or {}).items()
+            if (duty.sitting, duty.person) == (found.sitting, found.person)
+        ]
+        return min(mine)[2] if mine else None
 
 
 def duty_at(listed: InForce, sitting: str, room: str, post: str, person: str) -> Duty:

@@ -110,11 +110,7 @@ class Proposal:
         if way == CALLED and self.outside is not None and self.outside_problem is not None:
             return self.outside, self.outside_problem
         if way == EMPTY and self.offer.repair is None:
-            plan = changed(self.listed.plan, [self.duty], [])
-            gone = (self.duty,)
-            return Repair(
-                self.duty.person, self.duty.sitting, gone, (), 0, plan, self.listed.plan.digest
-            ), self.problem
+            return _without(self.duty, self.listed.plan), self.problem
         return None
 
 
@@ -166,9 +162,12 @@ def propose(exam: str, site: str, sitting: str, absent: str) -> Proposal:
     problem, plan = present_problem(listed)
     gone = listed.draw.since_sealed.gone(sitting)
     fixed = listed.draw.since_sealed.locked_in(sitting)
-    found = offer(problem, plan, listed.seed(), absent, sitting, gone, fixed)
-    proposal = Proposal(listed, problem, found)
-    if found.repair is not None or proposal.waits:
+    duty = duty_of(plan, absent, sitting)
+    if problem.posts[duty.post].waits:
+        # A reserve is there to be used up: nobody is fetched to wait in their place.
+        return Proposal(listed, problem, Offer(duty, _without(duty, plan)))
+    proposal = Proposal(listed, problem, offer(problem, plan, listed.seed(), absent, sitting, gone, fixed))
+    if proposal.offer.repair is not None:
         return proposal
     return _with_outside(proposal, plan, gone, fixed)
 
@@ -240,6 +239,11 @@ def _with_outside(proposal: Proposal, plan: DrawPlan, gone: Sequence[str], fixed
     own, sent_own = called(proposal.problem, plan, [comes], listed.site)
     narrow = replace(found, plan=replace(found.plan, problem=own.digest, sent=sent_own.sent))
     return replace(proposal, outside=narrow, outside_problem=own, outside_at_hand=len(free))
+
+
+def _without(duty: Duty, plan: DrawPlan) -> Repair:
+    """The list without one duty and with nobody in its place."""
+    return Repair(duty.person, duty.sitting, (duty,), (), 0, changed(plan, [duty], []), plan.digest)
 
 
 def _on(problem: DrawProblem, plan: DrawPlan) -> DrawPlan:
