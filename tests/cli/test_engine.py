@@ -70,3 +70,39 @@ def test_a_file_of_another_kind_is_refused_as_one_json_value(files):
     judged = kaowu("engine", "seating", "verify", files[0], files[0], "--json")
     assert judged.exit_code == 1
     assert json.loads(judged.stdout)["code"] == "seat_plan_unreadable"
+
+
+def test_a_folder_of_problems_is_seated_file_by_file(tmp_path):
+    for name in ("东", "西"):
+        problem = exam([*school(f"{name}甲", 35), *school(f"{name}乙", 30)], rooms(3))
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{name}.json").write_bytes(problem.to_bytes())
+    out = tmp_path / "out"
+    solved = kaowu(
+        "engine", "seating", "solve", tmp_path / "in", "--seed", SEED.hex(), "--out", out, "--json"
+    )
+    assert solved.exit_code == 0
+    assert [plan["file"] for plan in json.loads(solved.stdout)["plans"]] == ["东.json", "西.json"]
+    for name in ("东.json", "西.json"):
+        assert kaowu("engine", "seating", "verify", tmp_path / "in" / name, out / name).exit_code == 0
+
+
+def test_a_changed_problem_is_re_planned_and_the_re_plan_judged(files, tmp_path):
+    problem, plan = files
+    kaowu("engine", "seating", "solve", problem, "--seed", SEED.hex(), "--out", plan)
+    changed, follows = tmp_path / "changed.json", tmp_path / "follows.json"
+    people = [*school("甲", 35), *school("乙", 29), *school("丙", 22), *school("丁", 1)]
+    changed.write_bytes(exam(people, rooms(3)).to_bytes())
+    options = ("--seed", SEED.hex(), "--out", follows)
+    told = kaowu("engine", "seating", "replan", problem, plan, changed, *options, "--json")
+    assert told.exit_code == 0
+    found = json.loads(told.stdout)
+    assert (found["moved"], found["moved_at_least"]) == (0, 0)
+    assert {(move["candidate"], move["code"]) for move in found["moves"]} == {
+        ("乙-0029", "withdrawn"),
+        ("丁-0000", "added"),
+    }
+    before = ("--before", problem, plan)
+    assert kaowu("engine", "seating", "verify", changed, follows, *before).exit_code == 0
+    assert kaowu("engine", "seating", "verify", changed, follows, "--before", problem, follows).exit_code == 1
+    assert "至少须移动0人次" in kaowu("engine", "seating", "replan", problem, plan, changed).stdout
