@@ -220,5 +220,5 @@ def test_a_silent_site_is_unknown_and_never_in_order(exam_day, site, client):
     assert copies.silent_since([exam_day.site], later)[exam_day.site] is not None
     assert copies.silent_since(["040301"], later) == {}, "a site without a node of its own cannot be silent"
     MirroredLog.objects.update(heard_at=1_000_000)
-    page = exam_day.browser("site_chief").get(f"/day/{EXAM}/S1").content.decode()
+    page = exam_day.browser("site_chief").get(f"/day/{EXAM}/S1/").content.decode()
     assert "起情况不明" in page
