@@ -68,12 +68,14 @@ def test_an_old_snapshot_that_is_put_back_refuses_to_go_on(two):
 
 def test_a_destroyed_site_goes_on_on_another_machine_and_its_old_key_is_dead(two):
     above, below, _, folder = two
-    before = below.look()
-    old = Node(folder / "old-disk")
-    shutil.rmtree(old.folder)
-    shutil.copytree(below.folder, old.folder)
     new = empty_site(folder / "new-machine")
     with above.running():
+        below.morning(5, 6)
+        assert below.kaowu("node", "mirror", "--once")["city-370400"]["settled"]
+        before = below.look()
+        old = Node(folder / "old-disk")
+        shutil.rmtree(old.folder)
+        shutil.copytree(below.folder, old.folder)
         code = above.kaowu("node", "invite", SITE, "--replaces", "site-040501/1")["code"]
         done = new.kaowu("node", "rebuild", "--from", above.door, "--code", code)
         assert (done["previous"], done["origin"]) == ("site-040501/1", "site-040501/2")
@@ -87,14 +89,7 @@ def test_a_destroyed_site_goes_on_on_another_machine_and_its_old_key_is_dead(two
         there = above.look()
         assert there["figures"] == new.look()["figures"]
         assert len(there["arrived"]) == len(set(there["arrived"])), "nothing is counted twice"
-        _move_to(old, above)
         old.python("import django; django.setup()\nfrom kaowu.web.counter import book; book().checkpoint()")
         assert old.try_to_record() == ""
         assert old.kaowu("node", "mirror", "--once", ok=False)["city-370400"]["trouble"] == "log_closed"
         assert old.try_to_record() == "journal_closed", "the old machine says that it has to be rebuilt"
-
-
-def _move_to(node, above):
-    """The city answers at another port in this run."""
-    code = "import sys, django; django.setup()\nfrom kaowu.store.models import Upstream; Upstream.objects.update(url=sys.argv[1])"
-    node.python(code, above.door)

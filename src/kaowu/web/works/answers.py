@@ -27,7 +27,7 @@ def answer(content: bytes) -> bytes:
         raise QuestionRefused("the log of that node is closed")
     if question.what == LOG_COPY:
         return sealed_copy(question.about, card)
-    kept = plan_packages.kept_for(card.organisation, question.about)
+    kept = plan_packages.kept_for(card.organisation, "" if question.about == "-" else question.about)
     if kept is None:
         raise Refused(
             "no_package",
