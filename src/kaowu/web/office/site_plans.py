@@ -179,7 +179,7 @@ def relax(request: HttpRequest, exam: str, number: int) -> HttpResponse:
     if told is None or profile is None or not 0 <= number < len(told.relaxations):
         raise Http404
     chosen, form, refused = told.relaxations[number], RelaxForm(request.POST or None), None
-    lines, site = site_plan_views.lines_for(chosen), site_plan_views.site_to_allow(chosen)
+    lines, sites = site_plan_views.lines_for(chosen), site_plan_views.sites_to_allow(chosen)
     if request.method == "POST":
         pair = authenticate_pair(
             request, form, permission="exam.approve", place=line.organisation_path, different_posts=False
@@ -190,7 +190,7 @@ def relax(request: HttpRequest, exam: str, number: int) -> HttpResponse:
             try:
                 for key, value in lines:
                     exam_setup.override_line(exam, key, value, reason, first, second)
-                if site:
+                for site in sites:
                     site_plans.decide_standing(exam, site, "may", reason[:200], first, second)
             except Refused as why:
                 refused = why
@@ -203,7 +203,7 @@ def relax(request: HttpRequest, exam: str, number: int) -> HttpResponse:
         for found in (profile.line(key),)
     ]
     context = {
-        "line": line, "chosen": chosen, "changes": changes, "site": site, "form": form, "refused": refused,
+        "line": line, "chosen": chosen, "changes": changes, "sites": sites, "form": form, "refused": refused,
         "consequence": site_plan_views.consequence(chosen),
     }  # fmt: skip
     return render(
@@ -252,7 +252,6 @@ def _overview(
                     "number": number,
                     "sentence": one["sentence"],
                     "lines": site_plan_views.lines_for(one),
-                    "site": site_plan_views.site_to_allow(one),
                     "consequence": site_plan_views.consequence(one),
                 }
                 for number, one in enumerate(told.relaxations if told else ())

@@ -212,9 +212,9 @@ def lines_for(relaxation: Mapping[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def site_to_allow(relaxation: Mapping[str, Any]) -> str:
-    """The closed site that a relaxation lets open; empty if it speaks of lines only."""
-    return str(relaxation["changes"].get("open", ""))
+def sites_to_allow(relaxation: Mapping[str, Any]) -> list[str]:
+    """The closed sites that a relaxation lets open."""
+    return [str(site) for site in relaxation["changes"].get("open", ())]
 
 
 def consequence(relaxation: Mapping[str, Any]) -> Sentence:

@@ -314,6 +314,20 @@ def test_each_planted_contradiction_is_named_and_each_relaxation_really_helps(li
         assert (one.farthest_metres, one.sites) == (plan.figures["farthest_metres"], len(plan.opened))
 
 
+def test_where_no_single_change_is_enough_several_are_offered_together_and_no_more_than_needed():
+    """丙 is too far from any site that may open, and the sites in the middle hold too few."""
+    problem = town(farthest=15_000, spare_percent=20, fewest_schools=1, most_sites=2)
+    with pytest.raises(NoPlan):
+        solve(problem)
+    [together] = explain(problem).relaxations
+    assert together.code == "together"
+    # The closed site stays closed, since it need not open; two percent of spare seats less are enough.
+    assert dict(together.changes) == {"spare_percent": 18, "farthest": 28_000}
+    assert "机动座位降到18%；并最远距离放宽到28公里" in together.sentence.zh
+    changed = together.applied(problem)
+    assert verify(changed, solve(changed)) == []
+
+
 def test_a_forced_site_that_too_few_schools_can_reach_is_named():
     problem = town(fewest_schools=2, farthest=20_000)
     places = tuple(replace(one, standing=Standing.OPEN) if one.id == "03" else one for one in problem.places)

@@ -1,6 +1,6 @@
 """Which sites to open, and how many of each school go where: a plan, its proof, and why there is none."""
 
-from kaowu.engines.allocation.opening.explain import Conflict, Explanation, Relaxation, explain
+from kaowu.engines.allocation.opening.explain import Conflict, Explanation, explain
 from kaowu.engines.allocation.opening.plan import OpeningPlan
 from kaowu.engines.allocation.opening.problem import (
     Flow,
@@ -11,6 +11,7 @@ from kaowu.engines.allocation.opening.problem import (
     Place,
     Standing,
 )
+from kaowu.engines.allocation.opening.relax import Relaxation
 from kaowu.engines.allocation.opening.solve import (
     ENGINE_VERSION,
     NoPlan,

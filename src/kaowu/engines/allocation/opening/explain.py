@@ -5,27 +5,23 @@ sites are needed at least. What counting does not see is tried limit by limit.
 Each relaxation is solved again under the changed limits and says what it costs.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.errors import Sentence
 from kaowu.engines.allocation.opening.model import Tick, ways_of
 from kaowu.engines.allocation.opening.problem import FAR, OpeningProblem, OwnSchool, Standing
+from kaowu.engines.allocation.opening.relax import Relaxation, relaxations
 from kaowu.engines.allocation.opening.solve import (
-    NoPlan,
-    counts_schools,
     fewest_sites,
     fits,
-    least_farthest,
-    solve,
 )
 from kaowu.engines.allocation.opening.witness import Witness, crowded
 
 _KM = 1_000
-_CLOSED_TRIED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +33,6 @@ class Conflict:
     people: int
     groups: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxation:
-    """A change that makes a plan possible, and what the plan then looks like.
-
-    `changes` names limits and their new values; `open` names a place that may then be opened.
-    """
-
-    code: str
-    sentence: Sentence
-    changes: Mapping[str, Any]
-    mean_metres: int
-    farthest_metres: int
-    sites: int
-
-    def applied(self, problem: OpeningProblem) -> OpeningProblem:
-        """The problem under the changed limits."""
-        limits = {name: value for name, value in self.changes.items() if name != "open"}
-        return opened_up(replace(problem, limits=replace(problem.limits, **limits)), self.changes.get("open"))
 
 
 @dataclass(frozen=True)
@@ -75,13 +51,7 @@ def explain(problem: OpeningProblem, tick: Tick | None = None) -> Explanation:
             return Explanation()
         conflicts = tuple(_tried(problem, tick))
     ordered = sorted(conflicts, key=lambda one: (-one.people, one.code, one.groups))
-    return Explanation(tuple(ordered), tuple(_relaxations(problem, tick)))
-
-
-def opened_up(problem: OpeningProblem, place: str | None) -> OpeningProblem:
-    """The problem in which one closed place may be opened."""
-    places = tuple(replace(one, standing=Standing.MAY) if one.id == place else one for one in problem.places)
-    return replace(problem, places=places)
+    return Explanation(tuple(ordered), tuple(relaxations(problem, tick)))
 
 
 def _counted(problem: OpeningProblem, tick: Tick | None) -> Iterator[Conflict]:
@@ -275,131 +245,6 @@ def _unmixed(problem: OpeningProblem) -> OpeningProblem:
 def _plain_rule(problem: OpeningProblem) -> OwnSchool:
     own = problem.limits.own_school
     return OwnSchool.ANY if own is OwnSchool.OWN else own
-
-
-def _relaxations(problem: OpeningProblem, tick: Tick | None) -> Iterator[Relaxation]:
-    for code, say, changes in _candidates(problem, tick):
-        changed = Relaxation(code, say, changes, 0, 0, 0).applied(problem)
-        try:
-            plan = solve(changed, None if tick is None else lambda stage: tick())
-        except (NoPlan, Refused):
-            continue
-        mean = plan.figures["total_metres"] // max(1, problem.people)
-        yield Relaxation(code, say, changes, mean, plan.figures["farthest_metres"], len(plan.opened))
-
-
-def _candidates(problem: OpeningProblem, tick: Tick | None) -> Iterator[tuple[str, Sentence, dict[str, Any]]]:
-    limits = problem.limits
-    if limits.farthest is not None:
-        freed = replace(problem, limits=replace(limits, farthest=None))
-        farthest = least_farthest(freed, limits.most_sites, tick)
-        if farthest is not None and farthest > limits.farthest:
-            whole = -(-farthest // _KM) * _KM
-            yield (
-                "farther",
-                Sentence(f"最远距离放宽到{whole // _KM}公里", f"Let people travel up to {whole // _KM} km"),
-                {"farthest": whole},
-            )
-    yield from _closed_places(problem, tick)
-    if limits.most_sites is not None:
-        least = fewest_sites(replace(problem, limits=replace(limits, most_sites=None)), tick)
-        if least is not None and least > limits.most_sites:
-            yield (
-                "more_sites",
-                Sentence(f"最多启用{least}个考点", f"Allow {least} sites"),
-                {"most_sites": least},
-            )
-    yield from _schools_relaxed(problem, tick)
-    if limits.spare_percent:
-        spare = _most(limits.spare_percent - 1, 0, lambda n: _holds(problem, tick, spare_percent=n))
-        if spare is not None:
-            yield (
-                "fewer_spare",
-                Sentence(f"每考点机动座位降到{spare}%", f"Keep {spare} % of the seats spare"),
-                {"spare_percent": spare},
-            )
-    if limits.within_county:
-        yield (
-            "across_counties",
-            Sentence("允许跨县区安排考点", "Allow sites in another county"),
-            {"within_county": False},
-        )
-
-
-def _closed_places(
-    problem: OpeningProblem, tick: Tick | None
-) -> Iterator[tuple[str, Sentence, dict[str, Any]]]:
-    """The closed place that helps by itself, nearest to those concerned first."""
-    everybody = np.array([group.people for group in problem.groups], np.int64)
-    away = (np.minimum(problem.metres, FAR) * everybody[:, None]).sum(axis=0)
-    closed = [
-        number
-        for number in np.argsort(away, kind="stable").tolist()
-        if problem.places[number].standing is Standing.CLOSED
-    ]
-    for number in closed[:_CLOSED_TRIED]:
-        place = problem.places[number]
-        if fits(opened_up(problem, place.id), tick):
-            say = Sentence(
-                f"允许启用{place.id}考点（{place.seats}座）",
-                f"Allow site {place.id} ({place.seats} seats) to open",
-            )
-            yield ("open_site", say, {"open": place.id})
-            return
-
-
-def _schools_relaxed(
-    problem: OpeningProblem, tick: Tick | None
-) -> Iterator[tuple[str, Sentence, dict[str, Any]]]:
-    limits = problem.limits
-    if not counts_schools(problem) and limits.own_school is OwnSchool.ANY:
-        return
-    fewest = _most(limits.fewest_schools - 1, 1, lambda n: _holds(problem, tick, fewest_schools=n))
-    if fewest is not None:
-        yield (
-            "fewer_schools",
-            Sentence(f"每考点至少{fewest}所学校", f"Ask for {fewest} schools at each site"),
-            {"fewest_schools": fewest},
-        )
-    if limits.most_sites_per_school is not None:
-        for most in range(limits.most_sites_per_school + 1, limits.most_sites_per_school + 4):
-            if _holds(problem, tick, most_sites_per_school=most):
-                yield (
-                    "more_sites_per_school",
-                    Sentence(f"每校最多分到{most}个考点", f"Let a school be spread over {most} sites"),
-                    {"most_sites_per_school": most},
-                )
-                break
-    if limits.least_party > 1 and _holds(problem, tick, least_party=1):
-        yield (
-            "any_party",
-            Sentence("不限每校到一个考点的人数", "Allow single candidates of a school"),
-            {"least_party": 1},
-        )
-    if limits.own_school is not OwnSchool.ANY and _holds(problem, tick, own_school=OwnSchool.ANY):
-        yield (
-            "any_own_school",
-            Sentence("本校考生可在本校，也可不在", "Let candidates sit at their own school or not"),
-            {"own_school": OwnSchool.ANY},
-        )
-
-
-def _holds(problem: OpeningProblem, tick: Tick | None, **changes: Any) -> bool:
-    return fits(replace(problem, limits=replace(problem.limits, **changes)), tick)
-
-
-def _most(start: int, least: int, holds: Callable[[int], bool]) -> int | None:
-    """The largest number from `start` down to `least` for which something holds that holds from there on down."""
-    if start < least or not holds(least):
-        return None
-    low, high = least, start
-    while low < high:
-        middle = (low + high + 1) // 2
-        if holds(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _km(metres: int | None) -> str:
