@@ -303,9 +303,16 @@ def _plain(problem: DrawProblem) -> dict[str, Any]:
     }
     for name, kind in _TABLES:
         columns = [field.name for field in fields(kind)]
-        rows = [[getattr(row, column) for column in columns] for row in getattr(problem, name)]
+        rows = [
+            [_spelt(column, getattr(row, column)) for column in columns] for row in getattr(problem, name)
+        ]
         found[name] = {"columns": columns, "rows": rows}
     return found
+
+
+def _spelt(column: str, value: Any) -> Any:
+    """Words have no order of their own: one spelling for each set of them."""
+    return sorted(value) if column in _WORDS else value
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
