@@ -200,7 +200,10 @@ def _lines(rows: Iterable[DutyRow]) -> list[DutyLine]:
     ]
 
 
-def draws_of_site(exam: str, site: str) -> list[str]:
-    """The draws of rooms that are sealed for a site."""
-    rows = _drawn(exam).filter(site=site).order_by("draw").values_list("draw", flat=True)
-    return list(rows.distinct())
+def draws_of_sites(exam: str, sites: Iterable[str]) -> dict[str, list[str]]:
+    """The draws of rooms that are sealed for these sites."""
+    rows = _of_sites(_drawn(exam), sites).order_by("site", "draw").values_list("site", "draw")
+    found: dict[str, list[str]] = {}
+    for site, draw in rows.distinct():
+        found.setdefault(site, []).append(draw)
+    return found

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from kaowu.basics.errors import Refused
 from kaowu.engines.draw import WhyNot, why_not, why_not_drawn, why_not_sent
-from kaowu.engines.draw.quality import Quality, together
+from kaowu.engines.draw.quality import together
 from kaowu.loop.prepare.drawn_posts import DRAWN_POSTS
 from kaowu.loop.prepare.post_brief import brief
 from kaowu.loop.profile_of_exam import profile_of
@@ -22,13 +22,14 @@ from kaowu.store.queries.exams import ExamLine
 from kaowu.web.access import permitted
 from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
-from kaowu.web.office.registers import PER_PAGE, page_of
+from kaowu.web.office.registers import page_of
 from kaowu.web.works import duty_changes, duty_lists
 from kaowu.web.works.duty_lists import InForce
 
 MENU = MenuEntry("prepare", _("Duties"), view="duties", permission="duties.see", order=57)
 
 _SEE = "duties.see"
+_SITES_PER_PAGE = 25  # their lists are read for the quality figures
 _WAITING = [post.id for post in DRAWN_POSTS.values() if post.waits]
 
 
@@ -51,8 +52,9 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
         context |= {"page": page, "found": found, "people": duties.people(one.person for one in found)}
         context["names"] = places.site_names({one.site for one in found})
         return render(request, "kaowu/duties/found.html", context)
-    page = Paginator(sites, PER_PAGE).get_page(request.GET.get("page"))
-    qualities = {one.site: _quality(exam, one.site) for one in page}
+    page = Paginator(sites, _SITES_PER_PAGE).get_page(request.GET.get("page"))
+    lists = duty_lists.of_sites(exam, [one.site for one in page])
+    qualities = {one.site: together(map(duty_lists.quality_of, lists.get(one.site, ()))) for one in page}
     context |= {
         "page": page,
         "shown": [{"site": one, "quality": qualities[one.site]} for one in page],
@@ -240,10 +242,6 @@ def _view(request: HttpRequest, exam: str, site: str) -> _View:
 def _room_posts(by_room: dict[str, list[duties.DutyLine]], order: list[str]) -> list[str]:
     inside = {one.post for room, lines in by_room.items() if room for one in lines}
     return [post for post in dict.fromkeys(order) if post in inside]
-
-
-def _quality(exam: str, site: str) -> Quality:
-    return together(duty_lists.quality_of(listed) for listed in duty_lists.of_site(exam, site))
 
 
 def _own_sites(request: HttpRequest, exam: str) -> list[duties.SiteDuties]:

@@ -4,7 +4,8 @@ Problems and plans are artefacts named by their digest, so what was read once
 may be remembered: the same digest always gives the same value.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from kaowu.basics.errors import Refused, Sentence
@@ -87,8 +88,18 @@ def sent(exam: str) -> InForce | None:
 
 def of_site(exam: str, site: str) -> list[InForce]:
     """Every list in force at a site: one for all sittings, or one for each that was drawn."""
+    return of_sites(exam, [site]).get(site, [])
+
+
+def of_sites(exam: str, sites: Iterable[str]) -> dict[str, list[InForce]]:
+    """The same for several sites."""
+    named = duties.draws_of_sites(exam, sites)
+    return {site: _in_order(exam, names) for site, names in named.items()}
+
+
+def _in_order(exam: str, names: list[str]) -> list[InForce]:
     found = []
-    for name in duties.draws_of_site(exam, site):
+    for name in names:
         state = draws.draw(exam, DrawKey.read(name))
         if state.plan is not None and state.problem is not None:
             found.append(InForce(exam, state, problem_of(state.problem), plan_of(state.plan)))
@@ -123,8 +134,3 @@ def experienced_years(problem: DrawProblem) -> int:
 def _quality(problem: bytes, plan: bytes, site: str) -> Quality:
     asked = problem_of(problem)
     return quality(asked, plan_of(plan), experienced_years(asked)).get(site, Quality())
-
-
-def with_rules_of(problem: DrawProblem, other: DrawProblem) -> DrawProblem:
-    """The people and rooms of one problem under the rules of another."""
-    return problem if problem.rules == other.rules else replace(problem, rules=other.rules)
