@@ -27,6 +27,25 @@ def encode(value: Any) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
+def encode_ordered(value: Any) -> bytes:
+    """The same for a value whose maps are in order already, in half of the time."""
+    _require_plain(value, True)
+    return cbor2.dumps(value)
+
+
+def ordered(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A map of text keys in canonical order: shorter keys first, then by their bytes. Inner maps are left as they are."""
+    return dict(sorted(value.items(), key=_rank))
+
+
+def require_ordered(value: Any) -> None:
+    """Raises NotCanonical unless every map is in order and every value has a canonical form.
+
+    Whether numbers and lengths took their shortest spelling does not show in a value any more.
+    """
+    _require_plain(value, True)
+
+
 def decode(content: bytes) -> Any:
     """The value of canonical bytes; anything spelt differently is refused."""
     try:
@@ -34,7 +53,7 @@ def decode(content: bytes) -> Any:
     except Exception as error:  # cbor2 raises many kinds for hostile input
         raise NotCanonical(f"not CBOR: {error}") from error
     try:
-        _require_plain(value, keys_rise=True)
+        _require_plain(value, True)
     except RecursionError as error:
         raise NotCanonical("nested too deeply") from error
     # Maps keep the order they were read in, so plain encoding shows every other second spelling.
@@ -51,35 +70,51 @@ def _require_plain(value: Any, keys_rise: bool = False) -> None:
     elif kind is int:
         if not -_INTEGER_LIMIT <= value < _INTEGER_LIMIT:
             raise NotCanonical(f"integer outside 64 bits: {value}")
-    elif kind is bytes or kind is bool or value is None:
+    elif kind in _SIMPLE:
         return
     elif kind is list or kind is tuple:
         for item in value:
-            _require_plain(item, keys_rise)
-    elif isinstance(value, Mapping):
-        _require_keys(value)
-        if keys_rise and len(value) > 1:
-            _require_rising(value)
+            if type(item) not in _SIMPLE:
+                _require_plain(item, keys_rise)
+    elif kind is dict or isinstance(value, Mapping):
+        _require_keys(value, keys_rise)
         for item in value.values():
-            _require_plain(item, keys_rise)
+            # Most values are short plain text: the walk is spared for them.
+            if type(item) not in _SIMPLE and not (type(item) is str and item.isascii()):
+                _require_plain(item, keys_rise)
     else:
         raise NotCanonical(f"{kind.__name__} has no canonical form")
 
 
-def _require_keys(value: Mapping[Any, Any]) -> None:
-    kinds = {type(key) for key in value}
-    if not (kinds <= {str} or kinds <= {int}):
+def _require_keys(value: Mapping[Any, Any], keys_rise: bool) -> None:
+    kinds = set(map(type, value))
+    if kinds == _TEXT:
+        for key in value:
+            if not key.isascii():
+                _require_plain(key)
+        if keys_rise and len(value) > 1:
+            _require_rising([(len(encoded), encoded) for encoded in (key.encode() for key in value)])
+    elif kinds == _NUMBERS:
+        for key in value:
+            if key < 0:
+                raise NotCanonical(f"negative key: {key}")
+            _require_plain(key)
+        if keys_rise and len(value) > 1:
+            _require_rising(list(value))
+    elif kinds:
         raise NotCanonical("keys of a map are all text or all integers")
-    for key in value:
-        if type(key) is int and key < 0:
-            raise NotCanonical(f"negative key: {key}")
-        _require_plain(key)
 
 
-def _require_rising(value: Mapping[Any, Any]) -> None:
+def _require_rising(keys: list[Any]) -> None:
     """Keys stand in the order of their encoded bytes: integers by size, text by length, then bytes."""
-    keys: list[Any] = list(value)
-    if type(keys[0]) is str:
-        keys = [(len(encoded), encoded) for encoded in (key.encode() for key in keys)]
     if any(one >= other for one, other in pairwise(keys)):
         raise NotCanonical("keys of a map are out of order")
+
+
+def _rank(item: tuple[str, Any]) -> tuple[int, bytes]:
+    encoded = item[0].encode()
+    return len(encoded), encoded
+
+
+_SIMPLE = frozenset((bytes, bool, type(None)))
+_TEXT, _NUMBERS = {str}, {int}

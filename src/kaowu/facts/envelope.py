@@ -18,6 +18,7 @@ from kaowu.basics.suites import deployed
 from kaowu.facts.catalogue import Fact, kind_named
 
 NO_PREVIOUS = bytes(32)
+_FIELDS = list(range(1, 18))
 _COMMITMENT = b"\x02"
 
 
@@ -52,7 +53,7 @@ class Envelope:
 
     def to_bytes(self) -> bytes:
         """The canonical entry."""
-        return canonical.encode(
+        return canonical.encode_ordered(
             {
                 1: 1,
                 2: self.id.bytes,
@@ -66,7 +67,7 @@ class Envelope:
                 10: self.time_source,
                 11: [[actor.account, actor.post] for actor in self.actors],
                 12: self.subject,
-                13: self.payload,
+                13: canonical.ordered(self.payload),
                 14: self.corrects.bytes if self.corrects else None,
                 15: list(self.attachments),
                 16: self.commitment,
@@ -82,7 +83,7 @@ class Envelope:
     @classmethod
     def from_map(cls, read: dict[int, Any]) -> "Envelope":
         """An envelope from the decoded map."""
-        if sorted(read) != list(range(1, 18)) or read[1] != 1:
+        if list(read) != _FIELDS or read[1] != 1:
             raise canonical.NotCanonical("not an entry of version 1")
         return cls(
             id=FactId(uuid.UUID(bytes=read[2])),

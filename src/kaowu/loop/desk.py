@@ -97,8 +97,9 @@ class Page(Protocol):
         salt: bytes,
         findings: Sequence[Finding],
         signed_by: bytes | tuple[Proven, ...] = (),
+        entry: bytes | None = None,
     ) -> Recorded:
-        """Append one fact to the journal.
+        """Append one fact to the journal; `entry` are its bytes, where somebody else has made them.
 
         `signed_by` is the proof that its device made (empty bytes where a later entry of the run has
         it), or the persons whom the node is to attest when it signs itself.
@@ -331,7 +332,7 @@ class _Serving:
         if intent.signed is not None:
             made = intent.signed
             return self._page.write(
-                made.envelope, recorded_at, made.personal, made.salt, findings, made.proof
+                made.envelope, recorded_at, made.personal, made.salt, findings, made.proof, made.entry
             )
         personal = fact.kind.personal_part(fact)
         salt = self._desk.chance(SALT_BYTES) if personal else b""

@@ -87,6 +87,7 @@ class DjangoPage:
         self._head = head
         self._office = office
         self._suite = deployed()
+        self._keeps_uuids = connection.vendor == "postgresql"
         self._tree = (
             CompactRange.from_bytes(bytes(head.tree), self._suite) if head.size else CompactRange(self._suite)
         )
@@ -160,14 +161,16 @@ class DjangoPage:
         salt: bytes,
         findings: Sequence[Finding],
         signed_by: bytes | tuple[Proven, ...] = (),
+        entry: bytes | None = None,
     ) -> Recorded:
         """Append one fact to the journal, with its projections."""
-        entry = envelope.to_bytes()
+        if entry is None:
+            entry = envelope.to_bytes()
         digest = self._suite.hash(entry)
         index = self._head.size
         row = (
             index,
-            _uuid(envelope.id),
+            envelope.id if self._keeps_uuids else envelope.id.hex,
             envelope.kind,
             envelope.exam,
             envelope.site,

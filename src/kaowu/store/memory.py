@@ -116,13 +116,14 @@ class MemoryPage:
         salt: bytes,
         findings: Sequence[Finding],
         signed_by: bytes | tuple[Proven, ...] = (),
+        entry: bytes | None = None,
     ) -> Recorded:
         """Append one fact; a second one of the same id or device sequence is a defect."""
         if envelope.id in self._by_id:
             raise ValueError(f"the journal already holds {envelope.id}")
         if envelope.device_seq != self.device_head(envelope.device)[0] + 1:
             raise ValueError(f"{envelope.device} already wrote entry {envelope.device_seq}")
-        entry = envelope.to_bytes()
+        entry = entry or envelope.to_bytes()
         recorded = Recorded(len(self.records), recorded_at, entry, envelope, personal, salt, tuple(findings))
         self.records.append(recorded)
         self._signed_by.append(signed_by)
