@@ -48,7 +48,9 @@ _STAGES = {
 class RunForm(forms.Form):
     """Why another attempt is made."""
 
-    reason = forms.CharField(label=_("Why the last attempt does not stand"), max_length=500, required=False)
+    reason = forms.CharField(
+        label=_("Why the last plan of sites does not stand"), max_length=500, required=False
+    )
 
 
 class StandingForm(forms.Form):
@@ -244,6 +246,7 @@ def _overview(
         scope: Scope = request.scope  # type: ignore[attr-defined]
         context |= {
             "terms": _terms(prospect),
+            "gap": max(0, problem.people - prospect.seats),
             "sites": _sites(problem, scope, attempts_of.reasons(line.code)),
             "assumed": problem.unlocated,
             "told": told,
@@ -268,7 +271,7 @@ _STANDINGS = {
 
 
 def _terms(prospect: Prospect) -> list[dict[str, Any]]:
-    """Seats = candidates + what would be free; a shortage is shown as such."""
+    """Seats = candidates + what would be free; where seats are short it does not close."""
     assert prospect.problem is not None
     people, seats = prospect.problem.people, prospect.seats
     return [
