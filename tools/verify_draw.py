@@ -2,6 +2,7 @@
 """Work out published seat plans and draws again and compare them bit for bit · 抽签与编排独立复算.
 
     python3 verify_draw.py PROBLEM SEED RESULT [SITE …]
+    python3 verify_draw.py PROBLEM SEED RESULT OLD_PROBLEM OLD_RESULT     (a re-plan · 重排)
 
 PROBLEM and RESULT are the published JSON files; SITEs where a draw was made for some only. SEED is the published
 ceremony file, and then the commitment and the hands are checked too and the seed is worked out from them; or a
@@ -620,6 +621,297 @@ class RoomSeats:
         return [s if p else next(queue[code]) for s, code, (_, _, p) in zip(self.first, codes, self.people)]
 
 
+# --- Re-planning: section 7a
+
+
+class Replanning:
+    """A seating problem that follows another plan."""
+
+    def __init__(self, problem, seed, old_problem, old_plan, digest):
+        self.problem, self.seed, self.digest = problem, seed, digest
+        self.all = Seating(problem, seed)
+        self.people, self.rules = self.all.people, problem["rules"]
+        self.row = {p["id"]: n for n, p in enumerate(self.people)}
+        self.halls = {(h.site, h.id): h for h in self.all.halls}
+        before = Seating(old_problem, seed)
+        self.was = {p["id"]: p for p in before.people}
+        self.old_halls = {(h.site, h.id): h for h in before.halls}
+        self.old_rooms, self.reasons = old_plan["rooms"], old_plan["reasons"]
+        self.settled, self.several = {}, len(problem["sittings"]) > 1
+
+    def plan(self):
+        floors = [Floor(self, sitting) for sitting in self.problem["sittings"]]
+        if self.several:
+            for floor in floors:
+                self.settled.update({n: spot[0][0] for n, spot in floor.spot.items()})
+        found = []
+        for floor in floors:
+            floor.place()
+            if self.several:
+                self.settled.update({n: spot[0][0] for n, spot in floor.spot.items()})
+        for floor in floors:
+            for place in self.halls:
+                if floor.taken.get(place):
+                    seats = [[s, self.people[n]["id"]] for s, n in sorted(floor.taken[place].items())]
+                    name = {"sitting": floor.sitting["id"], "site": place[0], "room": place[1]}
+                    found.append({**name, "seats": seats})
+        return found
+
+    def changed(self, n):
+        return self.was.get(self.people[n]["id"]) != self.people[n]
+
+
+class Floor:
+    """One sitting of a re-plan; seats are counted from 1."""
+
+    def __init__(self, whole, sitting):
+        self.whole, self.sitting, self.people = whole, sitting, whole.people
+        self.taken, self.spot, self.home, self.rung, self.homeless = {}, {}, {}, {}, set()
+        never = sitting.get("never_mix", whole.rules["never_mix"])
+        group = sitting.get("group_by", whole.rules["group_by"])
+        merge = whole.rules["remainder"] == "merge"
+        self.keys, self.shared = [*never, *([] if merge else group)], group if merge else []
+        self.lot_key = key(whole.seed, "seating/replan-ticket", whole.digest, sitting["id"])
+        self.room_key = key(whole.seed, "seating/replan-room", whole.digest, sitting["id"])
+        sits = ((n, p["sittings"].split("|")) for n, p in enumerate(self.people))
+        self.everybody = [n for n, words in sits if words == [""] or sitting["id"] in words]
+        self.stay()
+
+    def lot(self, n):
+        return ticket(self.lot_key, self.people[n]["id"]), self.people[n]["id"]
+
+    def needs(self, n):
+        return self.people[n]["needs"].split("|")
+
+    def words(self, n):
+        separate = [w for w in sorted(self.needs(n)) if w.startswith("separate:")]
+        special = "single" if "single" in self.needs(n) else separate[0] if separate else ""
+        return (special, *(self.people[n][k] for k in self.keys))
+
+    def group(self, n):
+        return [self.people[n][k] for k in self.shared]
+
+    def suits(self, n, place, seat):
+        hall, p = self.whole.halls[place], self.people[n]
+        if hall.pool != p["pool"] or hall.kind in ("spare", "isolation") or seat > len(hall.desks):
+            return False
+        if self.whole.settled.get(n, place[0]) != place[0]:
+            return False
+        return "accessible" not in self.needs(n) or (hall.step_free and hall.desks[seat - 1][1] == 0)
+
+    def judged(self, place):
+        return self.rung.get(place, self.whole.rules["apart"][0])
+
+    def pairs(self, place, rung):
+        here = self.taken.get(place, {})
+        edges = (tuple(sorted((a + 1, b + 1))) for a, b in self.whole.halls[place].edges(rung["reach"]))
+        both = sorted((a, b) for a, b in edges if a in here and b in here)
+        return [
+            e for e in both if self.people[here[e[0]]][rung["key"]] == self.people[here[e[1]]][rung["key"]]
+        ]
+
+    def put(self, n, place, seat):
+        self.taken.setdefault(place, {})[seat] = n
+        self.spot[n] = place, seat
+
+    def lift(self, n):
+        place, seat = self.spot.pop(n)
+        del self.taken[place][seat]
+        return place, seat
+
+    # Step 1
+
+    def stay(self):
+        whole, rooms, sits = self.whole, {}, set(self.everybody)
+        for room in whole.old_rooms:
+            place = room["site"], room["room"]
+            for seat, name in room["seats"] if room["sitting"] == self.sitting["id"] else ():
+                n = whole.row.get(name)
+                if n not in sits:
+                    continue
+                self.home[n] = place, seat
+                hall = whole.halls.get(place)
+                if hall is None or hall.kind in ("spare", "isolation"):
+                    self.homeless.add(n)
+                elif self.suits(n, place, seat) or (
+                    hall.pool == self.people[n]["pool"]
+                    and seat <= len(hall.desks)
+                    and hall.step_free
+                    and not whole.changed(n)
+                ):
+                    rooms.setdefault(place, []).append(n)
+        later = [
+            (r["site"], r["room"])
+            for r in whole.reasons
+            if r["sitting"] == self.sitting["id"] and r["remedy"] == "next_rung"
+        ]
+        for place, inside in rooms.items():
+            parts = {}
+            for n in inside:
+                parts.setdefault(self.words(n), []).append(n)
+            changed = {w: sum(map(whole.changed, part)) for w, part in parts.items()}
+            words, staying = min(parts.items(), key=lambda one: (-len(one[1]), changed[one[0]], one[0]))
+            for n in sorted(staying, key=self.lot)[:1] if words[0] == "single" else staying:
+                self.put(n, *self.home[n])
+            for rung in whole.rules["apart"][1:] if place in later else ():
+                if not self.pairs(place, rung):
+                    self.rung[place] = rung
+                    break
+            rung, here = self.judged(place), self.taken[place]
+            new = [
+                (here[a], here[b]) for a, b in self.pairs(place, rung) if not self.stood(place, a, b, rung)
+            ]
+            while new:
+                count = Counter(n for pair in new for n in pair)
+                goes = min(count, key=lambda n: (-count[n], not whole.changed(n), self.lot(n)))
+                self.lift(goes)
+                new = [pair for pair in new if goes not in pair]
+            for n in sorted(here.values(), key=self.lot)[whole.halls[place].places :]:
+                self.lift(n)
+
+    def stood(self, place, a, b, rung):
+        old, here = self.whole.old_halls.get(place), self.taken[place]
+        one, two = (self.whole.was.get(self.people[here[s]]["id"], {}).get(rung["key"]) for s in (a, b))
+        if old is None or one is None or one != two:
+            return False
+        return (a - 1, b - 1) in old.edges(rung["reach"]) or (b - 1, a - 1) in old.edges(rung["reach"])
+
+    # Steps 3 to 7
+
+    def place(self):
+        whole, self.unused = self.whole, {}
+        for site in whole.problem["sites"]:
+            free = [r for r in site["rooms"] if not self.taken.get((site["id"], r["id"]))]
+            ordinary = [r["id"] for r in free if r["kind"] == "ordinary"]
+            spare = sum(r["kind"] == "spare" for r in site["rooms"])
+            m = max(0, whole.rules["spare_rooms_per_site"] - spare)
+            back = ordinary[max(0, len(ordinary) - m) :] if m else []
+            kinds = ("ordinary", "accessible", "single")
+            self.unused[site["id"]] = [r["id"] for r in free if r["kind"] in kinds and r["id"] not in back]
+        self.whole_rooms()
+        waiting = [n for n in self.everybody if n not in self.spot]
+        waiting.sort(key=lambda n: ("accessible" not in self.needs(n), self.lot(n)))
+        left = [n for n in waiting if not self.sit(n)]
+        if left and not self.own_exam(left):
+            for depth in (1, 2):
+                left = [n for n in left if not self.make_room(n, depth)]
+            if not self.own_exam(left):
+                raise SystemExit("rooms run out: there is no plan")
+
+    def whole_rooms(self):
+        together = {}
+        for n in self.everybody:
+            if n in self.homeless:
+                together.setdefault(self.home[n][0], []).append(n)
+        for place, inside in sorted(together.items()):
+            if len(inside) < 2 or len(set(map(self.words, inside))) > 1 or self.words(inside[0])[0]:
+                continue
+            targets = [(site, room) for site, rooms in self.unused.items() for room in rooms]
+            for target in sorted(targets, key=lambda t: t[0] != place[0]):
+                hall = self.whole.halls[target]
+                fits = hall.kind == "ordinary" and len(inside) <= hall.places
+                if not fits or not all(self.suits(n, target, self.home[n][1]) for n in inside):
+                    continue
+                for n in inside:
+                    self.put(n, target, self.home[n][1])
+                if not self.pairs(target, self.whole.rules["apart"][0]):
+                    self.unused[target[0]].remove(target[1])
+                    break
+                for n in inside:
+                    self.lift(n)
+
+    def open_rooms(self, n):
+        if "single" in self.needs(n):
+            return []
+        old, found = self.home.get(n), []
+        for place, here in self.taken.items():
+            others = list(here.values())
+            if not others or self.words(others[0]) != self.words(n):
+                continue
+            if self.whole.halls[place].pool == self.people[n]["pool"]:
+                away = old is None or place != old[0], old is None or place[0] != old[0][0]
+                strange = bool(self.shared) and all(self.group(o) != self.group(n) for o in others)
+                found.append((*away, strange, ticket(self.room_key, "/".join(place)), place))
+        return [one[-1] for one in sorted(found)]
+
+    def in_the_way(self, n, place, seat):
+        here, rung = self.taken[place], self.judged(place)
+        near = {
+            b if a == seat - 1 else a
+            for a, b in self.whole.halls[place].edges(rung["reach"])
+            if seat - 1 in (a, b)
+        }
+        mine = self.people[n][rung["key"]]
+        same = {here[s + 1] for s in near if s + 1 in here and self.people[here[s + 1]][rung["key"]] == mine}
+        return (same | {here[seat]} if seat in here else same) - {n}
+
+    def sit(self, n):
+        for place in self.open_rooms(n):
+            hall = self.whole.halls[place]
+            for seat in range(1, len(hall.desks) + 1) if len(self.taken[place]) < hall.places else ():
+                free = seat not in self.taken[place] and self.suits(n, place, seat)
+                if free and not self.in_the_way(n, place, seat):
+                    self.put(n, place, seat)
+                    return True
+        return False
+
+    def make_room(self, n, depth):
+        for moved_only in (True, False):
+            for place in self.open_rooms(n):
+                hall = self.whole.halls[place]
+                for seat in range(1, len(hall.desks) + 1):
+                    others = self.in_the_way(n, place, seat)
+                    if len(others) != 1 or not self.suits(n, place, seat):
+                        continue
+                    (other,) = others
+                    full = len(self.taken[place]) >= hall.places and seat not in self.taken[place]
+                    if full or (moved_only and self.home.get(other) == self.spot[other]):
+                        continue
+                    back = self.lift(other)
+                    self.put(n, place, seat)
+                    if self.sit(other) or (depth > 1 and self.make_room(other, depth - 1)):
+                        return True
+                    self.lift(n)
+                    self.put(other, *back)
+        return False
+
+    def own_exam(self, left):
+        whole, groups, done = self.whole, {}, []
+        for n in sorted(left):
+            site = whole.settled.get(n)
+            groups.setdefault((site is None, site or self.people[n]["pool"]), []).append(n)
+        unused = {site: list(rooms) for site, rooms in self.unused.items()}
+        for (pool, name), inside in sorted(groups.items()):
+            rows = [{**self.people[n], "sittings": ""} for n in inside]
+            columns = whole.problem["candidates"]["columns"]
+            sites = [
+                {**site, "rooms": [r for r in site["rooms"] if r["id"] in self.unused[site["id"]]]}
+                for site in whole.problem["sites"]
+                if site["pool" if pool else "id"] == name
+            ]
+            problem = {
+                "candidates": {"columns": columns, "rows": [[p[c] for c in columns] for p in rows]},
+                "rules": {**whole.rules, "spare_rooms_per_site": 0},
+                "sittings": [self.sitting],
+                "sites": sites,
+            }
+            part = "pool" if pool else "site"
+            seed = key(whole.seed, "seating/replan-exam", whole.digest, self.sitting["id"], part, name)
+            try:
+                rooms = Seating(problem, seed).plan()
+            except SystemExit:
+                for n in done:
+                    self.lift(n)
+                self.unused = unused
+                return False
+            for room in rooms:
+                for seat, name in room["seats"]:
+                    done.append(whole.row[name])
+                    self.put(done[-1], (room["site"], room["room"]), seat)
+                self.unused[room["site"]].remove(room["room"])
+        return True
+
+
 # --- Draws: sections 10 to 13
 
 
@@ -1075,7 +1367,9 @@ def main(arguments):
         else:
             seed = bytes.fromhex(text)
         kind = problem["format"]
-    except (ValueError, KeyError, OSError, TypeError) as error:
+        if "follows" in result:
+            old_problem, old_raw = json.loads(Path(sites[0]).read_bytes()), Path(sites[1]).read_bytes()
+    except (IndexError, ValueError, KeyError, OSError, TypeError) as error:
         print(f"无法读取 · cannot be read: {error}")
         return 2
     if result["problem"] != hashlib.sha256(raw).hexdigest():
@@ -1086,7 +1380,13 @@ def main(arguments):
     if result["engine"] != version:
         wrong.append(f"算法版本不是{version} · the result was made by another version than {version}")
     if kind == "kaowu.seating-problem/1":
-        parts = {"rooms": Seating(problem, seed).plan()}
+        if "follows" in result:
+            digest = hashlib.sha256(old_raw).hexdigest()
+            if result["follows"] != digest:
+                wrong.append("所接续的原编排不符 · the result follows another plan")
+            parts = {"rooms": Replanning(problem, seed, old_problem, json.loads(old_raw), digest).plan()}
+        else:
+            parts = {"rooms": Seating(problem, seed).plan()}
     elif kind == "kaowu.draw-problem/2":
         every = [row[problem["sites"]["columns"].index("id")] for row in problem["sites"]["rows"]]
         # The first level alone sends people to sites; rooms are drawn by draws of their own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,15 +12,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.inner.engines.seating.small_exams import SEED, RoomKind, exam, rooms, school, seed
 from tests.inner.engines.seating.test_seating_properties import small_exams
+from tools import verify_draw
 
 from kaowu.basics.errors import Refused
 from kaowu.engines.seating import (
-    Apart,
     Candidate,
     Candidates,
     Infeasible,
     Placement,
-    Remainder,
+    Reason,
     Room,
     Rules,
     SeatingProblem,
@@ -296,6 +297,53 @@ def test_a_re_plan_keeps_every_rule_and_moves_no_fewer_than_the_bound(problem, n
     assert all(after[name] == before[name] for name in after if name in before and name not in stayed)
 
 
+def replayed(old: SeatingProblem, plan: SeatPlan, new: SeatingProblem, number: int) -> object:
+    """The rooms that the published second program works out."""
+    files = [json.loads(part.to_bytes()) for part in (new, old, plan)]
+    return verify_draw.Replanning(files[0], seed(number), files[1], files[2], plan.digest).plan()
+
+
+@settings(max_examples=40, deadline=None, phases=NO_SHRINK)
+@given(small_exams(), st.integers(0, 2**32), st.integers(0, 2**32))
+def test_a_re_plan_is_worked_out_again_bit_for_bit_by_the_published_program(problem, number, change):
+    problem = problem.with_rules(capacity=max(problem.rules.capacity, 9))
+    try:
+        plan = solve(problem, seed(number))
+        new = changed(problem, random.Random(change))
+        if change % 3 == 0:  # no unused rooms: people have to make room
+            used = {room.room for room in plan.rooms}
+            new = with_rooms(new, lambda site: [room for room in site.rooms if room.id in used])
+        found = replan(problem, plan, new, seed(number + 1))
+    except Infeasible:
+        return
+    assert replayed(problem, plan, new, number + 1) == json.loads(found.plan.to_bytes())["rooms"]
+
+
+def test_a_re_plan_of_several_sittings_is_worked_out_again():
+    crowd = [p for name in "甲乙丙丁" for p in school(name, 30, sittings=("语文", "物理"))]
+    sites = (Site("S1", "P", tuple(rooms(3))), Site("S2", "P", tuple(rooms(4))))
+    old = SeatingProblem(Candidates.of(crowd), sites, Rules(), (Sitting("语文"), Sitting("物理")))
+    plan = solve(old, SEED)
+    closed = next(row.room for row in plan.rows() if row.site == "S2")
+    new = with_rooms(old, lambda site: [r for r in site.rooms if (site.id, r.id) != ("S2", closed)])
+    found = replan(old, plan, new, seed(4))
+    assert replayed(old, plan, new, 4) == json.loads(found.plan.to_bytes())["rooms"]
+
+
+def test_the_published_program_judges_the_files_of_a_re_plan(tmp_path):
+    old = usual()
+    plan = solve(old, SEED)
+    new = with_rooms(old, lambda site: [room for room in site.rooms if room.id != "002"])
+    found = replan(old, plan, new, SEED)
+    for name, content in (("old", old), ("plan", plan), ("new", new), ("found", found.plan)):
+        (tmp_path / name).write_bytes(content.to_bytes())
+    names = [str(tmp_path / name) for name in ("new", "found", "old", "plan")]
+    arguments = [names[0], SEED.hex(), *names[1:]]
+    assert verify_draw.main(arguments) == 0
+    assert verify_draw.main([*arguments[:3], names[2], names[1]]) == 1
+    assert verify_draw.main(arguments[:3]) == 2
+
+
 # Changes by hand
 
 
@@ -350,8 +398,6 @@ def test_the_judge_finds_each_planted_break_of_a_re_plan(planted):
             if (changed := swap(new, forged, moves[0].candidate, other)).follows
             and [b.code for b in judge_changes(new, forged, changed)] == ["neighbours"]
         )
-        from kaowu.engines.seating import Reason
-
         broken = judge_changes(new, forged, by_hand)[0]
         lie = Reason("kept", "all", broken.site, broken.room, "school", "", 0, 25, 0, 4, "kept", 1)
         codes = {b.code for b in judge_changes(new, forged, replace(by_hand, reasons=(lie,)))}
@@ -360,6 +406,3 @@ def test_the_judge_finds_each_planted_break_of_a_re_plan(planted):
     codes = {b.code for b in verify_changes(old, plan, new, forged, moves)}
     expected = {"seat": "move_not_told", "tale": "move_not_told", "follows": "another_plan"}
     assert expected[planted] in codes
-
-
-__all__ = ["Apart", "Remainder"]
