@@ -39,7 +39,7 @@ _PRINT = "papers.print"
 _JOB = "staff_papers.make"
 _PDF = "application/pdf"
 _PER = {
-    Scope.SITE: _("per sitting"),
+    Scope.SITE: _("per site"),
     Scope.PERSON: _("per person"),
     Scope.POST: _("per post"),
 }

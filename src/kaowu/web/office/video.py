@@ -65,7 +65,7 @@ class HandledForm(forms.Form):
     at = forms.TimeField(
         label=_("Handled at"), required=False, widget=forms.TimeInput(attrs={"type": "time", "step": "1"})
     )
-    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+    note = forms.CharField(label=_("Remark"), max_length=500, required=False)
 
     def __init__(self, data: Any, *, language: str) -> None:
         super().__init__(data)

@@ -74,7 +74,7 @@ def of_site(exam: str, site: str) -> StaffPapers:
             ),
             remedy=Sentence("先抽签并封存。", "Draw and seal first."),
         )
-    draw = "、".join(str(one.key) for one in listed)
+    draw = _draw_words(listed)
     held, sittings = duties.of_site(exam, site), exams.sittings(exam)
     version = _version(listed)
     return StaffPapers(
@@ -92,6 +92,13 @@ def with_staff(contents: SiteContents, exam: str) -> SiteContents:
     if not duty_lists.of_site(exam, contents.site.site_id):
         return contents
     return replace(contents, staff=of_site(exam, contents.site.site_id).staff)
+
+
+def _draw_words(listed: Sequence[InForce]) -> str:
+    """The draw by its key; where each sitting was drawn for itself, how many they were."""
+    if len(listed) == 1:
+        return str(listed[0].key)
+    return f"rooms/{listed[0].site}（{len(listed)} 场分别抽签）"
 
 
 def _version(listed: Sequence[InForce]) -> bytes:
