@@ -55,9 +55,10 @@ class NodeCard:
             if len(text) > LONGEST_CARD:
                 raise CardUnreadable("the card is too long")
             read = json.loads(text)
-            keys = {name: VerifyingKey.from_text(read.pop(name)) for name in ("log_key", "mirror_key")}
-            box_key = BoxKey.from_text(read.pop("box_key"))
-            card = cls(box_key=box_key, **keys, **read)
+            read["log_key"] = VerifyingKey.from_text(read["log_key"])
+            read["mirror_key"] = VerifyingKey.from_text(read["mirror_key"])
+            read["box_key"] = BoxKey.from_text(read["box_key"])
+            card = cls(**read)
         except (ValueError, TypeError, KeyError, AttributeError, KeyUnreadable) as error:
             raise CardUnreadable(f"not the card of a node: {error}") from error
         plain = (card.name, card.role, card.organisation, card.origin, card.url, card.software)

@@ -18,6 +18,8 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.store import records
 from kaowu.store.journal import finding_of
 from kaowu.store.models import Arrival, FindingRow, JournalEntry, RoomSitting
+from kaowu.store.models.mirror import BEFORE_ALL_OWN
+from kaowu.store.personal_up import personal_of
 
 _COUNTED = [item.name for item in fields(Figures) if item.name != "counted"]
 
@@ -157,8 +159,17 @@ def fact_line(exam: str, id: str) -> TimelineLine | None:
 
 def personal(index: int) -> dict[str, Any]:
     """The personal fields kept beside an entry. Whoever asks must have logged why."""
+    if index < 0:
+        return _personal_elsewhere(index)
     kept = JournalEntry.objects.filter(index=index).values_list("personal", flat=True).first()
     return canonical.decode(bytes(kept)) if kept else {}
+
+
+def _personal_elsewhere(index: int) -> dict[str, Any]:
+    """The same for a record of another node, where its personal fields have been sent up."""
+    row = Arrival.objects.filter(number=index + BEFORE_ALL_OWN).select_related("log").first()
+    kept = personal_of(row.log, row.seq) if row else None
+    return canonical.decode(kept[0]) if kept else {}
 
 
 def open_findings(
