@@ -1,7 +1,7 @@
 """Who sits where: a sealed plan, bound by one fact."""
 
 from kaowu.facts.catalogue import Fact, fact
-from kaowu.facts.spelling import choice, digest, identifier, identifiers, number, text
+from kaowu.facts.spelling import choice, digest, identifier, identifiers, number, text, yes_no
 from kaowu.facts.subjects import Subject
 
 
@@ -107,6 +107,7 @@ class SeatPlanReplanned(Fact):
     same_school_pairs: int = number(zh="同校相邻对数", en="Same-school neighbours")
     moved: int = number(zh="换座人数", en="Moved")
     bound: int = number(zh="至少须换", en="Must move at least")
+    spare_used: bool = yes_no(zh="启用备用考场", en="Spare rooms may be used")
     reason: str = text(zh="理由", en="Reason", longest=500)
 
 

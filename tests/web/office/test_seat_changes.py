@@ -85,13 +85,11 @@ def test_a_swap_that_makes_neighbours_of_one_school_is_named_and_refused(sealed,
     assert exams.plan(sealed).seats_now == before and not seat_plans.changes(sealed)
 
 
-def test_a_taken_seat_and_a_kept_room_are_no_place_to_move_to(sealed, officer):
+def test_a_taken_seat_is_no_place_to_move_to(sealed, officer):
     one, other = legal_swap()
     asked = {"act": "move", "one": one.candidate.number, "room": other.room, "seat": other.seat}
     assert "编了2人" in hand(officer, sealed, **asked).content.decode()
-    unused = sorted({f"{n:03d}" for n in range(1, 8)} - set(SeatRow.objects.values_list("room", flat=True)))
-    asked |= {"room": unused[-1], "seat": "01"}
-    assert "备用考场" in hand(officer, sealed, **asked).content.decode()
+    assert hand(officer, sealed, post=True, **asked).status_code == 422 and not seat_plans.changes(sealed)
 
 
 def test_a_locked_seat_is_moved_by_nobody_until_it_is_unlocked(sealed, officer):
@@ -198,6 +196,21 @@ def test_a_flooded_room_is_closed_and_its_people_move_as_few_as_can(sealed, offi
     assert exams.plan(sealed).is_closed(site, room)
     page = officer.get(reverse("papers", args=[sealed])).content.decode()
     assert page
+
+
+def test_spare_rooms_are_used_only_when_an_office_says_so_and_that_is_on_record(sealed, officer, work, city):
+    used = sorted(set(SeatRow.objects.values_list("room", flat=True)))
+    for room in ("001", "002", "003"):
+        late(officer, sealed, "close", site=city.north_site.code, rooms=room)
+    officer.post(reverse("seats_late_propose", args=[sealed]))
+    assert work().state == "failed", "three of four rooms stay spare"
+    late(officer, sealed, "spare")
+    officer.post(proposal(officer, sealed, work), signed())
+    [change] = seat_plans.changes(sealed)
+    assert change.spare_used and change.moved == 90
+    assert not set(SeatRow.objects.values_list("room", flat=True)) & set(used)
+    address = reverse("seats_change_file", args=[sealed, 1, "solution.json"])
+    assert officer.get(address).content.startswith(b"{")
 
 
 @pytest.mark.feature("SITE-14")

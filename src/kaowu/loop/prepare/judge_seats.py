@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.engines.seating import Break, Candidates, Placement, SeatingProblem, SeatPlan, verify
+from kaowu.engines.seating import (
+    Break,
+    Candidates,
+    Placement,
+    RoomKind,
+    SeatingProblem,
+    SeatPlan,
+    verify,
+)
 from kaowu.engines.seating.changes import judge_changes, rearranged, verify_changes
 from kaowu.engines.seating.moves import REASONS, moves_between
 from kaowu.engines.seating.replan import replan
@@ -88,6 +96,21 @@ def replanned(
             ),
         )
     return found
+
+
+def with_spare_rooms(problem: SeatingProblem) -> SeatingProblem:
+    """The problem in which spare rooms may be used, as an office decides when a room is lost."""
+    sites = tuple(
+        replace(
+            site,
+            rooms=tuple(
+                replace(room, kind=RoomKind.ORDINARY) if room.kind is RoomKind.SPARE else room
+                for room in site.rooms
+            ),
+        )
+        for site in problem.sites
+    )
+    return replace(problem, sites=sites).with_rules(spare_rooms_per_site=0)
 
 
 def _around(

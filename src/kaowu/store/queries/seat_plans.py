@@ -47,6 +47,9 @@ class Change:
     roster: bytes
     moved: int
     bound: int | None
+    candidates: int | None
+    rooms: int | None
+    spare_used: bool
     same_school_pairs: int
     locked: tuple[str, ...]
     unlocked: tuple[str, ...]
@@ -97,8 +100,11 @@ def in_force(exam: str) -> Attempt | None:
     if sealed is None or not made:
         return sealed
     last = made[-1]
+    counted = [change for change in made if change.candidates is not None]
     return replace(
         sealed,
+        candidates=counted[-1].candidates if counted else sealed.candidates,
+        rooms=counted[-1].rooms if counted else sealed.rooms,
         problem=last.problem,
         solution=last.solution,
         seats=last.seats,
@@ -158,6 +164,9 @@ def _change(number: int, envelope: Envelope) -> Change:
         roster=fact.roster,
         moved=fact.moved,
         bound=fact.bound if isinstance(fact, SeatPlanReplanned) else None,
+        candidates=fact.candidates if isinstance(fact, SeatPlanReplanned) else None,
+        rooms=fact.rooms if isinstance(fact, SeatPlanReplanned) else None,
+        spare_used=isinstance(fact, SeatPlanReplanned) and fact.spare_used,
         same_school_pairs=fact.same_school_pairs,
         locked=fact.locked if isinstance(fact, SeatsChangedByHand) else (),
         unlocked=fact.unlocked if isinstance(fact, SeatsChangedByHand) else (),

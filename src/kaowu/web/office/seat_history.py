@@ -46,6 +46,18 @@ def change(request: HttpRequest, exam: str, number: int) -> HttpResponse:
     return render(request, "kaowu/seats/change.html", context)
 
 
+@permitted(_SEE, unscoped=("exam", "number", "which"))
+def change_file(request: HttpRequest, exam: str, number: int, which: str) -> HttpResponse:
+    """Problem or solution as a change left them, for anybody to judge again."""
+    own_exam(request, exam, _SEE)
+    made = seat_plans.changes(exam)
+    if not 1 <= number <= len(made) or which not in ("problem.json", "solution.json"):
+        raise Http404
+    one = made[number - 1]
+    content = artefacts.read(one.problem if which == "problem.json" else one.solution)
+    return attachment(content, f"{exam}-change-{number}-{which}", "application/json")
+
+
 @permitted(_SEE, unscoped=("exam",))
 @never_cache
 def proof(request: HttpRequest, exam: str) -> HttpResponse:
@@ -81,5 +93,6 @@ def _within(request: HttpRequest, move: SeatMove) -> bool:
 
 urlpatterns = [
     path("office/seats/<str:exam>/changes/<int:number>/", change, name="seats_changes"),
+    path("office/seats/<str:exam>/changes/<int:number>/<str:which>", change_file, name="seats_change_file"),
     path("office/seats/<str:exam>/proof/", proof, name="seats_proof"),
 ]

@@ -44,7 +44,7 @@ class CandidateForm(forms.Form):
     """One candidate, added late or corrected; checked like a row of a roster file."""
 
     registration_number = forms.CharField(label=_("Candidate number"), max_length=40)
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Candidate's name"), max_length=200)
     id_number = forms.CharField(label=_("Document number"), max_length=40)
     id_type = forms.CharField(
         label=_("Document kind"), max_length=40, required=False, help_text=_("Empty: resident identity card.")
@@ -90,6 +90,8 @@ def edit(request: HttpRequest, exam: str) -> HttpResponse:
             name = "added" if act == "add" else "corrected"
             others = tuple(one for one in getattr(draft, name) if one.number != row.number)
             draft = _with(draft, **{name: (*others, row)})
+        case "spare":
+            draft = _with(draft, use_spare=not draft.use_spare)
         case "remove":
             draft = _without(draft, given.get("what", ""), given.get("number", ""))
         case _:
@@ -298,7 +300,7 @@ def _with(draft: LateChange, **changes: Any) -> LateChange:
 
 def _without(draft: LateChange, what: str, number: str) -> LateChange:
     """The change without one of its lines: a candidate by number, a place as site/room."""
-    if what not in _PARTS:
+    if what not in _PARTS or what == "use_spare":
         raise Http404
     left = tuple(
         one
@@ -308,7 +310,7 @@ def _without(draft: LateChange, what: str, number: str) -> LateChange:
     return _with(draft, **{what: left})
 
 
-_PARTS = ("withdrawn", "added", "corrected", "closed", "reopened")
+_PARTS = ("withdrawn", "added", "corrected", "closed", "reopened", "use_spare")
 
 
 def _session(exam: str) -> str:

@@ -17,7 +17,7 @@ from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Actor
 from kaowu.facts.roster import RosterCorrected
 from kaowu.facts.seating import PlaceClosed, PlaceReopened, SeatPlanReplanned
-from kaowu.loop.prepare.judge_seats import replanned
+from kaowu.loop.prepare.judge_seats import replanned, with_spare_rooms
 from kaowu.loop.prepare.roster_table import RosterRow, read_roster, write_roster
 from kaowu.loop.prepare.seat_moves import SeatMove, moves_between, read_moves, write_moves
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
@@ -45,6 +45,8 @@ class LateChange:
     corrected: tuple[RosterRow, ...] = ()
     closed: tuple[Place, ...] = ()
     reopened: tuple[Place, ...] = ()
+    use_spare: bool = False
+    """May spare rooms be used now? That is what they are kept for."""
 
     @property
     def is_empty(self) -> bool:
@@ -70,6 +72,7 @@ class LateChange:
             tuple(RosterRow(**row) for row in plain["corrected"]),
             tuple((site, room) for site, room in plain["closed"]),
             tuple((site, room) for site, room in plain["reopened"]),
+            bool(plain["use_spare"]),
         )
 
 
@@ -93,6 +96,7 @@ class Proposal:
     moved: int
     bound: int
     kept: tuple[Place, ...]
+    spare_used: bool
 
     def to_bytes(self) -> bytes:
         """The proposal as an artefact."""
@@ -124,6 +128,9 @@ def propose(exam: str, change: LateChange, progress: Progress | None = None) -> 
     rows = _roster_after(list(read_roster(artefacts.read(plan.roster.roster))), change)
     closed = (plan.closed_places | set(change.closed)) - set(change.reopened)
     problem = problem_with(exam, rows, closed)
+    # Once spare rooms are in use they are ordinary rooms for every later change.
+    if change.use_spare or any(isinstance(x, SeatPlanReplanned) and x.spare_used for x in plan.seat_changes):
+        problem = with_spare_rooms(problem)
     found = replanned(
         now.problem, now.plan, problem, bytes.fromhex(now.force.seed), now.busy, now.locked, progress
     )
@@ -148,6 +155,7 @@ def propose(exam: str, change: LateChange, progress: Progress | None = None) -> 
         moved=found.moved,
         bound=found.bound,
         kept=tuple(sorted(found.kept)),
+        spare_used=change.use_spare,
     )
     return bytes.fromhex(_keep(exam, proposal.to_bytes(), PROPOSAL))
 
@@ -190,6 +198,7 @@ def record_proposal(named: bytes, signed: tuple[Actor, Actor], reason: str) -> N
         same_school_pairs=proposal.same_school_pairs,
         moved=proposal.moved,
         bound=proposal.bound,
+        spare_used=proposal.spare_used,
         reason=reason,
     )
     facts.append((replan, (problem, solution, seats, moves, salts)))
