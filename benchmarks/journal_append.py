@@ -1,80 +1,103 @@
-"""Facts into the journal: canonical entry, leaf hash, tree, signed checkpoint, one fsynced commit per 128.
+"""Signed facts into the journal: every signature verified, chains followed, tree, checkpoints, one fsync a commit.
 
-No duty and no rule stands in the way: this is what the book itself can take.
+Sixty-four terminals have made and signed everything before; their CPU is reported apart. First runs of 128
+facts under one signature each, one commit a run: `rate`, `p99_ms`. Then acts of two persons, each signed by
+itself with two attestations, handed in by 64 threads of which each waits for its receipt: `alone_rate`,
+`ack_p99_ms`. No duty and no rule stands in the way: this is what the book itself can take.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
-NAME = "journal-append"
-SIZES = (10_000, 30_000, 100_000)
+from benchmarks._terminals import FILE, TERMINALS, BookDesk, read_runs, write_runs
 
-BATCH = 128
+NAME = "journal-append"
+SIZES = (10_000, 100_000, 1_000_000)
+MOST_ALONE = 6_400
 
 
 def make_input(size: int, folder: Path) -> None:
-    """An empty node."""
+    """An empty node with its terminals enrolled, and what they will hand in."""
     _open_node(folder)
     from django.core.management import call_command
 
     from kaowu.store.journal import open_book
+    from kaowu.store.models import DeviceHead
     from kaowu.web.node_key import origin
 
     call_command("migrate", verbosity=0)
     open_book(origin())
+    write_runs(folder / FILE, size, min(MOST_ALONE, size))
+    DeviceHead.objects.bulk_create(
+        DeviceHead(device=name, key=text, exam="bench", site="040501", enrolled_index=0)
+        for name, text in read_runs(folder / FILE)["keys"].items()
+    )
 
 
 def set_up(folder: Path) -> object:
-    """Open the book."""
+    """Open the book and read what the terminals made."""
     _open_node(folder)
     from kaowu.store.journal import DjangoBook
     from kaowu.web.counter import clock
-    from kaowu.web.node_key import sign_checkpoint
+    from kaowu.web.node_key import office, sign_checkpoint
 
-    return DjangoBook(clock, sign_checkpoint)
+    handed_in = read_runs(folder / FILE)
+    return BookDesk(DjangoBook(clock, sign_checkpoint, office()), handed_in["keys"]), handed_in
 
 
 def run(state, size: int, folder: Path) -> dict[str, float]:
-    """Append; returns the times of the commits, each of 128 facts."""
-    from kaowu.basics.ids import new_fact_id
-    from kaowu.facts.envelope import Actor, Envelope
-    from kaowu.web.counter import clock
-
-    actors = (Actor("inv-1", "chief_invigilator"),)
-    times = []
-    for first in range(0, size, BATCH):
-        begun = time.perf_counter()
-        with state.writing() as page:
-            sequence, previous = page.device_head("bench")
-            for n in range(first, min(first + BATCH, size)):
-                now = clock.now()
-                sequence += 1
-                envelope = Envelope(
-                    id=new_fact_id(now),
-                    kind="candidate_admitted",
-                    exam="bench",
-                    site="040501",
-                    device="bench",
-                    device_seq=sequence,
-                    device_prev=previous,
-                    stamped_at=now,
-                    time_source="node",
-                    actors=actors,
-                    subject=f"01/040501/{n // 30:03d}",
-                    payload={"admission_number": f"27{n:011d}", "identity": "matched", "written_at": None},
-                )
-                page.write(envelope, now, {}, b"", ())
-                previous = page.device_head("bench")[1]
-        state.checkpoint()
-        times.append(time.perf_counter() - begun)
-    times.sort()
+    """Both parts, each with its own rate."""
+    desk, handed_in = state
+    begun = time.perf_counter()
+    commits = []
+    for one in handed_in["runs"]:
+        at = time.perf_counter()
+        desk.submit_all(desk.read(one))
+        commits.append(time.perf_counter() - at)
+    spent = time.perf_counter() - begun
+    alone, receipts = _alone(desk, handed_in["singles"])
     return {
-        "p50_ms": times[len(times) // 2] * 1000,
-        "p99_ms": times[min(len(times) - 1, len(times) * 99 // 100)] * 1000,
+        "rate": size / spent,
+        "p50_ms": _at(commits, 0.5),
+        "p99_ms": _at(commits, 0.99),
+        "alone_rate": len(receipts) / alone,
+        "ack_p50_ms": _at(receipts, 0.5),
+        "ack_p99_ms": _at(receipts, 0.99),
+        "clients_cpu_s": handed_in["clients_cpu_s"],
     }
+
+
+def _alone(desk, singles) -> tuple[float, list[float]]:
+    """64 terminals at once, each waiting for one receipt before it sends the next."""
+    from django.db import connection
+
+    from kaowu.web.counter import Counter
+
+    counter = Counter(lambda: desk)
+    receipts: list[float] = []
+
+    def terminal(number: int) -> None:
+        for one in singles[number::TERMINALS]:
+            at = time.perf_counter()
+            counter.submit_all(desk.read(one))
+            receipts.append(time.perf_counter() - at)
+        connection.close()
+
+    threads = [threading.Thread(target=terminal, args=(number,)) for number in range(TERMINALS)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - begun, receipts
+
+
+def _at(times: list[float], part: float) -> float:
+    return sorted(times)[min(len(times) - 1, int(len(times) * part))] * 1000
 
 
 def _open_node(folder: Path) -> None:
