@@ -3,11 +3,13 @@
 import pytest
 
 from kaowu.app import example
+from kaowu.engines.lots import Ceremony, check
 from kaowu.engines.seating import SeatingProblem, SeatPlan, verify
+from kaowu.facts.subjects import SEATS
 from kaowu.store import artefacts
 from kaowu.store.journal import open_book
 from kaowu.store.models import JournalEntry, Person, SeatRow
-from kaowu.store.queries import exams, seat_plans
+from kaowu.store.queries import draws, exams, seat_plans
 from kaowu.web.node_key import origin
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,10 +29,14 @@ def test_the_example_is_seated_sealed_and_loaded_once():
     plan = exams.plan(example.EXAM)
     assert all(override.fact.approved_by == "city2" for override in plan.overrides)
     [attempt] = seat_plans.attempts(example.EXAM)
-    assert attempt.seed == example.seed().hex() and attempt.sealed_at is not None
+    held = draws.draw(example.EXAM, SEATS).latest
+    assert held.published.seed == attempt.seed and attempt.sealed_at is not None
     problem = SeatingProblem.from_bytes(artefacts.read(attempt.problem))
     solution = SeatPlan.from_bytes(artefacts.read(attempt.solution))
-    assert verify(problem, solution, example.seed()) == []
+    assert verify(problem, solution, bytes.fromhex(attempt.seed)) == []
+    opened = Ceremony.from_bytes(artefacts.read(held.published.ceremony))
+    assert opened.hands[0].digits == example.throws()
+    assert check(opened, problem.to_bytes(), solution.to_bytes()) == []
 
     facts = JournalEntry.objects.count()
     assert example.load() == places

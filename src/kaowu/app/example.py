@@ -2,7 +2,7 @@
 
 It goes the way that offices go: registers from workbooks, the exam from its
 description, a profile line approved by two, the roster checked and taken
-whole, seats arranged from a published seed. All persons and schools in it are
+whole, seats drawn by the ceremony. All persons and schools in it are
 invented (`kaowu/example/README.md`).
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 EXAM = "gk2027-370405"
 PROFILE = "gaokao"
 SEED_TEXT = "考务 kaowu：示例考试座位编排的公开种子"
-"""The seed is the SHA-256 of this sentence, so that anybody can see that nobody chose it."""
+"""Salts and dice of the example's draw come from this sentence, so that anybody can see that nobody chose them."""
 
 _TREE = (
     ("370000", "山东省", "province", ""),
@@ -57,9 +57,10 @@ def load() -> Places:
     return Places("370400", "370405", first.code)
 
 
-def seed() -> bytes:
-    """The published seed of the example's seat plan."""
-    return hashlib.sha256(SEED_TEXT.encode()).digest()
+def throws() -> str:
+    """The dice of the example's draw of seats: bytes below 252 of hashes of the sentence, by their rest of six."""
+    hashes = (hashlib.sha256(f"{SEED_TEXT} {number}".encode()).digest() for number in range(4))
+    return "".join(str(byte % 6 + 1) for block in hashes for byte in block if byte < 252)[:60]
 
 
 def _make_tree() -> None:
@@ -115,7 +116,7 @@ def _record_import(register: str, name: str, content: bytes, written: dict[str, 
 
 
 def _prepare_exam() -> None:
-    from kaowu.web.works import exam_setup, roster, seats
+    from kaowu.web.works import exam_setup, roster, seat_draw
 
     city, second = _officer("city"), _officer("city2")
     exam_setup.set_up(EXAM, PROFILE, "370405", _file("exam.json"), city)
@@ -124,7 +125,8 @@ def _prepare_exam() -> None:
     content = _file("candidates.xlsx")
     checked = roster.check_upload(EXAM, content, "台儿庄区_考生名册_20270418.xlsx")
     roster.take_roster(EXAM, checked.check, content, "台儿庄区_考生名册_20270418.xlsx", city)
-    seats.seal(seats.arrange(EXAM, seed()), city)
+    salts = hashlib.sha256(SEED_TEXT.encode()).digest()
+    seat_draw.hold(EXAM, (city, second), throws(), secret=salts)
 
 
 def _officer(account: str) -> Any:

@@ -75,10 +75,14 @@ def commit(
     actors: Actors,
     reason: str = "",
     beacon: str = "",
+    secret: bytes | None = None,
 ) -> Receipt:
-    """Fix the input of the next attempt by the root over its salted rows. Raises Refused."""
+    """Fix the input of the next attempt by the root over its salted rows. Raises Refused.
+
+    `secret` is given only for an example that is to be the same everywhere.
+    """
     due = draws.draw(exam, key).due
-    secret = secrets.token_bytes(SECRET_BYTES)
+    secret = secret or secrets.token_bytes(SECRET_BYTES)
     root, leaves = root_of(rows_of(problem), secret)
     kept = artefacts.keep(problem, kind=PROBLEM, at=clock.now(), exam=exam, name="problem.json")
     salts = artefacts.keep(secret, kind=SALTS, at=clock.now(), exam=exam)

@@ -98,10 +98,14 @@ def seal(exam: str, key: DrawKey, actors: Sequence[Actor], minutes: bytes = b"")
 
 
 def hold(
-    exam: str, actors: Sequence[Actor], throws: str = EXAMPLE_THROWS, witness: str = "示例见证人"
+    exam: str,
+    actors: Sequence[Actor],
+    throws: str = EXAMPLE_THROWS,
+    witness: str = "示例见证人",
+    secret: bytes | None = None,
 ) -> None:
     """The whole ceremony with one hand of dice: for examples and tests. Raises Refused."""
-    lots.commit(exam, SEATS, prepare(exam, SEATS), seats.ENGINE_VERSION, actors)
+    lots.commit(exam, SEATS, prepare(exam, SEATS), seats.ENGINE_VERSION, actors, secret=secret)
     lots.give(exam, SEATS, "dice", throws, witness, actors[:1])
     lots.draw(exam, SEATS, work_out, actors)
     came_about(exam, SEATS, actors)
