@@ -33,7 +33,7 @@ LAYOUT = r"""
 #let space(r) = v(r.mm * 1mm)
 #let kinds = (rooms-head: rooms-head, room: room, posts-head: posts-head, post: post, space: space)
 
-#let page-of(d) = frame(d, left: [抽签 #d.draw　到岗时签到；换人须先由主考批准并登记], {
+#let page-of(d) = frame(d, left: [抽签 #d.draw　换人须先经批准], {
   head("监考安排表", d.exam, (
     field("考点", [#d.site_code#h(0.6em)#box(fitted(d.site, weight: "regular"))]), field("科目", fitted-inline(d.subject, weight: "bold")),
     field("人数", text(size: cell, d.people)), field("时间", text(size: cell, d.time))), code: d.code)
@@ -60,7 +60,7 @@ def _sitting(contents: SiteContents, sitting: SittingHead) -> Iterator[Page]:
     head = {
         **staff_head(contents, "duties", sitting.sitting_id),
         **sitting_words(sitting),
-        "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
+        "site": fitted(contents.site.name, 28, 10.5, height_mm=6),
         "draw": draw_words(staff),
         "people": f"{len({duty.person for duty in duties}):,} 人",
     }

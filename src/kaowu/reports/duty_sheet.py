@@ -11,13 +11,20 @@ from kaowu.reports.contents import DutyLine, SiteContents, SiteStaff, StaffMembe
 from kaowu.reports.document import Document, Page, Phase, Scope
 from kaowu.reports.lettering import fitted, wrapped, written
 from kaowu.reports.page_breaks import Row, broken
-from kaowu.reports.staff_pages import VEST, draw_words, short_sitting, staff_head, vest_words
+from kaowu.reports.staff_pages import (
+    MOST_TIMES,
+    VEST,
+    draw_words,
+    short_sitting,
+    staff_head,
+    time_column,
+    vest_words,
+)
 from kaowu.reports.staff_samples import sample_staff
 
 _FIRST_MM, _LATER_MM = 218.0, 236.0
 _LINE_MM, _PT = 4.4, 9.0
 _WIDTH_MM, _TIME_MM = 188.0, 15.0
-_MOST_TIMES = 7
 
 LAYOUT = (
     r"""
@@ -31,15 +38,15 @@ LAYOUT = (
   text(size: cell, r.time), fitted(r.subject), if r.room == "" { "—" } else { text(size: lead, weight: "bold", r.room) }, fitted(r.post, weight: "regular"), vest-of(r.vest), fitted(r.reports, weight: "regular"))
 #let heading(r) = block(height: r.mm * 1mm, width: 100%, align(bottom, pad(bottom: 1.6mm, text(size: lead, weight: "bold", say(r.text)))))
 #let prose(r) = block(height: r.mm * 1mm, width: 100%, text(size: cell, r.lines.map(l => say(l)).join(linebreak())))
-#let steps-head(r) = table(columns: (1fr,) + (15mm,) * r.subjects.len(), rows: r.mm * 1mm, align: center + horizon, inset: (x: 0.8mm, y: 0mm), fill: shade,
+#let steps-head(r) = table(columns: (1fr,) + (r.column * 1mm,) * r.subjects.len(), rows: r.mm * 1mm, align: center + horizon, inset: (x: 0.8mm, y: 0mm), fill: shade,
   text(size: cell, "职责与时间"), ..r.subjects.map(s => fitted(s, weight: "regular")))
-#let step(r) = table(columns: (1fr,) + (15mm,) * r.times.len(), rows: r.mm * 1mm, align: (start + horizon,) + (center + horizon,) * r.times.len(), inset: (x: 1.2mm, y: 0mm),
-  text(size: cell, r.lines.map(l => say(l)).join(linebreak())), ..r.times.map(t => if t == "" { [] } else { text(size: cell)[#t#h(0.8mm)#tick] }))
+#let step(r) = table(columns: (1fr,) + (r.column * 1mm,) * r.times.len(), rows: r.mm * 1mm, align: (start + horizon,) + (center + horizon,) * r.times.len(), inset: (x: 0.8mm, y: 0mm),
+  text(size: cell, r.lines.map(l => say(l)).join(linebreak())), ..r.times.map(t => if t == "" { [] } else { text(size: r.time-pt * 1pt)[#t#h(0.6mm)#tick] }))
 #let space(r) = v(r.mm * 1mm)
 #let contacts(r) = grid(columns: (1fr,) * 3, rows: r.mm * 1mm, ..r.contacts.map(c => text(size: cell)[#text(fill: luma(40), say(c.label))#h(0.6em)#strong(c.phone)]))
 #let kinds = (sittings-head: sittings-head, sitting: sitting, heading: heading, prose: prose, steps-head: steps-head, step: step, space: space, contacts: contacts)
 
-#let page-of(d) = frame(d, left: [抽签 #d.draw　请随身携带；与本单不符的安排，先问考务办公室], {
+#let page-of(d) = frame(d, left: [抽签 #d.draw　有疑先问考务办公室], {
   head("岗位任务单", d.exam, (
     field("考点", [#d.site_code#h(0.6em)#box(fitted(d.site, weight: "regular"))]), field("编号", text(size: cell, d.number)),
     field("姓名", fitted-inline(d.name, weight: "bold")), field("单位", fitted-inline(d.unit))), code: d.code)
@@ -70,7 +77,7 @@ def _sheet(contents: SiteContents, staff: SiteStaff, person: StaffMember) -> Ite
         return
     head = {
         **staff_head(contents, "duty", person.number),
-        "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
+        "site": fitted(contents.site.name, 28, 10.5, height_mm=6),
         "draw": draw_words(staff),
         "number": person.number,
         "name": fitted(person.name, 56, 14, height_mm=7, lines=2),
@@ -121,8 +128,8 @@ def _post_rows(staff: SiteStaff, post: StaffPost, duties: Sequence[DutyLine]) ->
     if post.duty:
         yield _prose(post.duty)
     sittings = [duty.sitting for duty in duties]
-    for at in range(0, len(sittings), _MOST_TIMES):
-        yield from _step_rows(staff, post, sittings[at : at + _MOST_TIMES])
+    for at in range(0, len(sittings), MOST_TIMES):
+        yield from _step_rows(staff, post, sittings[at : at + MOST_TIMES])
     handover = post.hands_over
     if handover is not None:
         times = "、".join(
@@ -135,10 +142,13 @@ def _post_rows(staff: SiteStaff, post: StaffPost, duties: Sequence[DutyLine]) ->
 def _step_rows(staff: SiteStaff, post: StaffPost, sittings: Sequence[str]) -> Iterator[Row[Page]]:
     if not post.steps:
         return
-    subjects = [fitted(staff.sitting[one].subject, _TIME_MM - 2, 8.5, height_mm=6) for one in sittings]
-    head: Row[Page] = Row({"kind": "steps-head", "subjects": subjects, "mm": 6.8}, 6.8, with_next=True)
+    column = time_column(len(sittings), _TIME_MM)
+    subjects = [fitted(staff.sitting[one].subject, column - 2, 8.5, height_mm=6) for one in sittings]
+    head: Row[Page] = Row(
+        {"kind": "steps-head", "subjects": subjects, "column": column, "mm": 6.8}, 6.8, with_next=True
+    )
     yield head
-    width = _WIDTH_MM - _TIME_MM * len(sittings) - 3
+    width = _WIDTH_MM - column * len(sittings) - 3
     for number, step in enumerate(post.steps, start=1):
         lines = wrapped(_said(step), width, _PT)
         height = _LINE_MM * len(lines) + 2.2
@@ -146,6 +156,8 @@ def _step_rows(staff: SiteStaff, post: StaffPost, sittings: Sequence[str]) -> It
             "kind": "step",
             "lines": [written(line) for line in lines],
             "times": [_time(step, sitting) for sitting in sittings],
+            "column": column,
+            "time-pt": 9 if column == _TIME_MM else 7.6,
             "mm": height,
         }
         last = number == len(post.steps) and post.hands_over is not None

@@ -10,12 +10,19 @@ from kaowu.reports.contents import SiteContents, SiteStaff, StaffPost, Timed
 from kaowu.reports.document import Document, Page, Phase, Scope
 from kaowu.reports.lettering import fitted, wrapped, written
 from kaowu.reports.page_breaks import Row, broken
-from kaowu.reports.staff_pages import VEST, short_sitting, staff_head, vest_words
+from kaowu.reports.staff_pages import (
+    MOST_TIMES,
+    VEST,
+    short_sitting,
+    staff_head,
+    time_column,
+    vest_words,
+)
 from kaowu.reports.staff_samples import sample_staff
 
 _PAGE_MM = 248.0
 _LINE_MM, _PT = 4.4, 9.0
-_WIDTH_MM, _TIME_MM, _MOST_TIMES = 188.0, 17.0, 7
+_WIDTH_MM, _TIME_MM = 188.0, 17.0
 
 LAYOUT = (
     r"""
@@ -25,9 +32,9 @@ LAYOUT = (
     + r"""
 #let heading(r) = block(height: r.mm * 1mm, width: 100%, align(bottom, pad(bottom: 1.6mm, text(size: lead, weight: "bold", say(r.text)))))
 #let prose(r) = block(height: r.mm * 1mm, width: 100%, grid(columns: (5mm, 1fr), text(size: cell, r.mark), text(size: cell, r.lines.map(l => say(l)).join(linebreak()))))
-#let times-head(r) = table(columns: (1fr,) + (17mm,) * r.subjects.len(), rows: r.mm * 1mm, align: center + horizon, inset: (x: 0.8mm, y: 0mm), fill: shade,
+#let times-head(r) = table(columns: (1fr,) + (r.column * 1mm,) * r.subjects.len(), rows: r.mm * 1mm, align: center + horizon, inset: (x: 0.8mm, y: 0mm), fill: shade,
   text(size: cell, "时间脚本"), ..r.subjects.map(s => stack(spacing: 0.8mm, fitted(s.subject, weight: "regular"), text(size: 7pt, s.day))))
-#let time(r) = table(columns: (1fr,) + (17mm,) * r.times.len(), rows: r.mm * 1mm, align: (start + horizon,) + (center + horizon,) * r.times.len(), inset: (x: 1.2mm, y: 0mm),
+#let time(r) = table(columns: (1fr,) + (r.column * 1mm,) * r.times.len(), rows: r.mm * 1mm, align: (start + horizon,) + (center + horizon,) * r.times.len(), inset: (x: 1.2mm, y: 0mm),
   ..(r.lines.map(l => say(l)).join(linebreak()), ..r.times).map(t => text(size: cell, weight: if r.own { "bold" } else { "regular" }, t)))
 #let contacts(r) = grid(columns: (1fr,) * 3, rows: r.mm * 1mm, ..r.contacts.map(c => text(size: cell)[#text(fill: luma(40), say(c.label))#h(0.6em)#strong(c.phone)]))
 #let kinds = (heading: heading, prose: prose, times-head: times-head, time: time, contacts: contacts)
@@ -54,7 +61,7 @@ def pages(contents: SiteContents) -> list[Page]:
 def _post_pages(contents: SiteContents, staff: SiteStaff, post: StaffPost) -> Iterator[Page]:
     head = {
         **staff_head(contents, "handbook", post.code),
-        "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
+        "site": fitted(contents.site.name, 28, 10.5, height_mm=6),
         "post": fitted(post.name, 54, 14, height_mm=7, lines=1),
         "vest": vest_words(post.vest),
         "reports": fitted(post.reports.text or "—", 42, 9.5, height_mm=6),
@@ -68,8 +75,8 @@ def _rows(staff: SiteStaff, post: StaffPost) -> Iterator[Row[Page]]:
         yield _heading("职责")
         yield _prose("", post.duty)
     sittings = [sitting.sitting_id for sitting in staff.sittings]
-    for at in range(0, len(sittings), _MOST_TIMES):
-        yield from _script(staff, post, sittings[at : at + _MOST_TIMES])
+    for at in range(0, len(sittings), MOST_TIMES):
+        yield from _script(staff, post, sittings[at : at + MOST_TIMES])
     if staff.rules:
         yield _heading("须知")
     for number, note in enumerate(staff.rules, start=1):
@@ -84,21 +91,26 @@ def _rows(staff: SiteStaff, post: StaffPost) -> Iterator[Row[Page]]:
 def _script(staff: SiteStaff, post: StaffPost, sittings: Sequence[str]) -> Iterator[Row[Page]]:
     if not post.script or not sittings:
         return
+    column = time_column(len(sittings), _TIME_MM)
     subjects = [
         {
-            "subject": fitted(staff.sitting[one].subject, _TIME_MM - 2, 8.5, height_mm=4.2, lines=1),
+            "subject": fitted(staff.sitting[one].subject, column - 2, 8.5, height_mm=4.2, lines=1),
             "day": short_sitting(staff.sitting[one]).split("　")[0],
         }
         for one in sittings
     ]
-    head: Row[Page] = Row({"kind": "times-head", "subjects": subjects, "mm": 9.0}, 9.0, with_next=True)
+    head: Row[Page] = Row(
+        {"kind": "times-head", "subjects": subjects, "column": column, "mm": 9.0}, 9.0, with_next=True
+    )
     yield head
-    width = _WIDTH_MM - _TIME_MM * len(sittings) - 3
+    width = _WIDTH_MM - column * len(sittings) - 3
     for step in post.script:
-        yield _script_row(step, sittings, width, head)
+        yield _script_row(step, sittings, column, width, head)
 
 
-def _script_row(step: Timed, sittings: Sequence[str], width: float, head: Row[Page]) -> Row[Page]:
+def _script_row(
+    step: Timed, sittings: Sequence[str], column: float, width: float, head: Row[Page]
+) -> Row[Page]:
     lines = wrapped(step.text, width, _PT)
     height = _LINE_MM * len(lines) + 1.8
     times = dict(step.times)
@@ -107,6 +119,7 @@ def _script_row(step: Timed, sittings: Sequence[str], width: float, head: Row[Pa
         "own": step.own,
         "lines": [written(line) for line in lines],
         "times": [times.get(sitting, "") for sitting in sittings],
+        "column": column,
         "mm": height,
     }
     return Row(shown, height, under=head)

@@ -92,7 +92,7 @@ def _pages(contents: SiteContents, staff: SiteStaff) -> Iterator[Page]:
     )
     head = {
         **staff_head(contents, "pay"),
-        "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
+        "site": fitted(contents.site.name, 28, 10.5, height_mm=6),
         "people": f"{len(counted.by_person):,} 人",
         "days": days_of(staff),
         "total": yuan(total),

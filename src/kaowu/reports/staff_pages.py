@@ -31,6 +31,16 @@ def staff_head(contents: SiteContents, form: str, *ids: str) -> dict[str, object
     }
 
 
+MOST_TIMES = 10
+"""So many sittings have a column of their own beside a list; more go on in a second table."""
+_NARROW_FROM, _NARROW_MM = 8, 12.4
+
+
+def time_column(sittings: int, usual_mm: float) -> float:
+    """How wide a column of times is: as usual, or narrow where there are many sittings."""
+    return usual_mm if sittings < _NARROW_FROM else _NARROW_MM
+
+
 def draw_words(staff: SiteStaff) -> str:
     """Which draw, and which list of it."""
     return f"{staff.draw}　名单 {staff.version[:8]}" if staff.version else staff.draw

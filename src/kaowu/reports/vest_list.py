@@ -52,7 +52,7 @@ def pages(contents: SiteContents) -> list[Page]:
     groups = _groups(staff)
     head = {
         **staff_head(contents, "vests"),
-        "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
+        "site": fitted(contents.site.name, 28, 10.5, height_mm=6),
         "draw": fitted(draw_words(staff), 44, 9, height_mm=6),
         "days": days_of(staff),
         "people": f"{sum(len(people) for _, people in groups):,} 人",

@@ -58,7 +58,7 @@ def _table(contents: SiteContents, sitting: SittingHead) -> Iterator[Page]:
     head = {
         **staff_head(contents, "video", sitting.sitting_id),
         **sitting_words(sitting),
-        "site": fitted(contents.site.name, 44, 10.5, height_mm=6),
+        "site": fitted(contents.site.name, 28, 10.5, height_mm=6),
         "rooms": f"{len(rooms):,} 个，{len(watching):,} 人负责",
     }
     parts = broken(list(_rows(staff, watching)), _PAGE_MM)
