@@ -8,6 +8,7 @@ from kaowu.facts.inspection import InspectionFindingRecorded, SiteItemChecked, T
 from kaowu.store.journal import facts_about
 from kaowu.store.models import DutyRow, JournalEntry
 
+POST = "resident_inspector"
 _KINDS = tuple(kind.kind.name for kind in (TeamMemberPresent, SiteItemChecked, InspectionFindingRecorded))
 
 
@@ -74,6 +75,9 @@ def sites_inspected(exam: str) -> set[str]:
 
 
 def drawn_people(exam: str, numbers: Iterable[str]) -> set[str]:
-    """Those of these people who are sent or drawn as staff of the exam."""
+    """Those of these people who are sent or drawn as staff of the exam; for the team itself does not count."""
     rows = DutyRow.objects.filter(exam_id=exam, person__in=list(numbers))
-    return set(rows.values_list("person", flat=True))
+    posts: dict[str, set[str]] = {}
+    for person, post in rows.values_list("person", "post"):
+        posts.setdefault(person, set()).add(post)
+    return {person for person, held in posts.items() if held - {""} != {POST}}
