@@ -38,8 +38,12 @@ def make_input(size: int, folder: Path) -> None:
 
 
 def set_up(folder: Path) -> object:
-    """The two sides of `catch-up`, and the judge."""
-    return set_up_catch_up(folder)
+    """The two sides of `catch-up`, and the judge with its rules read."""
+    state = set_up_catch_up(folder)
+    from kaowu.loop.demands import usual_demand
+
+    usual_demand("sheets_counted", "bench")
+    return state
 
 
 def run(state, size: int, folder: Path) -> dict[str, float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kaowu.basics import canonical
 from kaowu.basics.ids import new_fact_id
-from kaowu.basics.suites import INTERNATIONAL, P256, SigningKey, Suite
+from kaowu.basics.suites import INTERNATIONAL, P256, SigningKey, Suite, deployed
 from kaowu.engines.ledger.runs import Proven, run_message
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope, commitment
@@ -23,14 +23,14 @@ class Terminal:
     name: str
     exam: str
     site: str
-    suite: Suite = INTERNATIONAL
-    kind: bytes | None = P256
+    suite: Suite = field(default_factory=deployed)
     sequence: int = 0
     head: bytes = NO_PREVIOUS
     key: SigningKey = field(init=False)
 
     def __post_init__(self) -> None:
-        self.key = self.suite.new_key(self.name, self.kind)
+        # As a browser would: P-256 where the suite has it.
+        self.key = self.suite.new_key(self.name, P256 if self.suite is INTERNATIONAL else None)
 
     def entry(self, fact: Fact, *actors: Actor, at: int, subject: str, **more: Any) -> dict[str, Any]:
         """The next entry of the chain, with what lies beside it."""

@@ -22,7 +22,7 @@ from tests.terminal import Terminal
 from kaowu.basics.clock import SetClock, minutes_after
 from kaowu.basics.errors import Finding, Refused, Sentence
 from kaowu.basics.ids import digest, new_fact_id
-from kaowu.basics.suites import INTERNATIONAL
+from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.entries import read_entry
 from kaowu.engines.ledger.runs import Office, Proof, signed_run
 from kaowu.engines.ledger.signers import SignatureJudge
@@ -33,8 +33,9 @@ from kaowu.facts.violations import ViolationRecorded
 from kaowu.loop.desk import Desk
 from kaowu.loop.signed import RunRefused, SignedEntry
 
-LOG_KEY = INTERNATIONAL.new_key("kaowu.test", secret=bytes(31) + b"\x05")
-OFFICE = Office(INTERNATIONAL.new_key("kaowu.test/office", secret=bytes(31) + b"\x06"), LOG_KEY)
+SUITE = deployed()
+LOG_KEY = SUITE.new_key("kaowu.test", secret=bytes(31) + b"\x05")
+OFFICE = Office(SUITE.new_key("kaowu.test/office", secret=bytes(31) + b"\x06"), LOG_KEY, SUITE)
 
 
 class Interrupted(Exception):
@@ -154,7 +155,7 @@ class BookContract:
             admission_number=tickets(ROOM)[0], clause="6-4", found_by="video", narrative="经过"
         )
         desk.submit(in_room(fact, CHIEF, SECOND, at=clock.now()))
-        judge = SignatureJudge(LOG_KEY.verifying)
+        judge = SignatureJudge(LOG_KEY.verifying, SUITE)
         rows = self.leaves(book)
         faults = [
             fault
@@ -194,7 +195,7 @@ class BookContract:
         """An entry as the terminal made and signed it."""
         sent = self.admitted(clock, seat, device=gate.name)
         made = gate.entry(sent.fact, *sent.actors, at=sent.stamped_at, subject=sent.subject, id=sent.id)
-        proof = signed_run(gate.key, gate.name, [digest(made["content"])])
+        proof = signed_run(gate.key, gate.name, [digest(made["content"])], suite=SUITE)
         envelope = Envelope.from_bytes(made["content"])
         return replace(sent, signed=SignedEntry(envelope, made["content"], {}, b"", proof))
 

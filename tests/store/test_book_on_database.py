@@ -5,6 +5,7 @@ from django.db import connection
 from tests.small_exam import EXAM, no_findings, seats
 from tests.store.book_contract import OFFICE, BookContract
 
+from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.tree import CompactRange
 from kaowu.store.journal import DjangoBook, open_book
 from kaowu.store.models import (
@@ -74,7 +75,7 @@ class TestDatabaseBook(BookContract):
     def test_the_head_holds_the_tree_over_every_entry(self, book, desk, clock):
         for seat in range(5):
             desk.submit(self.admitted(clock, seat))
-        tree = CompactRange()
+        tree = CompactRange(deployed())
         for leaf in JournalEntry.objects.order_by("index").values_list("leaf_hash", flat=True):
             tree.append(bytes(leaf))
         head = JournalHead.objects.get()

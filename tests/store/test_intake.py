@@ -1,10 +1,9 @@
 """A node above judges again what it has copied: what does not hold stays evidence and is never counted."""
 
 import pytest
-from tests.store.test_mirror import KEY, MIRROR_KEY, ORIGIN, clock, cosign, mirroring, sign
+from tests.store.test_mirror import KEY, MIRROR_KEY, ORIGIN, SUITE, clock, cosign, mirroring, sign
 from tests.terminal import Terminal
 
-from kaowu.basics.suites import INTERNATIONAL
 from kaowu.engines.ledger.runs import Office, Proof, Proven, signed_run
 from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.entry import CandidateAdmitted
@@ -17,7 +16,7 @@ from kaowu.store.models import Arrival, CopiedDevice, CopyFault, JournalEntry, M
 from kaowu.store.upstreams import enroll_upstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OFFICE = Office(INTERNATIONAL.new_key("site-7/office", secret=bytes(31) + b"\x09"), KEY)
+OFFICE = Office(SUITE.new_key("site-7/office", secret=bytes(31) + b"\x09"), KEY, SUITE)
 CHIEF, ASSISTANT = Actor("inv-1", "chief_invigilator"), Actor("inv-2", "assistant_invigilator")
 OFFICER = Actor("city-1", "city_officer")
 
@@ -26,7 +25,7 @@ OFFICER = Actor("city-1", "city_officer")
 def site(db):
     """A site's log and the county that mirrors it, in one database."""
     open_book(ORIGIN)
-    mirror = Mirror(clock, cosign)
+    mirror = Mirror(clock, cosign, SUITE)
     mirror.enroll(ORIGIN, KEY.verifying)
     enroll_upstream("county", "https://county.example/mirror", MIRROR_KEY.verifying)
     return Site(DjangoBook(clock, sign, OFFICE), mirror)
@@ -67,8 +66,8 @@ class Site:
         ]
 
     def run(self, contents, **more):
-        digests = [INTERNATIONAL.hash(content) for content in contents]
-        proof = signed_run(more.pop("key", self.gate.key), "gate-7", digests, **more)
+        digests = [SUITE.hash(content) for content in contents]
+        proof = signed_run(more.pop("key", self.gate.key), "gate-7", digests, suite=SUITE, **more)
         return [*((content, b"") for content in contents[:-1]), (contents[-1], proof)]
 
     def go_up(self, apart=False):
@@ -94,7 +93,7 @@ def test_what_holds_is_read_and_counted_once_however_it_came(site):
 
 def test_a_site_that_forges_a_devices_signature_is_found_above(site):
     site.enrol()
-    site.write(*site.run(site.admitted(), key=INTERNATIONAL.new_key("gate-7")))
+    site.write(*site.run(site.admitted(), key=SUITE.new_key("gate-7")))
     site.write(*site.run(site.admitted()))
     assert site.go_up(apart=True) == [(1, "signature_false")]
     assert Arrival.objects.filter(device="gate-7").count() == 1, "the good one after it is read"
@@ -150,7 +149,7 @@ def test_two_persons_are_judged_again_by_the_same_rules_as_at_the_counter(site, 
 
 
 def test_an_office_key_that_the_log_did_not_certify_is_not_believed(site):
-    thief = Office(INTERNATIONAL.new_key("x"), INTERNATIONAL.new_key("site-7"))
+    thief = Office(SUITE.new_key("x"), SUITE.new_key("site-7"), SUITE)
     site.book = DjangoBook(clock, sign, thief)
     site.by_office(UNSEALED, CHIEF, ASSISTANT, proven=PERSONS)
     assert site.go_up() == [(0, "office_uncertified")]

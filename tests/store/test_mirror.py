@@ -5,7 +5,7 @@ from django.db import connection
 
 from kaowu.basics.clock import SetClock
 from kaowu.basics.ids import digest, new_fact_id
-from kaowu.basics.suites import ED25519_COSIGNATURE, INTERNATIONAL
+from kaowu.basics.suites import deployed
 from kaowu.edge.carriers import Answer, LinkDown
 from kaowu.edge.mirror import Mirroring
 from kaowu.engines.ledger.notes import Checkpoint, Note
@@ -22,17 +22,18 @@ from kaowu.store.upstreams import UpstreamRecord, enroll_upstream, upstreams
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORIGIN = "site-7/1"
-KEY = INTERNATIONAL.new_key("site-7", secret=bytes(31) + b"\x07")
-MIRROR_KEY = INTERNATIONAL.new_key("county/mirror", ED25519_COSIGNATURE, bytes(31) + b"\x08")
+SUITE = deployed()
+KEY = SUITE.new_key("site-7", secret=bytes(31) + b"\x07")
+MIRROR_KEY = SUITE.new_key("county/mirror", SUITE.cosignature_kind, bytes(31) + b"\x08")
 clock = SetClock(1_800_000_000_000)
 
 
 def cosign(note, at):
-    return Note(note.text).signed_by(MIRROR_KEY, at=at).to_bytes().rpartition(b"\n\n")[2]
+    return Note(note.text).signed_by(MIRROR_KEY, SUITE, at=at).to_bytes().rpartition(b"\n\n")[2]
 
 
 def sign(origin, size, root):
-    return Checkpoint(origin, size, root).note().signed_by(KEY).to_bytes().decode()
+    return Checkpoint(origin, size, root).note().signed_by(KEY, SUITE).to_bytes().decode()
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def book(db):
 
 @pytest.fixture
 def mirror(db):
-    mirror = Mirror(clock, cosign)
+    mirror = Mirror(clock, cosign, SUITE)
     mirror.enroll(ORIGIN, KEY.verifying)
     enroll_upstream("county", "https://county.example/mirror", MIRROR_KEY.verifying)
     return mirror
@@ -94,7 +95,7 @@ class Direct:
 
 def mirroring(mirror, tamper=None, **more):
     return Mirroring(
-        OwnLog(), UpstreamRecord("county", clock), Direct(mirror, tamper), MIRROR_KEY.verifying, **more
+        OwnLog(), UpstreamRecord("county", clock), Direct(mirror, tamper), MIRROR_KEY.verifying, SUITE, **more
     )
 
 
@@ -116,7 +117,7 @@ def test_a_journal_arrives_whole_however_it_grew(book, mirror, sizes):
         assert link.step().settled
     assert copy() == own() and len(copy()) == sum(sizes)
     assert upstreams()[0].cosigned_size == sum(sizes)
-    assert first_altered(MirroredLog.objects.get()) is None
+    assert first_altered(MirroredLog.objects.get(), SUITE) is None
 
 
 def test_a_long_backlog_travels_in_several_requests_and_a_new_process_goes_on(book, mirror):
@@ -178,11 +179,11 @@ def test_a_bit_flipped_on_the_way_is_refused_and_the_next_attempt_succeeds(book,
 
 def test_an_unknown_log_and_a_stolen_name_are_refused(book, mirror):
     append(book, 3)
-    link = mirroring(Mirror(clock, cosign))
+    link = mirroring(Mirror(clock, cosign, SUITE))
     MirroredLog.objects.update(origin="other/1")
     assert link.step().trouble == "not_enrolled"
     MirroredLog.objects.update(
-        origin=ORIGIN, key=INTERNATIONAL.new_key("site-7", secret=bytes(32)).verifying.to_text()
+        origin=ORIGIN, key=SUITE.new_key("site-7", secret=bytes(32)).verifying.to_text()
     )
     assert link.step().trouble == "not_enrolled"
     assert copy() == []
@@ -194,7 +195,9 @@ def test_a_log_that_was_forked_with_its_own_key_is_refused_and_the_proof_is_kept
     append(book, 300)
     mirroring(mirror).step()
     leaves = own()
-    forged = Tree([leaf_hash(leaf) for leaf in [*leaves[:200], *[b"forged %d" % n for n in range(50)]]])
+    forged = Tree(
+        [leaf_hash(leaf, SUITE) for leaf in [*leaves[:200], *[b"forged %d" % n for n in range(50)]]], SUITE
+    )
     note = Note.from_bytes(sign(ORIGIN, 250, forged.root()).encode())
     verdict = mirror.add_checkpoint(NewCheckpoint(200, tuple(forged.consistency(200)), note).to_bytes())
     assert (verdict.status, verdict.code) == (409, "log_forked")
@@ -266,7 +269,7 @@ def test_a_node_set_back_to_an_old_disk_says_so_and_sends_nothing(book, mirror):
     CheckpointRow.objects.filter(size=20).delete()
     link = Direct(mirror)
     record = UpstreamRecord("county", clock)
-    progress = Mirroring(OwnLog(), record, link, MIRROR_KEY.verifying).step()
+    progress = Mirroring(OwnLog(), record, link, MIRROR_KEY.verifying, SUITE).step()
     assert progress.trouble == "upstream_ahead" and link.asked == []
 
 
@@ -292,9 +295,9 @@ def test_a_bit_flipped_in_the_copy_is_found_and_its_place_is_named(book, mirror)
     append(book, 300)
     mirroring(mirror).step()
     log = MirroredLog.objects.get()
-    assert first_altered(log) is None
+    assert first_altered(log, SUITE) is None
     alter("store_mirroredentry", "seq = 217")
-    assert first_altered(log) == 217
+    assert first_altered(log, SUITE) == 217
 
 
 def test_body_and_hash_altered_together_are_found_by_the_root(book, mirror):
@@ -306,9 +309,9 @@ def test_body_and_hash_altered_together_are_found_by_the_root(book, mirror):
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE store_mirroredentry SET leaf = %s, leaf_hash = %s WHERE seq = 150",
-            [forged, leaf_hash(forged)],
+            [forged, leaf_hash(forged, SUITE)],
         )
-    assert first_altered(MirroredLog.objects.get()) == 100
+    assert first_altered(MirroredLog.objects.get(), SUITE) == 100
 
 
 def test_a_row_taken_from_the_copy_is_missed(book, mirror):
@@ -316,4 +319,4 @@ def test_a_row_taken_from_the_copy_is_missed(book, mirror):
     mirroring(mirror).step()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM store_mirroredentry WHERE seq = 299")
-    assert first_altered(MirroredLog.objects.get()) == 299
+    assert first_altered(MirroredLog.objects.get(), SUITE) == 299

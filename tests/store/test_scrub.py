@@ -5,11 +5,11 @@ import json
 import pytest
 from click.testing import CliRunner
 from django.db import connection
-from tests.store.book_contract import LOG_KEY, OFFICE
-from tests.store.test_mirror import KEY, ORIGIN, append, clock, cosign, mirroring, sign
+from tests.store.test_mirror import KEY, MIRROR_KEY, ORIGIN, SUITE, append, clock, cosign, mirroring, sign
 
 from kaowu.basics.ids import new_fact_id
-from kaowu.engines.ledger.notes import Checkpoint, Note
+from kaowu.engines.ledger.frames import leaf_of
+from kaowu.engines.ledger.runs import Office
 from kaowu.engines.ledger.tree import leaf_hash
 from kaowu.facts.envelope import Actor, Envelope, commitment
 from kaowu.store import scrub
@@ -26,7 +26,7 @@ PERSONAL, SALT = {"narrative": "经过"}, bytes(range(32))
 def journal(db):
     """Three hundred facts; the last one has personal fields."""
     open_book(ORIGIN)
-    book = DjangoBook(clock, sign, OFFICE_OF_KEY)
+    book = DjangoBook(clock, sign, OFFICE)
     append(book, 300)
     with book.writing() as page:
         sequence, previous = page.device_head("office")
@@ -42,7 +42,7 @@ def journal(db):
     return book
 
 
-OFFICE_OF_KEY = type(OFFICE)(LOG_KEY, KEY)
+OFFICE = Office(SUITE.new_key("site-7/office", secret=bytes(31) + b"\x09"), KEY, SUITE)
 
 
 def found(number=0):
@@ -97,9 +97,7 @@ def test_what_was_changed_at_rest_is_found_and_its_place_named(journal, what):
 def test_body_and_hash_changed_together_are_found_by_the_signed_root(journal):
     forged = JournalEntry.objects.get(index=40)
     entry = bytes(forged.entry).replace(b"matched", b"MATCHED")
-    from kaowu.engines.ledger.frames import leaf_of
-
-    hash = leaf_hash(leaf_of(forged.recorded_at, entry))
+    hash = leaf_hash(leaf_of(forged.recorded_at, entry, forged.proof), SUITE)
     JournalEntry.objects.filter(index=40).update(entry=entry, leaf_hash=hash)
     codes = {code for _, code in found()}
     assert {"checkpoint_root", "signature_false", "device_chain_broken"} <= codes
@@ -112,9 +110,7 @@ def test_two_changes_are_both_named(journal):
 
 
 def test_a_copy_of_another_nodes_book_is_read_again_as_well(journal):
-    from tests.store.test_mirror import MIRROR_KEY
-
-    mirror = Mirror(clock, cosign)
+    mirror = Mirror(clock, cosign, SUITE)
     mirror.enroll(ORIGIN, KEY.verifying)
     enroll_upstream("county", "https://county.example/mirror", MIRROR_KEY.verifying)
     assert mirroring(mirror).step().settled
@@ -145,4 +141,3 @@ def test_the_command_reads_the_node_and_fails_when_something_was_changed(db):
     bad = CliRunner().invoke(command, ["--node", "--json"])
     assert bad.exit_code == 1
     assert json.loads(bad.output)["books"][0]["found"][0]["index"] == 3
-    assert isinstance(Checkpoint.from_note(Note.from_bytes(sign("a", 1, bytes(32)).encode())), Checkpoint)

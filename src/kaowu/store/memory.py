@@ -14,6 +14,7 @@ from typing import Any
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Finding
 from kaowu.basics.ids import FactId, digest
+from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.frames import leaf_of
 from kaowu.engines.ledger.runs import Office, Proven, Written, office_proofs
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
@@ -54,9 +55,10 @@ class MemoryBook:
 
     def root(self) -> bytes:
         """The RFC 6962 root over all that is recorded."""
-        tree = CompactRange()
+        suite = deployed()
+        tree = CompactRange(suite)
         for recorded, proof in zip(self.records, self.proofs, strict=True):
-            tree.append(leaf_hash(leaf_of(recorded.recorded_at, recorded.entry, proof)))
+            tree.append(leaf_hash(leaf_of(recorded.recorded_at, recorded.entry, proof), suite))
         return tree.root()
 
 

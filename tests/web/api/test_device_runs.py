@@ -8,7 +8,7 @@ from tests.terminal import Terminal, b64
 from tests.web.exam_day import EXAM
 
 from kaowu.basics.clock import Instant
-from kaowu.basics.suites import INTERNATIONAL, P256
+from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.entries import EntryChain
 from kaowu.engines.ledger.runs import Proven
 from kaowu.facts.devices import DeviceRevoked
@@ -75,7 +75,7 @@ def counted(day, terminal):
 
 def judged():
     """Every fault of this node's own log, as a node above or an auditor finds them."""
-    chain = EntryChain(INTERNATIONAL, verifying_key())
+    chain = EntryChain(deployed(), verifying_key())
     faults = [fault for leaf in OwnLog().entries(0, 10_000) for fault in chain.take(leaf, None, None)]
     return [(fault.device, fault.code) for fault in faults + chain.signers.settle()], chain.signers
 
@@ -286,12 +286,12 @@ def test_a_code_opens_once_and_only_in_time(exam_day):
 @pytest.mark.parametrize("name", ["gate-9", "gate-8 cosigner"])
 def test_a_key_under_another_name_or_of_another_kind_leaves_the_code_unused(exam_day, name):
     device, _, wrong = name.partition(" ")
-    kind = INTERNATIONAL.cosignature_kind if wrong else P256
-    key = INTERNATIONAL.new_key(device, kind).verifying.to_text()
+    suite = deployed()
+    key = suite.new_key(device, suite.cosignature_kind if wrong else None).verifying.to_text()
     code = code_for(exam_day, "gate-8")
     response = post(ENROL, {"code": code, "key": key})
     assert (response.status_code, response.json()["code"]) == (409, "device_key_unfit")
-    good = INTERNATIONAL.new_key("gate-8").verifying.to_text()
+    good = suite.new_key("gate-8").verifying.to_text()
     assert post(ENROL, {"code": code, "key": good}).status_code == 200
 
 

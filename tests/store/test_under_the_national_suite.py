@@ -1,0 +1,33 @@
+"""The same tests once more in a process whose deployment has chosen 国密: SM2, SM3, SM4."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+AGAIN = (
+    "tests/store/test_book_on_database.py",
+    "tests/store/test_mirror.py",
+    "tests/store/test_intake.py",
+    "tests/store/test_scrub.py",
+    "tests/web/api/test_device_runs.py",
+    "tests/scenarios/test_small_day_to_archive.py",
+)
+
+
+@pytest.mark.feature("X-14")
+def test_books_copies_devices_and_archives_hold_under_the_national_suite():
+    pytest.importorskip("tongsuopy")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *AGAIN]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "KAOWU_SUITE": "national"},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stdout[-4_000:]
