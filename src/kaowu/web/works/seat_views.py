@@ -130,7 +130,7 @@ def lines_for(relaxation: Relaxation, problem_rules: tuple[str, ...]) -> list[tu
             case "group_by" if not value:
                 lines.append(("room_grouping", "、".join((*problem_rules, "county"))))
             case "never_mix":
-                lines.append(("never_mixed", "、".join(value)))
+                lines.append(("never_mixed", "、".join(value) or "无"))
             case _:
                 return None
     return lines
