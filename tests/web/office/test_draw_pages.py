@@ -318,7 +318,8 @@ def test_who_is_left_out_is_named_with_the_reason(staffed, officer, city):
         "T003": {"breach_on": "2026-03-01"},
         "T004": {"certified": False},
         "T005": {"intended_post": "医护人员"},
-        "T006": {"school": city.north_site.school},
+        "T006": {"school": School.objects.create(code="049", name="市中区第二中学", organisation=city.north)},
+        "T007": {"school": city.north_site.school},
     }
     for number, values in changes.items():
         person = Person.objects.get(number=number)
@@ -334,12 +335,13 @@ def test_who_is_left_out_is_named_with_the_reason(staffed, officer, city):
         "考试当日没有有效监考证",
         "拟任岗位不由抽签产生",
         "多数考场须回避",
+        "考点都设在本校",
     ):
         assert words in shown, words
     assert phone not in shown
     draws.draw_and_seal(staffed, SENT, PAIR, THROWS)
     drawn = set(duties.sent_to(staffed, SITE))
-    assert not drawn & {"T000", "T001", "T002", "T003", "T005"}
+    assert not drawn & {"T000", "T001", "T002", "T003", "T005", "T007"}
 
 
 @pytest.mark.feature("STF-05", "STF-16")

@@ -22,6 +22,7 @@ REASONS: Mapping[str, Sentence] = {
         "本地毕业年级任课教师或班主任，不进考场", "teaches a local final year: not inside rooms"
     ),
     "few_rooms": Sentence("多数考场须回避，只抽考场外岗位", "recused from most rooms: only posts outside"),
+    "own_site_only": Sentence("考点都设在本校，不得派往本校", "every site is the own school"),
     "other_post": Sentence("拟任岗位不由抽签产生", "recruited for a post that is not drawn"),
     "on_team": Sentence("在驻点检查组", "is on a resident inspection team"),
     "sex_unknown": Sentence("名录未登记性别", "the register does not say man or woman"),

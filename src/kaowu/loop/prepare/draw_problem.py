@@ -175,6 +175,9 @@ class _Building:
             if EXAM in recused or not posts:
                 left_out += [LeftOut(person.number, code, True) for code in reasons]
                 continue
+            if self._has_no_site(person):
+                left_out += [LeftOut(person.number, code, True) for code in (*reasons, "own_site_only")]
+                continue
             candidate = self._person(person, posts, recused, past)
             if self._is_shut_out(candidate, rooms):
                 outside = tuple(post for post in posts if post not in (*IN_ROOMS, RESERVE))
@@ -272,6 +275,11 @@ class _Building:
             and person.grade in self.profile.texts("final_grades")
             and person.county in counties
         )
+
+    def _has_no_site(self, person: RegisteredPerson) -> bool:
+        """Whether every site is in the own school, where nobody is sent."""
+        away = self.key.kind == "sent" and not self.profile.yes_no("serve_at_home")
+        return away and bool(person.school) and all(house.school == person.school for house in self.houses)
 
     def _is_shut_out(self, person: Person, rooms: Sequence[Room]) -> bool:
         """Whether too few rooms are open to somebody meant for rooms."""

@@ -45,6 +45,12 @@ def keys(exam: str) -> list[DrawKey]:
     return sorted(DrawKey.read(text) for text in begun)
 
 
+def latest_fact(exam: str) -> str:
+    """The id of the last fact about an exam or the registers: what was worked out before it is stale."""
+    last = JournalEntry.objects.filter(exam__in=(exam, "registry")).order_by("-index")
+    return str(last.values_list("fact_id", flat=True).first() or "")
+
+
 def _step(recorded: Recorded) -> Step:
     envelope = recorded.envelope
     return Step(

@@ -19,9 +19,8 @@ from kaowu.loop.prepare.drawn_posts import (
     SCREENER,
 )
 from kaowu.rules.profile import Profile
-from kaowu.store.models import Person
+from kaowu.store.queries import draws as draw_states
 from kaowu.store.queries import places
-from kaowu.store.queries.seat_plans import journal_length
 from kaowu.web.works import draws
 
 _LINE_OF: Mapping[tuple[str, Per], str] = {
@@ -99,7 +98,7 @@ class Staffing:
 
 def staffing(exam: str, key: DrawKey) -> Staffing:
     """The needs of a draw as facts and registers stand now."""
-    return _staffing(exam, key, journal_length(exam), Person.objects.count())
+    return _staffing(exam, key, draw_states.latest_fact(exam))
 
 
 def offers(found: Staffing, profile: Profile) -> list[Offer]:
@@ -130,7 +129,8 @@ def _placed(conflict: Conflict) -> Sentence:
 
 
 @lru_cache(maxsize=64)
-def _staffing(exam: str, key: DrawKey, length: int, people: int) -> Staffing:
+def _staffing(exam: str, key: DrawKey, latest: str) -> Staffing:
+    """Remembered until another fact about the exam or the registers is on record."""
     try:
         prepared = draws.prepared(exam, key)
     except Refused as refused:

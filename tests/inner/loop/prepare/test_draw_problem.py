@@ -102,6 +102,8 @@ def inputs(*people: RegisteredPerson, **more: Any) -> Inputs:
         # final-year teachers of the candidates' own county only
         ({"county": COUNTY, "grade": "高三"}, {}, {VIDEO, ROVING}, ["final_year"]),
         ({"grade": "高三"}, {}, {CHIEF, ASSISTANT, RESERVE, VIDEO, ROVING}, []),
+        # nobody is sent to the own school, and there is no other site
+        ({"school": OWN}, {}, None, ["own_site_only"]),
         # every room holds candidates of this school
         ({"school": OWN}, {"serve_at_home": "yes"}, {VIDEO, ROVING}, ["few_rooms"]),
         ({"school": OWN}, {"serve_at_home": "yes", "open_rooms_percent": "0"}, {CHIEF, ASSISTANT, RESERVE, VIDEO, ROVING}, []),
