@@ -90,6 +90,7 @@ def test_sites_are_opened_for_travel_compared_explained_adopted_by_two_and_seats
     assert attempt.fact.mean_before > 10_000 and attempt.fact.mean_after == 0
     page = officer.get(reverse("site_plan_result", args=[exam, 1])).content.decode()
     assert "优化前后" in page and "<svg" in page and "高于证明下界" in page and "未启用" in page
+    assert "试编考场" in page and "够用" in page
     assert all(f"<b>{site}</b>" in page for site in (city.north_site.code, "040202"))
     assert "40203" not in page.split("启用的考点")[2].split("</section>")[0]
     why = officer.get(reverse("site_plan_school", args=[exam, 1, 0])).content.decode()

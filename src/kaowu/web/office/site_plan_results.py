@@ -157,6 +157,7 @@ def _page(
         "is_latest": plan.allocated is not None and plan.allocated.attempt == attempt,
         "above": f"{found.above_bound // 100}.{found.above_bound % 100:02d}",
         "within": _km(found.plan.within),
+        "trial": site_plan_views.trial_of(line.code, found.plan),
         "assumed": sum(row.is_assumed for row in rows),
     }
     if in_force and plan.seat_plan is None:

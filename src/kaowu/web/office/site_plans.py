@@ -154,7 +154,7 @@ def run_job(progress: Progress, exam: str, account: str, post: str, reason: str)
         number, name = _STAGES[stage]
         if stage != current:
             current = stage
-            progress.step(number, 5, name)
+            progress.step(number, 6, name)
         progress.check()
 
     try:
@@ -162,7 +162,10 @@ def run_job(progress: Progress, exam: str, account: str, post: str, reason: str)
     except site_plans.NoSites as none:
         site_plan_views.keep_explanation(exam, site_plans.problem_of(exam), none.explanation)
         return Outcome(none.sentence, f"/office/sites-plan/{exam}/")
+    progress.step(6, 6, Sentence("试编：各考点考场够不够", "try whether the rooms of the sites suffice"))
+    missing = site_plans.missing_rooms(exam, allocated.plan)
     site_plans.keep_attempt(allocated, Actor(account, post), reason)
+    site_plan_views.keep_trial(exam, allocated.plan, missing)
     sites, people = len(allocated.plan.opened), allocated.problem.people
     said = Sentence(
         f"第 {allocated.attempt} 次布局通过核验：{people:,} 人到 {sites} 个考点。",

@@ -4,7 +4,7 @@ All of it is worked out from sealed artefacts and the journal's end, so it can b
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -27,7 +27,7 @@ from kaowu.store.queries.site_plans import journal_mark
 from kaowu.web.counter import clock
 from kaowu.web.works.site_plans import problem_of
 
-EXPLANATION = "opening_explanation"
+EXPLANATION, TRIAL = "opening_explanation", "opening_trial"
 _LINES = {
     "farthest": "site_farthest_km",
     "most_sites": "sites_at_most",
@@ -193,12 +193,23 @@ def keep_explanation(exam: str, problem: OpeningProblem, told: Explanation) -> N
 
 def explanation_of(exam: str, problem: OpeningProblem) -> Told | None:
     """Why the present problem has no plan, if that was found out."""
-    rows = Artefact.objects.filter(kind=EXPLANATION, exam=exam, name=problem.digest)
-    named = rows.values_list("digest", flat=True).first()
-    if named is None:
+    content = _kept(EXPLANATION, exam, problem.digest)
+    if content is None:
         return None
-    content = json.loads(artefacts.read(bytes(named)))
     return Told(tuple(content["conflicts"]), tuple(content["relaxations"]))
+
+
+def keep_trial(exam: str, plan: OpeningPlan, missing: Sequence[Sentence]) -> None:
+    """Remember whether the rooms of a plan's sites suffice; it is found again by the plan's digest."""
+    content = {"plan": plan.digest, "missing": [one.as_dict() for one in missing]}
+    written = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    artefacts.keep(written, kind=TRIAL, at=clock.now(), exam=exam, name=plan.digest)
+
+
+def trial_of(exam: str, plan: OpeningPlan) -> list[Mapping[str, str]] | None:
+    """What the rooms could not seat when the plan was made; None where nobody tried."""
+    content = _kept(TRIAL, exam, plan.digest)
+    return None if content is None else list(content["missing"])
 
 
 def lines_for(relaxation: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -224,6 +235,12 @@ def consequence(relaxation: Mapping[str, Any]) -> Sentence:
         f"启用{sites}个考点，人均{mean / 1000:.1f}公里，最远{farthest / 1000:.1f}公里",
         f"{sites} sites, mean {mean / 1000:.1f} km, farthest {farthest / 1000:.1f} km",
     )
+
+
+def _kept(kind: str, exam: str, name: str) -> dict[str, Any] | None:
+    rows = Artefact.objects.filter(kind=kind, exam=exam, name=name)
+    named = rows.values_list("digest", flat=True).first()
+    return None if named is None else json.loads(artefacts.read(bytes(named)))
 
 
 @lru_cache(maxsize=4)

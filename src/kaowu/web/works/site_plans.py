@@ -21,10 +21,12 @@ from kaowu.engines.allocation.opening import (
     travel,
     verify,
 )
+from kaowu.engines.seating import explain as explain_seating
 from kaowu.facts.envelope import Actor
 from kaowu.facts.sites_allocation import RoadsMeasured, SitesAllocated, SitesOpened, SiteStandingDecided
 from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.allocate_sites import Known, members_of, opening_problem
+from kaowu.loop.prepare.arrange_seats import seating_problem
 from kaowu.loop.prepare.road_table import Roads, read_road_file, read_roads, write_roads
 from kaowu.loop.prepare.roster_table import RosterRow, read_roster
 from kaowu.loop.prepare.seat_table import read_seats
@@ -33,6 +35,7 @@ from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
 from kaowu.store.queries import exams, registers
 from kaowu.web.counter import clock, record
+from kaowu.web.works.exam_setup import description_of, required_subjects
 
 PROBLEM, PLAN, POOLS, ROADS = "opening_problem", "opening_plan", "candidate_sites", "roads"
 
@@ -121,6 +124,31 @@ def allocate(exam: str, progress: Callable[[str], None] | None = None) -> Alloca
             ),
         )
     return Allocated(exam, problem, found, standing.roster.roster, standing.allocation_attempts + 1)
+
+
+def missing_rooms(exam: str, found: OpeningPlan) -> list[Sentence]:
+    """What the rooms of the opened sites could not seat, by a trial division of schools that decides nothing.
+
+    Rooms keep languages and streams apart, so a site may run out of rooms before it runs out of seats.
+    """
+    plan, line = exams.plan(exam), exams.exam(exam)
+    profile = profile_of(plan)
+    assert line is not None and profile is not None
+    allocated = split(found, numbers_of(exam), bytes.fromhex(found.digest))
+    try:
+        problem = seating_problem(
+            exam,
+            profile,
+            roster_of(exam),
+            registers.sites_below(line.organisation_path),
+            required_subjects(description_of(exam)),
+            plan.in_order(),
+            plan.closed_places,
+            allocated,
+        )
+    except Refused as refused:
+        return [refused.sentence]
+    return [conflict.sentence for conflict in explain_seating(problem).conflicts]
 
 
 def keep_attempt(allocated: Allocated, actor: Actor, reason: str = "") -> Receipt:

@@ -29,6 +29,7 @@ from kaowu.engines.allocation.opening import (
     split,
     travel,
     verify,
+    why,
 )
 from kaowu.engines.allocation.opening.solve import ENGINE_VERSION
 
@@ -344,6 +345,51 @@ def test_a_closed_county_is_named_and_crossing_its_border_helps():
     told = explain(problem)
     assert [one.code for one in told.conflicts] == ["no_site_allowed"]
     assert [one.code for one in told.relaxations] == ["across_counties"]
+
+
+def test_each_place_is_explained_from_a_schools_point_of_view():
+    """甲 fills the near site, so part of 乙 goes on; letting one more in would send one of 甲 farther than it saves."""
+    groups = (Group("甲", "甲", "C", (0, 0), 40), Group("乙", "乙", "C", (1_000, 0), 30))
+    places = (
+        Place("1", "C", (500, 0), 60),
+        Place("2", "C", (4_000, 0), 60),
+        Place("3", "C", (90_000, 0), 60),
+        Place("4", "C", (1_000, 0), 60, standing=Standing.CLOSED),
+        Place("5", "D", (1_500, 0), 60),
+        Place("6", "C", (3_500, 0), 60, "乙"),
+    )
+    problem = OpeningProblem(
+        groups, places, Limits(own_school=OwnSchool.OTHER, most_sites=2, farthest=50_000)
+    )
+    told = {one.place: one for one in why(problem, solve(problem), "乙")}
+    assert [told[place].code for place in "123456"] == [
+        "sent",
+        "sent",
+        "too_far",
+        "closed",
+        "county",
+        "own_school",
+    ]
+    assert told["1"].people == 20 and told["2"].people == 10
+    assert "超过规定的最远距离50.0公里" in told["3"].sentence.zh
+    far = replace(problem, groups=(Group("甲", "甲", "C", (0, 0), 60), groups[1]))
+    [full] = [one for one in why(far, solve(far), "乙") if one.place == "1"]
+    assert full.code == "full"
+    assert full.sentence.zh == "已满：换进1人近2500米，须把甲1人改到2考点，远3500米"
+
+
+def test_a_site_that_is_left_out_is_explained_by_the_number_allowed():
+    problem = county(12, 5, random.Random(5), 3.0, most_sites=2)
+    plan = solve(problem)
+    told = [one for one in why(problem, plan, plan.flows[0][0]) if one.code == "not_opened"]
+    assert all("2个名额" in one.sentence.zh for one in told)
+    assert {one.code for one in why(problem, plan, plan.flows[0][0])} <= {
+        "sent",
+        "not_opened",
+        "too_far",
+        "full",
+        "free",
+    }
 
 
 def test_a_city_of_usual_size_is_planned_near_its_bound():

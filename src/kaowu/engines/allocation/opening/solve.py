@@ -204,6 +204,8 @@ def _plan(problem: OpeningProblem, within: int, answer: Answer, ways: Ways) -> O
         final = Model(problem, ways, opened=opened)
     assigned = final.relax()
     assert assigned is not None, "the opened sites were found to suffice"
+    # Among equally short ways the last step may leave a site empty, which then stays shut.
+    opened = _used(problem, ways, assigned)
     taken = np.flatnonzero(assigned.people)
     flows = [
         (
