@@ -184,6 +184,43 @@ def _blank(layout: Layout, blank_file: Path | None, pages: list[Source]) -> Grey
     return estimated_blank(layout, readable) if readable else None
 
 
+@command.command("describe")
+@click.argument("image", type=FILE)
+@click.option("--blocks", type=FILE, required=True, help="涂点块 JSON · the blocks of bubbles")
+@click.option("--out", type=FILE, required=True, help="版式文件 · the layout")
+@click.option("--name", help="版式名称，默认为图像文件名 · its name")
+@json_option
+def describe(image: Path, blocks: Path, out: Path, name: str | None, as_json: bool) -> None:
+    """在扫描的空白表上描述别家的答题卡 · Describe a foreign form over its scan."""
+    from kaowu.engines.omr.describe import blocks_of, described
+    from kaowu.engines.omr.files import load, sources
+    from kaowu.engines.omr.page import Rejected
+
+    try:
+        layout = described(
+            name or image.stem, load(next(sources(image))).grey, blocks_of(blocks.read_bytes())
+        )
+    except Refused as refused:
+        _refuse(refused.code, refused.sentence, as_json)
+    except Rejected as rejected:
+        _refuse(
+            rejected.code,
+            Sentence(f"图像读不了（{rejected.code}）。", f"The image cannot be read ({rejected.code})."),
+            as_json,
+        )
+    out.write_bytes(layout.to_bytes())
+    emit(
+        {
+            "name": layout.id,
+            "fields": len(layout.fields),
+            "options": len(layout.options),
+            "digest": layout.digest,
+        },
+        as_json,
+        lambda value: f"{value['fields']} 题，{value['options']} 个涂点 → {out}",
+    )
+
+
 @command.command("accuracy")
 @click.option("--sheet", "name", default="a4-100", show_default=True, help="版式 · the sheet")
 @click.option("--sheets", type=int, default=300, show_default=True, help="每种条件几页 · pages a condition")
