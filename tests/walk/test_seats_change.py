@@ -24,7 +24,7 @@ def sign(page, node, reason):
         page.get_by_role("button", name="改动座位").press("Enter")
 
 
-@pytest.mark.feature("SITE-14", "X-04")
+@pytest.mark.feature("SITE-14")
 def test_a_flooded_room_and_a_withdrawal_move_as_few_as_can_and_go_on_record(page, node):
     page.get_by_role("link", name="临时变动").press("Enter")
     page.fill("#q", "王")

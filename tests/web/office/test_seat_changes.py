@@ -175,7 +175,7 @@ def proposal(client, exam, work):
     return job.result_url
 
 
-@pytest.mark.feature("SITE-14", "X-04")
+@pytest.mark.feature("SITE-14")
 def test_a_flooded_room_is_closed_and_its_people_move_as_few_as_can(sealed, officer, work, city):
     site = city.north_site.code
     room = SeatRow.objects.order_by("room").first().room
@@ -278,7 +278,7 @@ def test_a_proposal_is_stale_once_the_seats_were_changed(sealed, officer, work, 
     assert len(seat_plans.changes(sealed)) == 1 and not exams.plan(sealed).closed_places
 
 
-@pytest.mark.feature("X-04")
+@pytest.mark.feature("X-01")
 def test_a_candidate_gets_a_proof_of_the_own_seat_that_shows_nobody_else(sealed, officer):
     row = SeatRow.objects.select_related("candidate").order_by("?").first()
     address = reverse("seats_proof", args=[sealed])

@@ -2,6 +2,9 @@
 
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -12,6 +15,7 @@ from kaowu.facts.subjects import SEATS
 from kaowu.store.models import Job, Room, SeatRow
 from kaowu.store.queries import draws, exams, seat_plans
 
+TOOL = Path(__file__).resolve().parents[3] / "tools" / "verify_draw.py"
 THROWS = "36142516342516342516342516342516342516342516342516342"
 """Dice as thrown: 137 bits."""
 
@@ -47,7 +51,7 @@ def drawn(client, exam, work, throws=THROWS, **form):
     return work()
 
 
-@pytest.mark.feature("SITE-14", "X-04")
+@pytest.mark.feature("SITE-14")
 def test_seats_are_committed_to_drawn_looked_at_and_sealed_under_two_names(with_roster, officer, work):
     exam = with_roster
     text = officer.get(reverse("seats", args=[exam])).content.decode()
@@ -112,6 +116,7 @@ def test_rooms_that_changed_after_the_commitment_make_the_attempt_fail_on_record
     assert [one.attempt for one in seat_plans.attempts(exam)] == [2]
 
 
+@pytest.mark.feature("X-04")
 def test_too_few_rooms_are_explained_and_relaxed_by_two(with_roster, officer, work):
     exam = with_roster
     Room.objects.filter(number__in=("006", "007")).delete()
@@ -167,6 +172,30 @@ def test_problem_solution_and_seed_let_anybody_judge_the_plan(sealed, officer):
     assert verify(problem, plan, seed) == []
     assert solve(problem, seed).digest == plan.digest
     assert json.loads(files["solution.json"])["engine"] == plan.engine
+
+
+@pytest.mark.feature("X-01")
+def test_the_published_files_of_the_draw_are_enough_for_the_published_verifier(
+    with_roster, officer, work, tmp_path
+):
+    exam = with_roster
+    drawn(officer, exam, work)
+    step(officer, exam, "seal", **SIGNED)
+    work()
+    names = ("problem.json", "ceremony.json", "plan.json")
+    for name in names:
+        content = officer.get(reverse("lots_file", args=[exam, 1, name, "seats"])).content
+        (tmp_path / name).write_bytes(content)
+    told = subprocess.run(
+        [sys.executable, "-I", TOOL, *(tmp_path / name for name in names)], capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    plan = (tmp_path / "plan.json").read_bytes().replace(b"R00001", b"R0000X").replace(b"R00002", b"R00001")
+    (tmp_path / "plan.json").write_bytes(plan.replace(b"R0000X", b"R00002"))
+    told = subprocess.run(
+        [sys.executable, "-I", TOOL, *(tmp_path / name for name in names)], capture_output=True, text=True
+    )
+    assert told.returncode == 1, "two candidates exchanged in the published plan are noticed"
 
 
 def test_the_plan_leaves_as_a_workbook_only_with_a_reason_that_it_carries(sealed, officer):

@@ -138,7 +138,7 @@ def second_day():
     played_clock.stop(EXAM)
 
 
-@pytest.mark.feature("SITE-14", "X-04")
+@pytest.mark.feature("SITE-14")
 def test_a_room_flooded_before_the_second_sitting_moves_its_people_and_leaves_the_first_as_it_was(
     city, officer, work, second_day
 ):
