@@ -31,7 +31,10 @@ class PostNeed:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """One place and sitting that lacks people, as a counted Chinese sentence."""
+    """One place and sitting that lacks people, as a counted Chinese sentence.
+
+    `missing` counts everybody who is missing there, which may be more than the posts named lack.
+    """
 
     place: str
     sitting: str
@@ -43,14 +46,6 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
-    """Something that would help: what, and how many would be missing still."""
-
-    sentence: str
-    remaining: int
-
-
-@dataclass(frozen=True, slots=True)
 class ShortageList:
     """All that stands between the registers and a draw. Without shortages it says so."""
 
@@ -58,7 +53,7 @@ class ShortageList:
     title: str
     needs: tuple[PostNeed, ...]
     shortages: tuple[Shortage, ...] = ()
-    remedies: tuple[Remedy, ...] = ()
+    remedies: tuple[str, ...] = ()
     people: int = 0
     barred: tuple[tuple[str, int], ...] = ()
 
@@ -100,7 +95,7 @@ def pages(told: ShortageList) -> list[Page]:
         "title": fitted(told.title, 54, 10.5, height_mm=6),
         "authority": fitted(told.exam.authority, 54, 10.5, height_mm=6),
         "people": thousands(told.people),
-        "short": f"{len(told.shortages):,} 处，{missing:,} 人" if told.shortages else "无",
+        "short": f"{len(told.shortages):,} 处，共缺 {missing:,} 人" if told.shortages else "无",
         "code": Code(f"KW:shortage:{told.exam.exam_id}"),
     }
     parts = broken(list(_rows(told)), _PAGE_MM)
@@ -126,8 +121,7 @@ def _rows(told: ShortageList) -> Iterator[Row[Page]]:
     if told.remedies:
         yield _heading("可以怎样补救")
     for number, remedy in enumerate(told.remedies, start=1):
-        left = f"仍缺 {remedy.remaining:,} 人" if remedy.remaining else "不再缺人"
-        yield _prose(f"{number}. {remedy.sentence.rstrip('。')}：{left}。")
+        yield _prose(f"{number}. {remedy}")
 
 
 _GAPS: Row[Page] = Row({"kind": "gaps-head", "mm": 6.4}, 6.4, with_next=True)
@@ -155,7 +149,7 @@ def _gap(short: Shortage) -> Row[Page]:
         "sitting": fitted(short.sitting or "全部", 21, 9, height_mm=height - 1),
         "needed": thousands(short.needed),
         "available": thousands(short.available),
-        "missing": thousands(short.missing),
+        "missing": thousands(short.needed - short.available),
         "lines": [written(line) for line in lines],
         "mm": height,
     }
@@ -185,8 +179,8 @@ def sample_shortage() -> ShortageList:
             Shortage("0302 澜州市实验中学（东校区）高考考点", "", "主监考", 28, 25, 3, "主监考须有 2 年以上监考经历，各场各需 28 名，可派 25 名，缺 3 名。"),
         ),
         remedies=(
-            Remedy("监考员一男一女改为尽量一男一女", 3),
-            Remedy("主监考的经历由 2 年改为 1 年", 4),
+            "监考员一男一女改为尽量一男一女；仍缺 3 人",
+            "主监考的经历由 2 年改为 1 年；仍缺 4 人",
         ),
     )  # fmt: skip
 

@@ -235,7 +235,7 @@ def test_the_cover_of_a_sealed_file_names_every_content_and_has_signatures_over_
 def test_a_shortage_list_counts_the_worst_first_and_says_what_would_help():
     told = sample_shortage()
     text = joined(print_it("shortage-list", told)[0])
-    assert "2处，7人" in text
+    assert "2处，共缺7人" in text
     assert text.index("语文场需要60名") < text.index("主监考须有2年")
     assert "仍缺3人" in text
     none = replace(told, shortages=(), remedies=())

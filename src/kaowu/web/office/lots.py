@@ -2,24 +2,23 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.engines.lots import BITS_AT_LEAST, METHODS, normalised
+from kaowu.engines.lots import BITS_AT_LEAST
 from kaowu.facts.envelope import Actor
-from kaowu.facts.lots import RandomnessGiven
 from kaowu.facts.subjects import DrawKey
 from kaowu.loop.desk import Receipt
+from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
 from kaowu.store.models import AccessLog, Job
+from kaowu.store.queries import exams
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.store.queries.exams import ExamLine
 from kaowu.web import jobs
@@ -28,87 +27,14 @@ from kaowu.web.jobs import Outcome, Progress, long_job
 from kaowu.web.office.draw_here import DrawHere, draw_here
 from kaowu.web.office.exam_here import acting, actor_of, exam_here
 from kaowu.web.office.job_pages import view_of as job_view
+from kaowu.web.office.lots_forms import METHODS_IN_WORDS, CommitForm, HandForm, PublishForm
 from kaowu.web.office.workbooks import attachment
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
-from kaowu.web.works import draw_minutes, lots, lots_views
+from kaowu.web.works import draw_minutes, draw_papers, lots, lots_views, staffing_views
 from kaowu.web.works.draw_kinds import kind_of, sitting_of
 
 _SEE, _HOLD, _WITNESS = "staffing.see", "draw.hold", "draw.witness"
 _DRAW_JOB, _SEAL_JOB = "lots.draw", "lots.seal"
-_METHODS = next(spec.choices for spec in RandomnessGiven.kind.fields if spec.name == "method")
-
-
-class CommitForm(DualSignForm):
-    """Nothing is entered but why, if it is done again, and which public beacon will come in, if any."""
-
-    reason = forms.CharField(
-        label=_("Why the draw before does not stand"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    beacon = forms.CharField(
-        label=_("Public beacon"),
-        max_length=120,
-        required=False,
-        help_text=_("Only if one will be mixed in: which one, and which future round of it."),
-    )
-
-
-class HandForm(forms.Form):
-    """One hand: its symbols entered twice, and who saw it."""
-
-    method = forms.ChoiceField(label=_("Method"))
-    digits = forms.CharField(
-        label=_("Symbols, as read out"),
-        max_length=600,
-        help_text=_("Spaces do not count."),
-        widget=forms.Textarea(
-            attrs={"autocomplete": "off", "rows": 2, "spellcheck": "false", "class": "digits"}
-        ),
-    )
-    digits_again = forms.CharField(
-        label=_("Symbols, read out and entered again by the second recorder"),
-        max_length=600,
-        widget=forms.Textarea(
-            attrs={"autocomplete": "off", "rows": 2, "spellcheck": "false", "class": "digits"}
-        ),
-    )
-    witness = forms.CharField(label=_("Witness: name, unit and office"), max_length=200, min_length=2)
-
-    def __init__(self, *args: Any, beacon: bool = False, language: str = "zh-hans", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.language = language
-        self.fields["method"].choices = [  # type: ignore[attr-defined]
-            (code, said.in_language(language))
-            for code, said in _METHODS
-            if beacon or METHODS[code].gives_chance
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if not {"method", "digits", "digits_again"} <= given.keys():
-            return given
-        for name in ("digits", "digits_again"):
-            try:
-                given[name] = normalised(given["method"], given[name])
-            except Refused as refused:
-                self.add_error(name, refused.sentence.in_language(self.language))
-        first, second = given.get("digits", ""), given.get("digits_again", "")
-        if not self.errors and first != second:
-            self.add_error("digits_again", _differs(first, second))
-        return given
-
-
-class PublishForm(DualSignForm):
-    """Two sign; before the last paper has ended the decision gives its reason."""
-
-    reason = forms.CharField(
-        label=_("Decision and reason, if before the last paper has ended"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 @permitted(_SEE, unscoped=("exam", "draw"))
@@ -328,7 +254,7 @@ def _page(
         "shown": shown,
         "latest": latest,
         "steps_words": [step.in_language(request.LANGUAGE_CODE) for step in lots_views.STEPS],
-        "methods": dict(_METHODS),
+        "methods": dict(METHODS_IN_WORDS),
         "needed": BITS_AT_LEAST,
         "working": job_view(running) if running else None,
         "may_hold": scope_of(request.user, _HOLD).covers(here.place),
@@ -345,7 +271,20 @@ def _page(
         context["asked"] = here.kind.asked(artefacts.read(latest.attempt.committed.problem))
         if latest.attempt.drawn is not None:
             context["came"] = here.kind.came(artefacts.read(latest.attempt.drawn.plan))
+    if shown.step == 0 and here.key.kind != "seats":
+        context |= _shortage(here)
     return render(request, "kaowu/lots/ceremony.html", context, status=status)
+
+
+def _shortage(here: DrawHere) -> dict[str, Any]:
+    """What is missing before the input is committed, and what would help."""
+    found = staffing_views.staffing(here.line.code, here.key)
+    profile = profile_of(exams.plan(here.line.code))
+    return {
+        "not_yet": found.refused,
+        "conflicts": staffing_views.conflict_sentences(found),
+        "offers": staffing_views.offers(found, profile) if profile else (),
+    }
 
 
 def _projected(request: HttpRequest, here: DrawHere) -> dict[str, Any]:
@@ -360,7 +299,7 @@ def _projected(request: HttpRequest, here: DrawHere) -> dict[str, Any]:
         "shown": shown,
         "latest": latest,
         "steps_names": lots_views.STEPS,
-        "methods": dict(_METHODS),
+        "methods": dict(METHODS_IN_WORDS),
         "needed": BITS_AT_LEAST,
         "now": exam_time_now(here.line.code).now,
         "working": job_view(running) if running else None,
@@ -385,21 +324,6 @@ def _running(exam: str, key: DrawKey) -> Job | None:
     states = (Job.State.WAITING, Job.State.RUNNING)
     wanted = {"arguments__exam": exam, "arguments__draw": str(key)}
     return Job.objects.filter(work__in=(_DRAW_JOB, _SEAL_JOB), state__in=states, **wanted).first()
-
-
-def _differs(first: str, second: str) -> str:
-    """第 23 个两次录得不同：先录 4，后录 7。"""
-    at = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), None)
-    if at is None:
-        return _t("The two entries differ in length: %(a)d and %(b)d symbols.") % {
-            "a": len(first),
-            "b": len(second),
-        }
-    return _t("Symbol %(n)d differs: first %(a)s, then %(b)s. Look at it again and enter it again.") % {
-        "n": at + 1,
-        "a": first[at],
-        "b": second[at],
-    }
 
 
 def _commitment_file(here: DrawHere, line: lots_views.AttemptLine) -> bytes:
@@ -429,11 +353,12 @@ _FILES: dict[str, Any] = {
     "commitment.txt": _commitment_file,
     "minutes.pdf": lambda here, line: draw_minutes.as_pdf(here.line.code, here.key),
     "sealed.zip": _sealed_file,
+    "cover.pdf": lambda here, line: draw_papers.cover(here.line.code, here.key, line),
     "problem.json": _once_published("problem"),
     "plan.json": _once_published("plan"),
     "ceremony.json": _once_published("ceremony"),
 }
-_FOR_HOLDERS = ("sealed.zip", "minutes.pdf")
+_FOR_HOLDERS = ("sealed.zip", "minutes.pdf", "cover.pdf")
 _TYPES = {
     "pdf": "application/pdf",
     "txt": "text/plain; charset=utf-8",
