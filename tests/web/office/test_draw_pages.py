@@ -379,3 +379,15 @@ def test_rooms_and_partners_of_earlier_exams_count_and_every_room_has_somebody_e
 def test_a_draw_that_this_exam_does_not_ask_for_is_not_found(staffed, officer):
     for draw in ("rooms/040201/01", "rooms/999999", "nothing", "rooms/040301/x/y"):
         assert officer.get(reverse("lots", args=[staffed, draw])).status_code == 404
+
+
+def test_a_site_short_of_people_sees_it_at_its_own_draw_with_what_would_help(staffed, officer):
+    """Sent enough, then two fall out: the page of the rooms says so before anything is committed."""
+    draws.draw_and_seal(staffed, SENT, PAIR, THROWS)
+    sent = duties.sent_to(staffed, SITE)
+    Person.objects.filter(number__in=sent[:3]).update(in_service=False)
+    shown = text_of(officer, "lots", staffed, ROOMS)
+    assert "缺" in shown and "reserve_percent = 0" in shown and "锁定题目</button>" not in shown
+    address = next(part.split('"')[0] for part in shown.split('href="') if "/relax/" in part and "draw=" in part)
+    answer = officer.post(address.replace("&amp;", "&"), {**SIGNED, "reason": "三人病假，减少备用"})
+    assert answer.status_code == 302 and answer["Location"].endswith(f"/lots/{ROOMS}/")

@@ -122,7 +122,8 @@ def relax(request: HttpRequest, exam: str, number: int) -> HttpResponse:
     """Apply one of the offered relaxations as overrides of profile lines, approved by a second person."""
     line = own_exam(request, exam, "exam.approve")
     profile = profile_of(exams.plan(exam))
-    key = draw_here(request, line, request.GET["draw"], "exam.approve").key if "draw" in request.GET else SENT
+    named = request.GET.get("draw", "")
+    key = draw_here(request, line, named, "exam.approve").key if named else SENT
     offered = staffing_views.offers(staffing_views.staffing(exam, key), profile) if profile else []
     if not 0 <= number < len(offered) or not offered[number].lines:
         raise Http404
@@ -143,7 +144,7 @@ def relax(request: HttpRequest, exam: str, number: int) -> HttpResponse:
                 refused = reason
             else:
                 messages.success(request, _t("Recorded. The line holds for this exam from now on."))
-                return redirect("staffing", exam=exam)
+                return redirect("lots", exam=exam, draw=named) if named else redirect("staffing", exam=exam)
     context = {
         "line": line,
         "chosen": chosen,
