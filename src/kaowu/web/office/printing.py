@@ -37,8 +37,6 @@ _SCOPES = {
     Scope.CANDIDATE: _("per candidate"),
     Scope.POST: _("per post"),
     Scope.PERSON: _("per person"),
-    Scope.POST: _("per post"),
-    Scope.PERSON: _("per person"),
 }
 _PAPERS = {Paper.A4: "A4", Paper.A4_LANDSCAPE: _("A4 landscape"), Paper.A3_LANDSCAPE: _("A3 landscape")}
 _FINDINGS_SHOWN = 20
