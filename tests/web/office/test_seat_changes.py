@@ -11,7 +11,7 @@ from tests.web.office.conftest import GIVEN, SCHOOLS, document_number
 
 from kaowu.loop.prepare.seat_proofs import SeatProof
 from kaowu.store.models import Candidate, RoomSitting, SeatRow
-from kaowu.store.queries import exams, seat_plans
+from kaowu.store.queries import exams, papers, seat_plans
 
 REASON = "考点进水，临时调整"
 
@@ -303,3 +303,24 @@ def test_another_county_changes_nothing_here(sealed, as_post, city):
     assert re.search(
         "403|不能", client.post(reverse("seats_late_edit", args=[sealed])).content.decode() or "403"
     )
+
+
+@pytest.mark.feature("SITE-14")
+def test_only_changed_papers_are_printed_again_and_the_site_is_then_up_to_date(sealed, officer, work, city):
+    site = city.north_site.code
+    make = reverse("papers_make", args=[sealed, site])
+    officer.post(make)
+    assert work().state == "done"
+    one, other = legal_swap()
+    asked = {"act": "swap", "one": one.candidate.number, "other": other.candidate.number}
+    hand(officer, sealed, post=True, **asked)
+    page = officer.get(reverse("papers", args=[sealed])).content.decode()
+    assert "改动 2 个考场、2 张准考证" in page and "只补印改动" in page
+    officer.post(make, {"only": "changed"})
+    assert work().state == "done"
+    whole, more = papers.packs(sealed)[site], papers.supplements(sealed)[site]
+    assert more.plan == exams.plan(sealed).seats_now and more.since == whole.plan
+    assert more.rooms == 2 and more.pages < whole.pages / 2 + 10
+    assert "已补印" in officer.get(reverse("papers", args=[sealed])).content.decode()
+    file = officer.get(reverse("papers_file", args=[sealed, site]) + "?only=changed")
+    assert file.content.startswith(b"%PDF") and "filename" in file["Content-Disposition"]

@@ -32,7 +32,7 @@ def change(request: HttpRequest, exam: str, number: int) -> HttpResponse:
     one = made[number - 1]
     moves = [move for move in read_moves(artefacts.read(one.moves)) if _within(request, move)]
     names = candidates.names(exam, [move.candidate for move in moves])
-    papers = reprints.of_moves(moves)
+    papers = reprints.of_moves(moves, reprints.rooms_of(one.seats))
     sites = places.site_names(papers)
     context: dict[str, Any] = {
         "line": line,

@@ -165,7 +165,7 @@ def proposal(request: HttpRequest, exam: str, named: str) -> HttpResponse:
     moves, change = found.list_of_moves, found.late_change
     names = candidates.names(exam, [move.candidate for move in moves])
     names |= {row.number: row.name for row in change.added}
-    papers = reprints.of_moves(moves)
+    papers = reprints.of_moves(moves, reprints.rooms_of(bytes.fromhex(found.seats)))
     sites = places.site_names(papers)
     context = {
         "line": line,

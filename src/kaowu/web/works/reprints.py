@@ -43,6 +43,11 @@ def of_moves(moves: Iterable[SeatMove], taken: frozenset[tuple[str, str]] | None
     }
 
 
+def rooms_of(plan: bytes) -> frozenset[tuple[str, str]]:
+    """Site and room of every room that a plan uses."""
+    return frozenset((line.site, line.room) for line in read_seats(artefacts.read(plan)))
+
+
 def since(exam: str, plan: bytes) -> dict[str, Stale]:
     """What changed at each site between a plan that was printed and the seats in force."""
     now = exams.plan(exam).seats_now
@@ -61,6 +66,5 @@ def only_stale(contents: SiteContents, stale: Stale) -> SiteContents:
 
 @lru_cache(maxsize=16)
 def _between(before: bytes, after: bytes) -> dict[str, Stale]:
-    now = list(read_seats(artefacts.read(after)))
-    taken = frozenset((line.site, line.room) for line in now)
-    return of_moves(moves_between(read_seats(artefacts.read(before)), now), taken)
+    moves = moves_between(read_seats(artefacts.read(before)), read_seats(artefacts.read(after)))
+    return of_moves(moves, rooms_of(after))
