@@ -129,7 +129,9 @@ def test_a_reading_is_due_after_the_hours_and_never_when_switched_off(journal):
     assert scrub.is_due(clock, 24) and not scrub.is_due(clock, 0)
 
 
-def test_the_command_reads_the_node_and_fails_when_something_was_changed(db):
+def test_the_command_reads_the_node_and_fails_when_something_was_changed(db, monkeypatch):
+    # Opening a node installs the triggers that keep tables from shrinking; tests must empty theirs.
+    monkeypatch.setattr("kaowu.cli.verify.opened", lambda: None)
     from kaowu.cli.verify import command
     from kaowu.web.node_key import office, origin, sign_checkpoint
 

@@ -14,15 +14,19 @@ another one of the same name.
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher as RawCipher
 from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from kaowu.basics.signing import (
     ED25519,
@@ -182,6 +186,9 @@ class Suite(Protocol):
     def hasher(self) -> Hasher:
         """A digest that grows piece by piece."""
 
+    def mac(self, key: bytes, content: bytes) -> bytes:
+        """The keyed digest (HMAC) of bytes."""
+
     def new_key(self, name: str, kind: bytes | None = None, secret: bytes | None = None) -> SigningKey:
         """A fresh signing key, for notes if no kind is named; with `secret` always the same one."""
 
@@ -237,14 +244,18 @@ class International(_Signing):
         """SHA-256, piece by piece."""
         return hashlib.sha256()
 
+    def mac(self, key: bytes, content: bytes) -> bytes:
+        """HMAC with SHA-256."""
+        return hmac.digest(key, content, "sha256")
+
     def seal(self, key: bytes, nonce: bytes, content: bytes, place: bytes) -> bytes:
         """AES-256-GCM."""
-        return AESGCM(key).encrypt(nonce, content, place)
+        return _aes(key).encrypt(nonce, content, place)
 
     def unseal(self, key: bytes, nonce: bytes, sealed: bytes, place: bytes) -> bytes:
         """AES-256-GCM."""
         try:
-            return AESGCM(key).decrypt(nonce, sealed, place)
+            return _aes(key).decrypt(nonce, sealed, place)
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
 
@@ -267,6 +278,12 @@ class National(_Signing):
         hasher: Hasher = sm3_hasher()
         return hasher
 
+    def mac(self, key: bytes, content: bytes) -> bytes:
+        """HMAC with SM3."""
+        keyed = HMAC(key, SM3())
+        keyed.update(content)
+        return keyed.finalize()
+
     def seal(self, key: bytes, nonce: bytes, content: bytes, place: bytes) -> bytes:
         """SM4-GCM; the tag follows the content, as with AES-GCM."""
         sealing = RawCipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
@@ -283,6 +300,11 @@ class National(_Signing):
             return opening.update(sealed[:-_TAG_BYTES]) + opening.finalize()
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
+
+
+@lru_cache(16)
+def _aes(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 INTERNATIONAL = International()

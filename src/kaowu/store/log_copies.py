@@ -4,7 +4,7 @@ from django.db import transaction
 
 from kaowu.basics.clock import Clock
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.basics.suites import INTERNATIONAL, Suite, VerifyingKey
+from kaowu.basics.suites import Suite, VerifyingKey, deployed
 from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.engines.ledger.tree import leaf_hash
 from kaowu.engines.sync.log_copy import CopyRefused, LogCopy
@@ -47,8 +47,9 @@ def copy_of(origin: str, organisation: str) -> LogCopy:
     return LogCopy(origin, log.key, note, leaves, personal, log.card)
 
 
-def take_in(copy: LogCopy, keeper: VerifyingKey, clock: Clock, suite: Suite = INTERNATIONAL) -> Checkpoint:
+def take_in(copy: LogCopy, keeper: VerifyingKey, clock: Clock, suite: Suite | None = None) -> Checkpoint:
     """Keep a copy that was proven; returns its checkpoint. The same again changes nothing. Raises Refused."""
+    suite = suite or deployed()
     try:
         checkpoint = copy.checked(keeper, suite)
     except CopyRefused as refused:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from django.db import connection, transaction
 
 from kaowu.basics.clock import Clock
-from kaowu.basics.suites import INTERNATIONAL, Suite, VerifyingKey
+from kaowu.basics.suites import Suite, VerifyingKey, deployed
 from kaowu.engines.ledger.notes import Note
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 from kaowu.engines.sync.judge import (
@@ -50,10 +50,10 @@ _CLOSED = Verdict(Status.UNTRUSTED, "log_closed", b"log_closed\n")
 class Mirror:
     """This node as a mirror of the logs enrolled with it."""
 
-    def __init__(self, clock: Clock, cosign: Cosign, suite: Suite = INTERNATIONAL) -> None:
+    def __init__(self, clock: Clock, cosign: Cosign, suite: Suite | None = None) -> None:
         self._clock = clock
         self._cosign = cosign
-        self._suite = suite
+        self._suite = suite or deployed()
 
     def enroll(self, origin: str, key: VerifyingKey) -> None:
         """Keep a copy of this log from now on. The same again changes nothing; another key is refused."""
@@ -198,13 +198,14 @@ class Mirror:
         return lines
 
 
-def first_altered(log: MirroredLog, suite: Suite = INTERNATIONAL) -> int | None:
+def first_altered(log: MirroredLog, suite: Suite | None = None) -> int | None:
     """Read a whole copy again (巡检): the first index that is missing or no longer what was proven.
 
     A body that does not belong to its leaf hash is named exactly. If all bodies and
     hashes agree but not with the cosigned root, both were changed: then the
     first checkpoint that no longer holds tells before which index it happened.
     """
+    suite = suite or deployed()
     tree = CompactRange(suite)
     checkpoints = MirroredCheckpoint.objects.filter(log=log, size__lte=log.next_entry).order_by("size")
     done = 0

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from kaowu.basics import canonical
 from kaowu.basics.boxes import BoxBroken, BoxKey, OpeningKey
-from kaowu.basics.suites import INTERNATIONAL, Suite
+from kaowu.basics.suites import Suite, deployed
 from kaowu.engines.ledger.entries import COMMITTED, EntryRefused, read_entry, read_leaf, require_committed
 from kaowu.store.models import JournalEntry, MirroredEntry, MirroredLog, MirroredPersonal, Upstream
 from kaowu.store.sealed import SealBroken, seal_bytes, unseal_bytes
@@ -76,7 +76,7 @@ def sent(upstream: str, boxes: Boxes) -> None:
     Upstream.objects.filter(pk=upstream, personal_size__lt=boxes.end).update(personal_size=boxes.end)
 
 
-def take_boxes(content: bytes, key: OpeningKey, suite: Suite = INTERNATIONAL) -> int:
+def take_boxes(content: bytes, key: OpeningKey, suite: Suite | None = None) -> int:
     """Keep what fits its commitment; returns how many were kept. Raises ValueError or KeyError, then nothing is kept."""
     boxes = Boxes.from_bytes(content)
     log = MirroredLog.objects.filter(origin=boxes.origin).first()
@@ -93,7 +93,7 @@ def take_boxes(content: bytes, key: OpeningKey, suite: Suite = INTERNATIONAL) ->
 
 
 def keep_personal(
-    log: MirroredLog, fields: Sequence[tuple[int, bytes, bytes]], suite: Suite = INTERNATIONAL
+    log: MirroredLog, fields: Sequence[tuple[int, bytes, bytes]], suite: Suite | None = None
 ) -> int:
     """Keep personal fields of entries that are held, each compared with its commitment. Raises ValueError."""
     wanted = [seq for seq, _, _ in fields]
@@ -104,7 +104,7 @@ def keep_personal(
             raise ValueError(f"entry {seq} is not held")
         try:
             committed = read_entry(read_leaf(bytes(leaves[seq]))[1])[COMMITTED]
-            require_committed(committed, personal, salt, suite)
+            require_committed(committed, personal, salt, suite or deployed())
         except EntryRefused as error:
             raise ValueError(f"the personal fields of {seq} do not fit: {error}") from error
         sealed = seal_bytes(canonical.encode([personal, salt]), f"{_PLACE}/{log.origin}/{seq}")

@@ -1,23 +1,22 @@
 """Columns that a stolen database does not give away: document numbers and telephones.
 
-`SealedText` encrypts with AES-256-GCM, bound to its table and column, so that a value copied elsewhere does
-not open. `BlindIndex` stands beside it for searching: a keyed HMAC, since a bare hash of an 18-digit number
-is undone by trying them all. The key lies in the data folder, never in the database.
+`SealedText` encrypts with the deployment's cipher (AES-256-GCM, or SM4-GCM), bound to its table and column, so
+that a value copied elsewhere does not open. `BlindIndex` stands beside it for searching: a keyed HMAC (SHA-256,
+or SM3), since a bare hash of an 18-digit number is undone by trying them all. The key lies in the data folder,
+never in the database.
 """
 
 import base64
 import functools
-import hashlib
-import hmac
 import os
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from django.conf import settings
 from django.db import models
+
+from kaowu.basics.suites import deployed
 
 _MARK = "s1:"  # form and key generation of what follows
 _NONCE = 12
@@ -30,7 +29,7 @@ class SealBroken(Exception):
 def seal(value: str, place: str) -> str:
     """The sealed form of a value that belongs at `place` ("table.column")."""
     nonce = os.urandom(_NONCE)
-    return _MARK + base64.b85encode(nonce + _cipher().encrypt(nonce, value.encode(), place.encode())).decode()
+    return _MARK + base64.b85encode(nonce + _sealed(nonce, value.encode(), place)).decode()
 
 
 def unseal(stored: str, place: str) -> str:
@@ -39,22 +38,22 @@ def unseal(stored: str, place: str) -> str:
         raise SealBroken(place)
     try:
         content = base64.b85decode(stored.removeprefix(_MARK))
-        return _cipher().decrypt(content[:_NONCE], content[_NONCE:], place.encode()).decode()
-    except (InvalidTag, ValueError) as error:
+        return _opened(content, place).decode()
+    except ValueError as error:
         raise SealBroken(place) from error
 
 
 def seal_bytes(content: bytes, place: str) -> bytes:
     """Bytes sealed at rest, bound to their place."""
     nonce = os.urandom(_NONCE)
-    return nonce + _cipher().encrypt(nonce, content, place.encode())
+    return nonce + _sealed(nonce, content, place)
 
 
 def unseal_bytes(stored: bytes, place: str) -> bytes:
     """The bytes again; raises SealBroken."""
     try:
-        return _cipher().decrypt(stored[:_NONCE], stored[_NONCE:], place.encode())
-    except (InvalidTag, ValueError) as error:
+        return _opened(stored, place)
+    except ValueError as error:
         raise SealBroken(place) from error
 
 
@@ -62,7 +61,7 @@ def blind_index(value: str, kind: str) -> str:
     """What is looked up instead of the value. `kind` keeps a telephone from matching a document number."""
     if not value:
         return ""
-    return hmac.new(_key("index"), f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+    return deployed().mac(_key("index"), f"{kind}\0{value}".encode()).hex()
 
 
 class SealedText(models.TextField):
@@ -108,6 +107,13 @@ def _key(purpose: str) -> bytes:
     return HKDFExpand(SHA256(), 32, f"kaowu columns {purpose}".encode()).derive(settings.COLUMN_KEY)
 
 
-@functools.lru_cache(maxsize=1)
-def _cipher() -> AESGCM:
-    return AESGCM(_key("seal"))
+def _sealed(nonce: bytes, content: bytes, place: str) -> bytes:
+    return deployed().seal(_seal_key(), nonce, content, place.encode())
+
+
+def _opened(stored: bytes, place: str) -> bytes:
+    return deployed().unseal(_seal_key(), stored[:_NONCE], stored[_NONCE:], place.encode())
+
+
+def _seal_key() -> bytes:
+    return _key("seal")[: deployed().cipher_key_bytes]

@@ -74,6 +74,7 @@ def test_the_known_answers_of_the_standards_come_out():
     other.update(b"ab")
     other.update(b"c")
     assert other.digest() == sm3(b"abc")
+    assert NATIONAL.mac(b"key", b"abc") != INTERNATIONAL.mac(b"key", b"abc")
     sealed = NATIONAL.seal(
         bytes.fromhex("0123456789abcdeffedcba9876543210"),
         bytes.fromhex("00001234567800000000abcd"),
