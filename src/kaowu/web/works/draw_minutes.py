@@ -41,17 +41,22 @@ def minutes_of(exam: str, key: DrawKey) -> DrawMinutes | None:
         title=title_of(exam, key).zh,
         key=str(key),
         engine=committed.engine,
-        attempts=tuple(_attempt(exam, key, one) for one in shown.lines),
+        attempts=tuple(_attempt(exam, key, one, given_up=one is not latest) for one in shown.lines),
         place=places.site_names([key.site]).get(key.site, "") if key.site else line.organisation_name,
         rules=committed.rules.hex(),
         beacon=committed.beacon,
         figures=_figures(key, latest),
         host=names.get(signers[0], signers[0]),
-        witnesses=tuple(dict.fromkeys(hand.witness for hand in latest.attempt.hands if hand.witness)),
-        inspectors=tuple(names.get(number, number) for number in signers[1:]),
+        witnesses=_witnesses(latest, [names.get(number, number) for number in signers[1:]]),
         published_at=exam_time(published.at) if published else None,
         needed_bits=BITS_AT_LEAST,
     )
+
+
+def _witnesses(latest: AttemptLine, beside: list[str]) -> tuple[str, ...]:
+    """Who saw a hand, then who signed beside the host; discipline inspection signs on a line of its own."""
+    seen = [hand.witness for hand in latest.attempt.hands if hand.witness]
+    return tuple(dict.fromkeys((*seen, *beside)))
 
 
 def as_pdf(exam: str, key: DrawKey) -> bytes:
@@ -63,7 +68,7 @@ def as_pdf(exam: str, key: DrawKey) -> bytes:
     return typeset(document.sheets(minutes), Imprint(document.zh, printed_at, minutes.attempts[-1].root))
 
 
-def _attempt(exam: str, key: DrawKey, line: AttemptLine) -> MinutesAttempt:
+def _attempt(exam: str, key: DrawKey, line: AttemptLine, given_up: bool) -> MinutesAttempt:
     attempt, drawn = line.attempt, line.attempt.drawn
     opened = lots.ceremony_of(exam, key, attempt) if attempt.published else None
     digits = {hand.hand: hand.digits for hand in opened.hands} if opened else {}
@@ -90,17 +95,19 @@ def _attempt(exam: str, key: DrawKey, line: AttemptLine) -> MinutesAttempt:
         seed_digest=drawn.seed_digest.hex() if drawn else "",
         seed=opened.seed if opened else "",
         plan=drawn.plan.hex() if drawn else "",
-        outcome=_outcome(line),
+        outcome=_outcome(line, given_up),
     )
 
 
-def _outcome(line: AttemptLine) -> str:
+def _outcome(line: AttemptLine, given_up: bool) -> str:
     if line.failed and line.attempt.failed:
         return f"未成：{line.attempt.failed.sentence}"
     if line.published:
         return "结果已封存并公开。"
     if line.sealed:
         return "结果已封存，密封文件交纪检监察。"
+    if given_up:
+        return "作废：已抽签，未封存。" if line.drawn else "作废：未抽签。"
     if line.drawn:
         return "抽签完成，通过核验，待封存。"
     return "题目已锁定，尚未抽签。"
