@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from tests.web.exam_day import EXAM, STARTS
 
-from kaowu.store.models import DutyRow, Exam, JournalEntry, Site
+from kaowu.store.models import AccessLog, DutyRow, Exam, JournalEntry, Site
 from kaowu.store.queries import duties
 
 
@@ -105,6 +105,15 @@ def test_pay_counts_who_reported_and_sums_in_whole_cents(drawn, officer, chief):
     assert JournalEntry.objects.filter(kind="records_exported").count() == 1
 
 
+def test_a_telephone_is_shown_to_the_site_with_a_reason_that_is_logged(drawn, chief, base):
+    person = drawn.plan.duties[0].person
+    assert chief.post(f"{base}of/{person}/phone/", {"reason": ""}).status_code == 422
+    shown = chief.post(f"{base}of/{person}/phone/", {"reason": "通知到岗"}).content.decode()
+    assert duties.people([person])[person].phone in shown
+    assert AccessLog.objects.get(outcome="revealed").reason == "通知到岗"
+    assert chief.post(f"{base}of/Z01/phone/", {"reason": "通知到岗"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("post", "allowed"),
     [("county_officer", True), ("auditor", True), ("vault_keeper", False), ("screener", False)],
@@ -127,6 +136,7 @@ def test_nobody_reaches_the_duties_of_another_site(drawn, chief, city):
         "workbook/back/abc/",
         "of/T001/",
         "of/T001/lock/",
+        "of/T001/phone/",
     ):
         assert chief.get(there + address).status_code == 403
         assert chief.post(there + address).status_code == 403

@@ -17,18 +17,21 @@ from kaowu.engines.draw.quality import together
 from kaowu.loop.prepare.drawn_posts import DRAWN_POSTS
 from kaowu.loop.prepare.post_brief import brief
 from kaowu.loop.profile_of_exam import profile_of
+from kaowu.store.models import AccessLog
 from kaowu.store.queries import duties, exams, places
 from kaowu.store.queries.exams import ExamLine
-from kaowu.web.access import permitted
+from kaowu.web.access import log, permitted
 from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.registers import page_of
+from kaowu.web.templatetags.components import masked_phone
 from kaowu.web.works import duty_changes, duty_lists
 from kaowu.web.works.duty_lists import InForce
 
 MENU = MenuEntry("prepare", _("Duties"), view="duties", permission="duties.see", order=57)
 
 _SEE = "duties.see"
+_SHORTEST_REASON = 4
 _SITES_PER_PAGE = 25  # their lists are read for the quality figures
 _WAITING = [post.id for post in DRAWN_POSTS.values() if post.waits]
 
@@ -168,6 +171,29 @@ def lock(request: HttpRequest, exam: str, site: str, number: str) -> HttpRespons
     return redirect("duties_person", exam=exam, site=site, number=number)
 
 
+@permitted("person.reveal", unscoped=("exam", "number"))
+@require_POST
+def phone(request: HttpRequest, exam: str, site: str, number: str) -> HttpResponse:
+    """The telephone of somebody on the site's lists, for half a minute, its reason in the access log."""
+    line, place = exam_here(request, exam), _place(site)
+    who = duties.people([number]).get(number)
+    here = {one.site for one in duties.of_person(exam, number)}
+    if who is None or (site not in here and number not in duties.sent_to(exam, site)):
+        raise Http404
+    reason = request.POST.get("reason", "").strip()
+    context = {
+        "line": line,
+        "site": place,
+        "number": number,
+        "masked": masked_phone(who.phone),
+        "reason": reason,
+    }
+    if len(reason) < _SHORTEST_REASON:
+        return render(request, "kaowu/duties/phone.html", context, status=422)
+    log(request, AccessLog.Outcome.REVEALED, "person.reveal", f"people/{number}/phone", reason=reason)
+    return render(request, "kaowu/duties/phone.html", context | {"shown": who.phone})
+
+
 @permitted(_SEE, unscoped=("exam",))
 def why(request: HttpRequest, exam: str, site: str) -> HttpResponse:
     """Why somebody is not in a room, not at this site, or not drawn at all."""
@@ -269,4 +295,5 @@ urlpatterns = [
     path("office/duties/<str:exam>/<str:site>/why/", why, name="duties_why"),
     path("office/duties/<str:exam>/<str:site>/of/<str:number>/", person, name="duties_person"),
     path("office/duties/<str:exam>/<str:site>/of/<str:number>/lock/", lock, name="duties_lock"),
+    path("office/duties/<str:exam>/<str:site>/of/<str:number>/phone/", phone, name="duties_phone"),
 ]

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.errors import Refused
+from kaowu.engines.draw import Repair
 from kaowu.exam.plan import Sitting
 from kaowu.loop.posts import IN_OFFICE
 from kaowu.loop.prepare.relaxed_rules import LINE_OF
@@ -148,7 +149,8 @@ def _proposed(proposal: Proposal, office: bool) -> dict[str, Any]:
         chosen = proposal.chosen(way)
         if chosen is not None and (way != EMPTY or not proposal.waits):
             allowed = way != CALLED or office
-            ways.append({"way": way, "repair": chosen[0], "moves": _moves(chosen[0]), "allowed": allowed})
+            moves = _moves(chosen[0], proposal)
+            ways.append({"way": way, "repair": chosen[0], "moves": moves, "allowed": allowed})
     offered = proposal.offer
     numbers = {duty.person for duty in proposal.listed.in_sitting(proposal.duty.sitting)}
     numbers |= {one.person for one in offered.nobody}
@@ -159,7 +161,7 @@ def _proposed(proposal: Proposal, office: bool) -> dict[str, Any]:
         "duty": proposal.duty,
         "ways": ways,
         "relaxations": [
-            {"way": way, "line": LINE_OF.get(way.code, ""), "moves": _moves(way.repair)}
+            {"way": way, "line": LINE_OF.get(way.code, ""), "moves": _moves(way.repair, proposal)}
             for way in offered.ways
             if way.code != "repeats"
         ],
@@ -168,11 +170,11 @@ def _proposed(proposal: Proposal, office: bool) -> dict[str, Any]:
     }
 
 
-def _moves(repair: Any) -> list[dict[str, Any]]:
+def _moves(repair: Repair, proposal: Proposal) -> list[dict[str, Any]]:
     """Before → after, the empty place first."""
     left = {(duty.room, duty.post): duty.person for duty in repair.gone}
     gone = {duty.person: duty for duty in repair.gone}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "duty": duty,
             "before": left.get((duty.room, duty.post), ""),
@@ -183,7 +185,13 @@ def _moves(repair: Any) -> list[dict[str, Any]]:
     ]
     taken = {(duty.room, duty.post) for duty in repair.taken}
     rows += [
-        {"duty": duty, "before": duty.person, "after": "", "from": None}
+        {
+            "duty": duty,
+            "before": duty.person,
+            "after": "",
+            "from": None,
+            "waits": proposal.problem.posts[duty.post].waits,
+        }
         for duty in repair.gone
         if (duty.room, duty.post) not in taken
     ]
