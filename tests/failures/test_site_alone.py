@@ -29,6 +29,7 @@ def two(tmp_path_factory):
     return above, below, made, folder
 
 
+@pytest.mark.feature("ENT-08", "X-02")
 def test_a_whole_morning_is_recorded_without_a_network_and_rises_when_the_link_is_back(two):
     above, below, made, _ = two
     status = below.kaowu("node", "mirror", "--once", ok=False)
@@ -48,6 +49,7 @@ def test_a_whole_morning_is_recorded_without_a_network_and_rises_when_the_link_i
     assert there["findings"] == here["findings"], "and the same findings"
 
 
+@pytest.mark.feature("X-02")
 def test_an_old_snapshot_that_is_put_back_refuses_to_go_on(two):
     above, below, _, folder = two
     snapshot = folder / "snapshot"
@@ -66,6 +68,7 @@ def test_an_old_snapshot_that_is_put_back_refuses_to_go_on(two):
     assert below.try_to_record() == "", "the machine that was never set back works on"
 
 
+@pytest.mark.feature("X-02")
 def test_a_destroyed_site_goes_on_on_another_machine_and_its_old_key_is_dead(two):
     above, below, _, folder = two
     new = empty_site(folder / "new-machine")

@@ -7,20 +7,24 @@ from pathlib import Path
 
 import pytest
 
-SUITES = ("test_book_on_database.py", "test_mirror.py")
+ROOT = Path(__file__).resolve().parents[2]
+SUITES = (
+    "tests/store/test_book_on_database.py",
+    "tests/store/test_mirror.py",
+    "tests/web/nodes/test_arrivals.py",
+)
 
 
 @pytest.mark.parametrize("name", SUITES)
 def test_book_and_mirror_keep_their_promises_on_postgresql(postgres_dsn, name):
-    suite = Path(__file__).with_name(name)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(suite)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(ROOT / name)],
         env=environment | {"KAOWU_DATABASE_URL": postgres_dsn},
         capture_output=True,
         text=True,
-        cwd=suite.parents[2],
-        timeout=300,
+        cwd=ROOT,
+        timeout=600,
         check=False,
     )
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]

@@ -20,6 +20,7 @@ from kaowu.engines.ledger.entries import EntryRefused, read_leaf
 from kaowu.exam.circumstances import Circumstances
 from kaowu.exam.claims import CODE, claims, contradiction
 from kaowu.exam.claims import Claim as Said
+from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.exam.room_sitting import RoomSitting as Room
 from kaowu.exam.room_sitting import figures
 from kaowu.facts.envelope import Envelope
@@ -43,6 +44,8 @@ from kaowu.store.projections import seats
 from kaowu.store.queries import exams
 
 AT_ONCE = 2_000
+LOGS_AT_ONCE = 32
+"""Many sites that each send a little share one transaction, and with it one fsync."""
 
 Judge = Callable[[str, Any, Any, Any, Circumstances], Iterable[Finding]]
 """Kind, fact, state, profile and circumstances → findings (`kaowu.rules.registry.judge`)."""
@@ -52,9 +55,10 @@ def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
     """Read what has come since, at most so many entries of each log; returns how many were read."""
     count = 0
     intake.judge_all(clock)
-    for log in MirroredLog.objects.order_by("pk").values_list("pk", "arrived", "judged"):
-        if log[1] < log[2]:
-            count += _read_log(log[0], clock, judge, at_once)
+    rows = MirroredLog.objects.order_by("pk").values_list("pk", "arrived", "judged")
+    pending = [log for log, read, judged in rows if read < judged]
+    for first in range(0, len(pending), LOGS_AT_ONCE):
+        count += _read_logs(pending[first : first + LOGS_AT_ONCE], clock, judge, at_once)
     return count + _claim_own(at_once)
 
 
@@ -65,8 +69,9 @@ def read_again(exam: str, judge: Judge) -> None:
         FindingRow.objects.filter(exam=exam, arrival__isnull=False, is_open=True).exclude(code=CODE).delete()
         rows = Arrival.objects.filter(exam=exam).order_by("number")
         read = [(row, Envelope.from_bytes(bytes(row.entry))) for row in rows]
+        plans: _Plans = {}
         for (_, subject), facts in _by_subject(read).items():
-            _take_room(exam, subject, facts, judge)
+            _take_room(exam, subject, facts, judge, plans)
 
 
 def waiting() -> int:
@@ -75,25 +80,40 @@ def waiting() -> int:
     return sum(held - read for read, held in rows)
 
 
-def _read_log(log: int, clock: Clock, judge: Judge, at_once: int) -> int:
+def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) -> int:
     with transaction.atomic():
         head = JournalHead.objects.select_for_update().get(pk=1)
-        row = MirroredLog.objects.select_for_update().get(pk=log)
-        end = min(row.judged, row.arrived + at_once)
-        refused = intake.faults_of(log, row.arrived, end)
-        kept = MirroredEntry.objects.filter(log_id=log, seq__gte=row.arrived, seq__lt=end).order_by("seq")
-        kept = kept.exclude(seq__in=refused) if refused else kept
-        arrived = _keep(row, kept.values_list("seq", "leaf"), clock.now())
+        arrived: list[Read] = []
+        count = 0
+        for row in MirroredLog.objects.select_for_update().filter(pk__in=logs).order_by("pk"):
+            end = min(row.judged, row.arrived + at_once)
+            refused = intake.faults_of(row.pk, row.arrived, end)
+            kept = MirroredEntry.objects.filter(log=row, seq__gte=row.arrived, seq__lt=end).order_by("seq")
+            kept = kept.exclude(seq__in=refused) if refused else kept
+            arrived += _keep(row, kept.values_list("seq", "leaf"), clock.now())
+            count += end - row.arrived
+            row.arrived = end
+            row.save(update_fields=["arrived"])
+        plans: _Plans = {}
         for (exam, subject), facts in _by_subject(arrived).items():
-            _take_room(exam, subject, facts, judge)
+            _take_room(exam, subject, facts, judge, plans)
         for arrival, envelope in arrived:
             _compare(arrival, envelope)
             _erase(envelope)
-        count, row.arrived = end - row.arrived, end
-        row.save(update_fields=["arrived"])
         head.arrived += count
         head.save(update_fields=["arrived"])
     return count
+
+
+_Plans = dict[str, tuple[ExamPlan, Any, Sequence[Sitting]]]
+"""What the exams of one transaction hold: plan, profile, sittings."""
+
+
+def _plan(exam: str, plans: _Plans) -> tuple[ExamPlan, Any, Sequence[Sitting]]:
+    if exam not in plans:
+        plan = exams.plan(exam)
+        plans[exam] = plan, profile_of(plan), exams.sittings(exam)
+    return plans[exam]
 
 
 Read = tuple[Arrival, Envelope]
@@ -145,13 +165,12 @@ def _by_subject(arrived: Sequence[Read]) -> dict[tuple[str, str], list[Read]]:
 # ---- rooms: figures and findings ----
 
 
-def _take_room(exam: str, subject: str, fresh: Sequence[Read], judge: Judge) -> None:
+def _take_room(exam: str, subject: str, fresh: Sequence[Read], judge: Judge, plans: _Plans) -> None:
     """Bring figures and findings of one room-sitting up to date; anything else is only listed."""
-    begun = _begun(exam, subject)
+    begun = _begun(exam, subject, plans)
     if begun is None:
         return
-    plan = exams.plan(exam)
-    profile = profile_of(plan)
+    plan, profile, _ = _plan(exam, plans)
     new = {envelope.id for _, envelope in fresh}
     before = [one for one in records.about(exam, subject) if one.envelope.id not in new]
     state = _folded(begun, [one.envelope for one in before])
@@ -176,7 +195,7 @@ def _take_room(exam: str, subject: str, fresh: Sequence[Read], judge: Judge) -> 
     project_room(exam, RoomSittingKey.read(subject), figures(state), at)
 
 
-def _begun(exam: str, subject: str) -> Room | None:
+def _begun(exam: str, subject: str, plans: _Plans) -> Room | None:
     try:
         key = RoomSittingKey.read(subject)
     except ValueError:
@@ -185,7 +204,7 @@ def _begun(exam: str, subject: str) -> Room | None:
         exam_id=exam, sitting=key.sitting, site=key.site, room=key.room
     ).exists():
         return None
-    sitting = next((one for one in exams.sittings(exam) if one.id == key.sitting), None)
+    sitting = next((one for one in _plan(exam, plans)[2] if one.id == key.sitting), None)
     return Room.begin(key, sitting, seats(exam, key)) if sitting else None
 
 

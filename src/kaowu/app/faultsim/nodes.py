@@ -6,7 +6,9 @@ it left on its disk is read by the simulator with plain SQL.
 """
 
 import multiprocessing
+import resource
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -16,9 +18,9 @@ from uuid import UUID
 
 import cbor2
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
-from kaowu.basics.clock import SystemClock
+from kaowu.basics.clock import Instant, SystemClock
 from kaowu.basics.ids import FactId
 from kaowu.basics.suites import ED25519_COSIGNATURE, INTERNATIONAL, SigningKey
 from kaowu.edge.carriers import Answer, LinkDown
@@ -151,7 +153,7 @@ def make_disk(file: Path) -> None:
 def site(pipe: Connection, file: Path, keys: Keys) -> None:
     """The node below: appends facts and mirrors them upward."""
     _use(file)
-    clock = SystemClock()
+    clock = _JumpingClock()
 
     def sign(origin: str, size: int, root: bytes) -> str:
         return Checkpoint(origin, size, root).note().signed_by(keys.log).to_bytes().decode()
@@ -170,8 +172,13 @@ def site(pipe: Connection, file: Path, keys: Keys) -> None:
     while True:
         match pipe.recv():
             case ("append", ids):
-                _append(book, clock, ids)
-                pipe.send(("acknowledged", ids))
+                pipe.send(_appended(book, clock, ids))
+            case ("clock", jump_ms):
+                clock.jump_ms = jump_ms
+                pipe.send(("done",))
+            case ("writes fail", after_bytes):
+                _fail_writes(after_bytes)
+                pipe.send(("done",))
             case ("checkpoint",):
                 pipe.send(("note", book.checkpoint()))
             case ("step",):
@@ -198,6 +205,31 @@ def county(pipe: Connection, file: Path, keys: Keys) -> None:
                 pipe.send(("done",))
             case ("scrub",):
                 pipe.send(("altered", first_altered(MirroredLog.objects.get())))
+
+
+class _JumpingClock(SystemClock):
+    """The machine's clock, set wrong by so much."""
+
+    jump_ms = 0
+
+    def now(self) -> Instant:
+        """The wrong time."""
+        return Instant(super().now() + self.jump_ms)
+
+
+def _appended(book: DjangoBook, clock: SystemClock, ids: list[UUID]) -> tuple[str, list[UUID]]:
+    """Append, and say what was acknowledged: all of it, or nothing where the disk refused."""
+    try:
+        _append(book, clock, ids)
+    except OperationalError:
+        return "refused", []
+    return "acknowledged", ids
+
+
+def _fail_writes(after_bytes: int) -> None:
+    """From here on this process's writes beyond so many bytes of a file fail, as on a broken disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (after_bytes, resource.RLIM_INFINITY))
 
 
 class _Piped:

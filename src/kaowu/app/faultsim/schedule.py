@@ -29,6 +29,7 @@ from kaowu.engines.sync.wire import NewCheckpoint
 
 ACTS = 16
 _MOST_FACTS = 200
+_MOST_JUMP_MS = 3 * 86_400_000
 _STEPS_TO_SETTLE = 6
 
 
@@ -144,6 +145,32 @@ class _Schedule:
         self._kill_county_at = self._chance.randrange(1, 5)
         self._walk()
         self._kill_county_at = None
+
+    def _jump_the_clock_of_the_site(self) -> None:
+        """The machine's clock is set wrong, forward or back, in the middle of the day."""
+        self._happened("clock jumped")
+        for _ in range(2):
+            self._site.ask("clock", self._chance.randrange(-_MOST_JUMP_MS, _MOST_JUMP_MS))
+            self._append()
+            self._step()
+        self._site.ask("clock", 0)
+        backwards = self._site.rows(
+            'SELECT COUNT(*) FROM store_journalentry AS one JOIN store_journalentry AS two ON two."index" = one."index" + 1'
+            " WHERE two.recorded_at < one.recorded_at"
+        )
+        if backwards != [(0,)]:
+            raise Violated("the book runs backwards after the clock was set back")
+
+    def _fail_writes_of_the_site(self) -> None:
+        """The site's disk takes nothing more: what cannot be written is not acknowledged, and the node starts anew."""
+        self._happened("write failed")
+        # The write-ahead log is a file of its own, so even a small limit hits the writes that count.
+        self._site.ask("writes fail", self._chance.choice([0, 4_096, 20_000]))
+        for _ in range(2):
+            self._acknowledged += self._site.ask("append", self._new_ids())[1]
+        for said in self._site.restart():
+            if said[0] == "acknowledged":
+                self._acknowledged += said[1]
 
     def _fill_disk_of_county(self) -> None:
         self._happened("disk full")
@@ -318,6 +345,8 @@ _ACTS: list[Callable[[_Schedule], object]] = [
     _Schedule._kill_site_while_it_appends,
     _Schedule._kill_site_while_it_mirrors,
     _Schedule._kill_county_while_it_takes,
+    _Schedule._jump_the_clock_of_the_site,
+    _Schedule._fail_writes_of_the_site,
     _Schedule._fill_disk_of_county,
     _Schedule._flip_a_bit_of_the_journal,
     _Schedule._flip_a_bit_of_the_copy,
