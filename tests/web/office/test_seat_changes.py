@@ -5,7 +5,9 @@ import re
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image
 from tests.web.conftest import PASSWORD
 from tests.web.office.conftest import GIVEN, SCHOOLS, document_number
 
@@ -324,3 +326,33 @@ def test_only_changed_papers_are_printed_again_and_the_site_is_then_up_to_date(s
     assert "已补印" in officer.get(reverse("papers", args=[sealed])).content.decode()
     file = officer.get(reverse("papers_file", args=[sealed, site]) + "?only=changed")
     assert file.content.startswith(b"%PDF") and "filename" in file["Content-Disposition"]
+
+
+def picture(width=480, height=640):
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "white").save(out, "JPEG")
+    return SimpleUploadedFile("photo.jpg", out.getvalue(), "image/jpeg")
+
+
+@pytest.mark.feature("SITE-14")
+def test_a_wrong_photograph_is_replaced_and_only_that_ticket_is_printed_again(sealed, officer, work, city):
+    from kaowu.web.works.papers import site_contents
+
+    wrong = SeatRow.objects.select_related("candidate").order_by("room", "seat")[5].candidate
+    entry = {
+        "registration_number": wrong.number, "number": wrong.number, "name": wrong.name, "id_number": wrong.id_number,
+        "school": wrong.school, "county": "370402", "subjects": "语文、数学",
+    }  # fmt: skip
+    refused = late(officer, sealed, "correct", **entry, photograph=picture(300, 300))
+    assert refused.status_code == 422 and "480" in refused.content.decode()
+    assert late(officer, sealed, "correct", **entry, photograph=picture()).status_code == 302
+    officer.post(proposal(officer, sealed, work), signed())
+    [change] = seat_plans.changes(sealed)
+    assert change.moved == 0
+    shown = officer.get(reverse("seats_changes", args=[sealed, 1])).content.decode()
+    assert "座位不变" in shown and "准考证 1 张" in shown
+    tickets = {one.candidate_number: one.photo for one in site_contents(sealed, city.north_site.code).tickets}
+    assert (
+        tickets[wrong.number] == picture().read()
+        and sum(photo is not None for photo in tickets.values()) == 1
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kaowu.basics.clock import Instant
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.roster import RosterImported
+from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import PrintPackMade
 from kaowu.store.models import Artefact, JournalEntry
 
@@ -37,6 +37,21 @@ def attached_photos(exam: str) -> bytes | None:
     attached = Envelope.from_bytes(bytes(latest.entry)).attachments
     found = Artefact.objects.filter(digest__in=attached, kind=PHOTOS).first()
     return bytes(found.digest) if found else None
+
+
+def corrected_photos(exam: str) -> dict[str, bytes]:
+    """Photographs that came after the roster, by candidate number: the latest of each."""
+    found: dict[str, bytes] = {}
+    kinds = (RosterImported.kind.name, RosterCorrected.kind.name)
+    rows = JournalEntry.objects.filter(exam=exam, kind__in=kinds).order_by("index")
+    for entry in rows.values_list("entry", flat=True):
+        envelope = Envelope.from_bytes(bytes(entry))
+        fact = envelope.fact()
+        if isinstance(fact, RosterCorrected):
+            found.update(zip(fact.photographs, envelope.attachments[1:], strict=True))
+        else:
+            found.clear()
+    return found
 
 
 def packs(exam: str) -> dict[str, PackLine]:

@@ -34,6 +34,7 @@ from kaowu.web.works.seat_replan import DRAFT, LateChange
 
 _ARRANGE, _REPLAN = "seats.arrange", "seats.replan"
 _FOUND = 12
+_LARGEST_PHOTOGRAPH = 5_000_000
 _STAGES = {
     "deal": Sentence("留下能留的座位", "keep the seats that can stay"),
     "seats": Sentence("安排须换的座位", "seat those who must move"),
@@ -55,6 +56,9 @@ class CandidateForm(forms.Form):
     foreign_language = forms.CharField(label=_("Foreign language"), max_length=40, required=False)
     accommodation = forms.CharField(label=_("Accommodation"), max_length=200, required=False)
     phone = forms.CharField(label=_("Telephone"), max_length=20, required=False)
+    photograph = forms.FileField(
+        label=_("Photograph"), required=False, help_text=_("JPEG, 480 × 640; only if there is another one.")
+    )
 
 
 @permitted(_ARRANGE, unscoped=("exam",))
@@ -83,13 +87,17 @@ def edit(request: HttpRequest, exam: str) -> HttpResponse:
                 return _page(request, line, refused=_unknown(unknown[0]))
             draft = _with(draft, **{name: tuple(dict.fromkeys((*getattr(draft, name), *wanted)))})
         case "add" | "correct" as act:
-            form = CandidateForm(given)
+            form = CandidateForm(given, request.FILES)
             row = _checked(exam, form, act, given.get("number", ""))
-            if row is None:
+            picture = _photograph(exam, form) if row is not None else ""
+            if row is None or form.errors:
                 return _page(request, line, form=form, act=act)
             name = "added" if act == "add" else "corrected"
             others = tuple(one for one in getattr(draft, name) if one.number != row.number)
             draft = _with(draft, **{name: (*others, row)})
+            if picture:
+                kept = tuple(one for one in draft.photographs if one[0] != row.number)
+                draft = _with(draft, photographs=(*kept, (row.number, picture)))
         case "spare":
             draft = _with(draft, use_spare=not draft.use_spare)
         case "remove":
@@ -246,6 +254,21 @@ def _checked(exam: str, form: CandidateForm, act: str, number: str) -> RosterRow
     return None if form.errors else row
 
 
+def _photograph(exam: str, form: CandidateForm) -> str:
+    """The digest of the photograph that came with a form; empty if none did."""
+    file = form.cleaned_data.get("photograph")
+    if not file:
+        return ""
+    if file.size > _LARGEST_PHOTOGRAPH:
+        form.add_error("photograph", _t("The picture is too large."))
+        return ""
+    try:
+        return seat_replan.keep_photograph(exam, file.read())
+    except Refused as refused:
+        form.add_error("photograph", refused.sentence.zh)
+        return ""
+
+
 def _plain(row: RosterRow) -> dict[str, str]:
     return {name: getattr(row, name) for name in RosterRow.__slots__}
 
@@ -300,8 +323,10 @@ def _with(draft: LateChange, **changes: Any) -> LateChange:
 
 def _without(draft: LateChange, what: str, number: str) -> LateChange:
     """The change without one of its lines: a candidate by number, a place as site/room."""
-    if what not in _PARTS or what == "use_spare":
+    if what not in ("withdrawn", "added", "corrected", "closed", "reopened"):
         raise Http404
+    if what in ("added", "corrected"):
+        draft = _with(draft, photographs=tuple(one for one in draft.photographs if one[0] != number))
     left = tuple(
         one
         for one in getattr(draft, what)
@@ -310,7 +335,7 @@ def _without(draft: LateChange, what: str, number: str) -> LateChange:
     return _with(draft, **{what: left})
 
 
-_PARTS = ("withdrawn", "added", "corrected", "closed", "reopened", "use_spare")
+_PARTS = ("withdrawn", "added", "corrected", "closed", "reopened", "photographs", "use_spare")
 
 
 def _session(exam: str) -> str:

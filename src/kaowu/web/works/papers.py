@@ -26,7 +26,7 @@ from kaowu.rules.profile import ResolvedProfile
 from kaowu.store import artefacts
 from kaowu.store.queries import exams, places, registers
 from kaowu.store.queries.exams import ExamLine, SeatedCandidate
-from kaowu.store.queries.papers import attached_photos
+from kaowu.store.queries.papers import attached_photos, corrected_photos
 from kaowu.web.works.exam_setup import description_of, required_subjects
 from kaowu.web.works.paper_heads import exam_head, site_head, sitting_head
 
@@ -123,7 +123,7 @@ class _Gathering:
             document_number=one.id_number,
             subjects=one.foreign_language,
             school=one.school,
-            photo=self._photos.of_number(one.id_number),
+            photo=self._photos.of_candidate(one.number, one.id_number),
             accommodations=self._accommodations(one),
             paper=paper_of(one.seat) if self._two_forms else "",
         )
@@ -174,7 +174,8 @@ class _Gathering:
 class Photos:
     """The photographs that came with the roster, looked up by document number."""
 
-    def __init__(self, content: bytes | None) -> None:
+    def __init__(self, content: bytes | None, later: Mapping[str, bytes]) -> None:
+        self._later = later
         self._archive = PhotoArchive(content) if content is not None else None
         self._zip = zipfile.ZipFile(io.BytesIO(content)) if content is not None else None
 
@@ -182,7 +183,12 @@ class Photos:
     def of(cls, exam: str) -> "Photos":
         """Those of an exam's present roster; none if none were sent."""
         named = attached_photos(exam)
-        return cls(artefacts.read(named) if named is not None else None)
+        return cls(artefacts.read(named) if named is not None else None, corrected_photos(exam))
+
+    def of_candidate(self, candidate: str, number: str) -> bytes | None:
+        """A candidate's photograph: the one that came late, else the one that came with the roster."""
+        later = self._later.get(candidate)
+        return artefacts.read(later) if later is not None else self.of_number(number)
 
     def of_number(self, number: str) -> bytes | None:
         """The bytes of a person's right photograph; None if there is none."""

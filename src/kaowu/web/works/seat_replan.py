@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.engines.roster import codes
+from kaowu.engines.roster.photos import judge_picture
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Actor
 from kaowu.facts.roster import RosterCorrected
@@ -30,7 +32,7 @@ from kaowu.web.works.roster import ROSTER
 from kaowu.web.works.seat_changes import MOVES, Standing
 from kaowu.web.works.seats import PROBLEM, SEATS, SOLUTION, keep_root, numbering_of, problem_with
 
-DRAFT, PROPOSAL = "seat_late_change", "seat_replan_proposal"
+DRAFT, PROPOSAL, PHOTOGRAPH = "seat_late_change", "seat_replan_proposal", "candidate_photo"
 
 Progress = Callable[[str, int, int], None]
 Place = tuple[str, str]
@@ -45,6 +47,8 @@ class LateChange:
     corrected: tuple[RosterRow, ...] = ()
     closed: tuple[Place, ...] = ()
     reopened: tuple[Place, ...] = ()
+    photographs: tuple[tuple[str, str], ...] = ()
+    """Candidate and digest of the photograph that is right, of those added or corrected."""
     use_spare: bool = False
     """May spare rooms be used now? That is what they are kept for."""
 
@@ -72,6 +76,7 @@ class LateChange:
             tuple(RosterRow(**row) for row in plain["corrected"]),
             tuple((site, room) for site, room in plain["closed"]),
             tuple((site, room) for site, room in plain["reopened"]),
+            tuple((number, named) for number, named in plain["photographs"]),
             bool(plain["use_spare"]),
         )
 
@@ -178,9 +183,10 @@ def record_proposal(named: bytes, signed: tuple[Actor, Actor], reason: str) -> N
             withdrawn=change.withdrawn,
             added=tuple(row.number for row in change.added),
             corrected=tuple(row.number for row in change.corrected),
+            photographs=tuple(number for number, _ in change.photographs),
             reason=reason,
         )
-        facts.append((corrected, (roster,)))
+        facts.append((corrected, (roster, *(bytes.fromhex(named) for _, named in change.photographs))))
     facts += [(PlaceClosed(site=s, rooms=r, reason=reason), ()) for s, r in _by_site(change.closed)]
     facts += [(PlaceReopened(site=s, rooms=r, reason=reason), ()) for s, r in _by_site(change.reopened)]
     root, salts = keep_root(exam, list(read_seats(artefacts.read(seats))))
@@ -210,6 +216,14 @@ def record_proposal(named: bytes, signed: tuple[Actor, Actor], reason: str) -> N
 def proposal_of(named: bytes) -> Proposal:
     """A kept proposal; KeyError if there is none."""
     return Proposal.from_bytes(artefacts.read(named))
+
+
+def keep_photograph(exam: str, content: bytes) -> str:
+    """Keep the photograph of one candidate; returns its digest. Raises Refused for a picture that is not right."""
+    faults = judge_picture(content)
+    if faults:
+        raise Refused("photograph_wrong", codes()[faults[0]].sentence)
+    return _keep(exam, content, PHOTOGRAPH)
 
 
 def _roster_after(rows: list[RosterRow], change: LateChange) -> list[RosterRow]:
