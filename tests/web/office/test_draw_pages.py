@@ -391,3 +391,16 @@ def test_a_site_short_of_people_sees_it_at_its_own_draw_with_what_would_help(sta
     address = next(part.split('"')[0] for part in shown.split('href="') if "/relax/" in part and "draw=" in part)
     answer = officer.post(address.replace("&amp;", "&"), {**SIGNED, "reason": "三人病假，减少备用"})
     assert answer.status_code == 302 and answer["Location"].endswith(f"/lots/{ROOMS}/")
+
+
+def test_the_sittings_of_a_day_are_drawn_together_where_the_profile_says_so(staffed, officer):
+    from kaowu.web.works import duty_lists
+
+    first, second = Actor("maker", "city_officer"), Actor("other", "city_officer")
+    exam_setup.override_line(staffed, "draw_interval", "per_day", "每日一抽签", first, second)
+    draws.draw_and_seal(staffed, SENT, PAIR, THROWS)
+    [key] = draws.keys_of_site(staffed, SITE)
+    assert str(key) == f"{ROOMS}/01"
+    draws.draw_and_seal(staffed, key, PAIR, THROWS)
+    assert {row.sitting for row in duties.of_site(staffed, SITE)} == {"01", "02"}
+    assert duty_lists.in_force(staffed, SITE, "02").key == key, "the afternoon stands on the morning's draw"

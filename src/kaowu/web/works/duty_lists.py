@@ -68,6 +68,9 @@ def in_force(exam: str, site: str, sitting: str) -> InForce:
         found = draws.draw(exam, key)
         if found.plan is not None and found.problem is not None:
             return InForce(exam, found, problem_of(found.problem), plan_of(found.plan))
+    for listed in of_site(exam, site):  # one draw for all sittings of a day is named by its first
+        if sitting in listed.sittings:
+            return listed
     raise Refused(
         "draw_not_sealed",
         Sentence(
