@@ -199,7 +199,7 @@ def make_job(
         f"{wanted.en}: {made.pages:,} pages are made"
         + (f"; {made.missing_glyphs} letters must be written by hand." if made.missing_glyphs else "."),
     )
-    return Outcome(said, f"/office/staffing/{exam}/papers/{site}/")
+    return Outcome(said, f"/office/staff-papers/{exam}/{site}/")
 
 
 @permitted(_PRINT, unscoped=("exam", "document"))
@@ -316,8 +316,8 @@ def _choices(form: forms.Form, name: str, choices: list[Any]) -> None:
 
 urlpatterns = [
     path("office/staff-papers/", choose, name="staff_papers"),
-    path("office/staffing/<str:exam>/papers/", overview, name="staff_papers_exam"),
-    path("office/staffing/<str:exam>/papers/<str:site>/", site_page, name="staff_papers_site"),
-    path("office/staffing/<str:exam>/papers/<str:site>/make/", make, name="staff_papers_make"),
-    path("office/staffing/<str:exam>/papers/<str:site>/<str:document>.pdf", file, name="staff_papers_file"),
+    path("office/staff-papers/<str:exam>/", overview, name="staff_papers_exam"),
+    path("office/staff-papers/<str:exam>/<str:site>/", site_page, name="staff_papers_site"),
+    path("office/staff-papers/<str:exam>/<str:site>/make/", make, name="staff_papers_make"),
+    path("office/staff-papers/<str:exam>/<str:site>/<str:document>.pdf", file, name="staff_papers_file"),
 ]
