@@ -18,7 +18,6 @@ AGAIN = (
 )
 
 
-@pytest.mark.feature("X-14")
 def test_books_copies_devices_and_archives_hold_under_the_national_suite():
     pytest.importorskip("tongsuopy")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *AGAIN]

@@ -51,7 +51,6 @@ def test_a_site_chief_makes_codes_for_the_own_site_alone(exam_day):
     assert exam_day.browser("screener").get(f"/office/devices/{EXAM}/").status_code == 403
 
 
-@pytest.mark.feature("X-14")
 def test_two_officers_erase_personal_fields_and_every_proof_still_verifies(
     exam_day, officer, account, tmp_path
 ):
