@@ -1,10 +1,10 @@
-"""Which papers of the staff were made, and from which list of duties."""
+"""Which papers of the staff were made from which list of duties, and who received what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kaowu.basics.clock import Instant
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.staff_papers import StaffPapersMade
+from kaowu.facts.staff_papers import StaffPapersMade, StaffThingHandedOut, StaffThingReturned
 from kaowu.store.models import JournalEntry
 
 
@@ -40,4 +40,31 @@ def made(exam: str, site: str) -> dict[str, MadeLine]:
             envelope.stamped_at,
             envelope.actors[0].account,
         )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one person received of one kind, and when it came back."""
+
+    received_at: Instant
+    returned_at: Instant | None = None
+
+
+def handed_out(exam: str, site: str) -> dict[tuple[str, str], Held]:
+    """What everybody at a site received, by staff number and thing; a thing given again is held again."""
+    kinds = (StaffThingHandedOut.kind.name, StaffThingReturned.kind.name)
+    rows = JournalEntry.objects.filter(exam=exam, subject=site, kind__in=kinds).order_by("index")
+    found: dict[tuple[str, str], Held] = {}
+    for row in rows:
+        envelope = Envelope.from_bytes(bytes(row.entry))
+        match envelope.fact():
+            case StaffThingHandedOut(person=person, thing=thing):
+                known = found.get((person, thing))
+                if known is None or known.returned_at is not None:
+                    found[person, thing] = Held(envelope.stamped_at)
+            case StaffThingReturned(person=person, thing=thing):
+                known = found.get((person, thing))
+                if known is not None and known.returned_at is None:
+                    found[person, thing] = replace(known, returned_at=envelope.stamped_at)
     return found
