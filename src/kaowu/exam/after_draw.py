@@ -31,8 +31,11 @@ class AfterDraw:
         match fact:
             case DutyTaken():
                 taken = {**self.taken}
-                taken.setdefault((fact.sitting, fact.person), fact)
-                return replace(self, taken=taken)
+                here = (fact.sitting, fact.person)
+                taken.setdefault(here, fact)
+                # Who comes late was not absent after all: another post may be given to them.
+                absent = {key: value for key, value in self.absent.items() if key != here}
+                return replace(self, taken=taken, absent=absent)
             case DutyLocked():
                 one = {(fact.sitting, fact.person)}
                 return replace(self, locked=self.locked | one if fact.locked else self.locked - one)
@@ -53,6 +56,12 @@ class AfterDraw:
     def gone(self, sitting: str) -> list[str]:
         """Who did not come to a sitting."""
         return [person for at, person in self.absent if at == sitting]
+
+    def replaced_in(self, sitting: str) -> tuple[PersonReplaced, ...]:
+        """Every replacement of a sitting, in order."""
+        return tuple(
+            one for one in self.changes if isinstance(one, PersonReplaced) and one.sitting == sitting
+        )
 
     def locked_in(self, sitting: str) -> list[str]:
         """Whose place is kept in a sitting."""

@@ -79,6 +79,7 @@ class DutiesChanged(Fact):
     way: str = choice(
         ("swap", "两人对调", "two people swapped"),
         ("place", "指定到岗", "a person put into a place"),
+        ("fill", "空岗补人", "an empty post filled"),
         ("workbook", "表格回传", "a workbook sent back"),
         zh="方式",
         en="Way",

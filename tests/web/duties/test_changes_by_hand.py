@@ -46,7 +46,6 @@ def swapping(drawn, one, other, **more):
     } | more
 
 
-@pytest.mark.feature("STF-03")
 def test_two_people_are_swapped_by_two_persons_and_the_list_stays_legal(drawn, chief, base, signature):
     one, other = pairs(drawn, clean=True)
     look = chief.post(f"{base}change/?sitting=S2", swapping(drawn, one, other))
@@ -68,7 +67,6 @@ def test_one_person_alone_changes_nothing(drawn, chief, base, signature):
     assert not JournalEntry.objects.filter(kind="duties_changed").exists()
 
 
-@pytest.mark.feature("STF-04")
 def test_a_swap_that_breaks_a_rule_is_shown_with_rule_and_remedy_and_cannot_be_signed(
     drawn, chief, base, signature
 ):
@@ -95,7 +93,6 @@ def test_somebody_free_is_put_into_a_place_and_who_stood_there_is_free(drawn, ch
     assert "不在人员名册" in stranger.content.decode()
 
 
-@pytest.mark.feature("STF-05")
 def test_a_locked_duty_is_left_alone_until_it_is_unlocked_with_a_reason(drawn, chief, base, signature):
     one, other = pairs(drawn, clean=True)
     chief.post(f"{base}of/{one.person}/lock/", {"sitting": "S2", "locked": "1", "reason": "护送特殊考生"})
@@ -155,7 +152,6 @@ def row_of(sheet, columns, duty):
     raise AssertionError(duty)
 
 
-@pytest.mark.feature("STF-06")
 def test_a_list_goes_out_and_comes_back_changed_and_is_put_in_force_by_two(drawn, chief, base, signature):
     book = taken_out(chief, base)
     sheet, columns = rows_of(book)
@@ -174,7 +170,7 @@ def test_a_list_goes_out_and_comes_back_changed_and_is_put_in_force_by_two(drawn
     assert chief.get(there).status_code == 404, "the file is gone once it was used"
 
 
-@pytest.mark.feature("STF-04", "STF-07")
+@pytest.mark.feature("STF-07")
 def test_planted_breaks_come_back_by_row_and_column_and_nothing_is_lost(drawn, chief, base, signature):
     book = taken_out(chief, base)
     sheet, columns = rows_of(book)

@@ -59,7 +59,7 @@ def test_a_duty_says_what_it_asks_when_it_reports_and_hands_over_and_whom_to_cal
     assert duties.names([partner])[partner] in page
 
 
-@pytest.mark.feature("X-04", "STF-04")
+@pytest.mark.feature("X-04")
 def test_why_not_names_the_rule_that_the_verifier_names_or_the_lots(drawn, chief, base):
     one = drawn.duty("S1", "chief_invigilator", "001")
     page = chief.get(f"{base}why/", {"person": one.person, "room": "002", "sitting": "S1"}).content.decode()

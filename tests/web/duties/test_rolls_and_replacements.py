@@ -59,7 +59,7 @@ def test_the_reason_of_an_absence_lies_beside_the_record_and_not_in_it(drawn, ch
 
 
 @pytest.mark.feature("STF-07")
-def test_everybody_may_be_missing_one_after_another_until_nobody_is_left(drawn, chief, roll):
+def test_everybody_may_be_missing_one_after_another_until_nobody_is_left(drawn, chief, roll, signature):
     """While somebody may come the list stays legal; then it says why nobody may, and the post stands empty."""
     for _ in range(30):
         row = DutyRow.objects.filter(sitting="S1", room__gt="").order_by("since", "room").first()
@@ -73,6 +73,22 @@ def test_everybody_may_be_missing_one_after_another_until_nobody_is_left(drawn, 
     assert [found.code for found in drawn.breaks()] == ["post_short"]
     assert FindingRow.objects.filter(code="staffing.post_left_empty", severity=3).count() == 1
     assert "空缺" in chief.get(roll()).content.decode()
+    return_of = row.person, row.room, row.post
+    _comes_late_and_fills_the_empty_post(drawn, chief, roll, signature, *return_of)
+
+
+def _comes_late_and_fills_the_empty_post(drawn, chief, roll, signature, person, room, post):
+    """Whoever was missing reports late, in the sitting; two persons put them back, and the list is whole."""
+    drawn.day.at(10)
+    chief.post(f"{roll()}report/", {"number": person})
+    change = f"/office/duties/{EXAM}/{drawn.site}/change/?sitting=S1"
+    wish = {"way": "place", "duty": f"{room}|{post}|", "person": person, "before": drawn.in_force().digest}
+    assert "核验通过" in chief.post(change, wish).content.decode()
+    done = chief.post(change, wish | signature | {"reason": "迟到后到岗，补岗"})
+    assert done.status_code == 302, done.content.decode()[-1500:]
+    assert drawn.breaks() == []
+    assert drawn.in_force().vacant("S1") == []
+    assert DutyRow.objects.get(sitting="S1", room=room, post=post).person == person
 
 
 def test_a_missing_reserve_needs_no_replacement(drawn, chief, roll):
@@ -84,7 +100,7 @@ def test_a_missing_reserve_needs_no_replacement(drawn, chief, roll):
     assert drawn.breaks() == []
 
 
-@pytest.mark.feature("STF-08")
+@pytest.mark.feature("X-11")
 def test_somebody_of_the_city_reserve_is_called_by_an_office_and_not_by_the_site(drawn, chief, officer, roll):
     """All who wait are gone; those at home are men and women of another unit."""
     for reserve in [*drawn.waiting("S1"), *sorted(_free(drawn, "S1"))]:

@@ -17,9 +17,16 @@ from kaowu.loop.posts import AT_SITE_HEAD, IN_OFFICE
     may_be_refused=True,
 )
 def change_duties(draw: Draw, fact: DutiesChanged, act: Act) -> DutiesChanged:
-    """On the list in force, before the sittings concerned begin; locked people are left alone."""
+    """On the list in force, before the sittings concerned begin; locked people are left alone.
+
+    An empty post may be filled as long as the sitting lasts.
+    """
     require_current(draw, fact.before)
-    begun = [one.id for one in act.plan.in_order() if one.id in fact.sittings and one.starts_at <= act.now]
+    begun = [
+        one.id
+        for one in act.plan.in_order()
+        if one.id in fact.sittings and (one.ends_at if fact.way == "fill" else one.starts_at) <= act.now
+    ]
     if begun:
         raise Refused(
             "sitting_has_begun",

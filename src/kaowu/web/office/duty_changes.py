@@ -208,6 +208,8 @@ def _wishes(
         "sitting": sitting,
         "sittings": [one for one in exams.sittings(line.code) if one.id in held],
         "duties": here,
+        "places": [*listed.vacant(sitting), *here],
+        "chosen": request.GET.get("place", ""),
         "people": duties.people({name for name, _ in listed.plan.sent}),
         "free": sorted({name for name, _ in listed.plan.sent} - {duty.person for duty in here}),
         "locked": set(listed.draw.since_sealed.locked_in(sitting)),

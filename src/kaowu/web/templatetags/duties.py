@@ -49,3 +49,9 @@ def called_by_name(sentence: Any, people: Any) -> str:
 def told(fact: Any) -> str:
     """A fact as its line on the timeline says it."""
     return said(fact.kind.say(fact))
+
+
+@register.filter
+def duty_value(duty: Any) -> str:
+    """A duty as the options of a form write it; an empty person is a post that stands empty."""
+    return f"{duty.room}|{duty.post}|{duty.person}"

@@ -18,6 +18,7 @@ from kaowu.engines.draw import (
     Judgement,
     Reason,
     Repeats,
+    changed,
     differences,
     judged,
     placed,
@@ -35,7 +36,7 @@ from kaowu.web.works.duty_lists import InForce
 from kaowu.web.works.duty_rules import present_problem, relaxed_codes
 from kaowu.web.works.replacements import keep
 
-SWAP, PLACE, WORKBOOK = "swap", "place", "workbook"
+SWAP, PLACE, FILL, WORKBOOK = "swap", "place", "fill", "workbook"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Change:
 def duty_at(listed: InForce, sitting: str, room: str, post: str, person: str) -> Duty:
     """A duty as a form names it. Refused if the list does not hold it."""
     duty = Duty(sitting, listed.site, room, post, person)
-    if duty not in listed.plan.duties:
+    if duty not in listed.plan.duties and duty not in listed.vacant(sitting):
         raise Refused(
             "duty_not_in_plan",
             Sentence(
@@ -101,7 +102,11 @@ def swap(listed: InForce, one: Duty, other: Duty, allow_repeats: bool = False) -
 
 
 def place(listed: InForce, duty: Duty, person: str, allow_repeats: bool = False) -> Change:
-    """Somebody of the site takes a place."""
+    """Somebody of the site takes a place, also one that stands empty."""
+    if not duty.person:
+        own = [one for one in listed.in_sitting(duty.sitting) if one.person == person]
+        filled = changed(listed.plan, own, [duty._replace(person=person)])
+        return _change(listed, FILL, filled, allow_repeats)
     return _change(listed, PLACE, placed(listed.plan, duty, person), allow_repeats)
 
 
@@ -169,14 +174,14 @@ def _change(listed: InForce, way: str, after: DrawPlan, allow_repeats: bool) -> 
     if allow_repeats:
         after = _excused(problem, after, found.new)
         found = judged(problem, before, after, listed.gone)
-    changed = tuple(differences(before, after))
-    moved = {(one.sitting, name) for one in changed for name in (*one.before, *one.after)}
+    different = tuple(differences(before, after))
+    moved = {(one.sitting, name) for one in different for name in (*one.before, *one.after)}
     return Change(
         listed,
         problem,
         way,
         after,
-        changed,
+        different,
         found,
         tuple(relaxed_codes(listed, problem, after)),
         tuple(sorted(moved & listed.draw.since_sealed.locked)),

@@ -4,6 +4,7 @@ Problems and plans are artefacts named by their digest, so what was read once
 may be remembered: the same digest always gives the same value.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -56,6 +57,14 @@ class InForce:
         """The seed of the sealed attempt: it keys the lots of a replacement, too."""
         assert self.draw.sealed is not None
         return lots.seed_of(self.exam, self.key, self.draw.sealed.number)
+
+    def vacant(self, sitting: str) -> list[Duty]:
+        """The posts of a sitting that were drawn and stand empty now; nobody waits in vain for a reserve."""
+        assert self.draw.sealed is not None and self.draw.sealed.sealed is not None
+        drawn = plan_of(self.draw.sealed.sealed.plan)
+        now = Counter(duty._replace(person="") for duty in self.in_sitting(sitting))
+        was = Counter(duty._replace(person="") for duty in drawn.duties if duty.sitting == sitting)
+        return sorted(place for place in (was - now).elements() if not self.problem.posts[place.post].waits)
 
     def in_sitting(self, sitting: str) -> list[Duty]:
         """The duties of one sitting."""

@@ -67,16 +67,12 @@ class Roll:
     sitting: str
     lines: tuple[Due, ...]
     absences: tuple[PersonReplaced, ...]
+    vacant: tuple[Duty, ...] = ()
 
     @property
     def counts(self) -> Counter[str]:
         """How many have come, how many are still due."""
         return Counter(due.state for due in self.lines)
-
-    @property
-    def missing_unreplaced(self) -> int:
-        """Posts that stand empty."""
-        return sum(absence.outcome == "left_empty" for absence in self.absences)
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,7 @@ def roll(exam: str, site: str, sitting: str) -> Roll:
     """Who is due in a sitting, by room and post. Refused if nothing is sealed for it."""
     listed = duty_lists.in_force(exam, site, sitting)
     after = listed.draw.since_sealed
-    absences = tuple(one for (at, _), one in after.absent.items() if at == sitting)
+    absences = after.replaced_in(sitting)
     came = {absence.came for absence in absences}
     lines = [
         Due(
@@ -130,7 +126,7 @@ def roll(exam: str, site: str, sitting: str) -> Roll:
         for lines in duties.by_room(exam, site, sitting).values()
         for line in lines
     ]
-    return Roll(listed, sitting, tuple(lines), absences)
+    return Roll(listed, sitting, tuple(lines), absences, tuple(listed.vacant(sitting)))
 
 
 def report(
@@ -139,6 +135,9 @@ def report(
     """Put on record that somebody came. Refused if the list does not hold them."""
     listed = duty_lists.in_force(exam, site, sitting)
     line = duties.of_person_in(exam, person, site, sitting)
+    replaced = listed.draw.since_sealed.absent.get((sitting, person))
+    if line is None and replaced is not None:
+        line = DutyLine(str(listed.key), sitting, site, "", replaced.post, person, "")
     if line is None:
         raise Refused(
             "not_on_the_roll",
