@@ -7,6 +7,7 @@ persons, canonical form. `signatures` counts those that were checked. PostgreSQL
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from benchmarks import catch_up
@@ -52,14 +53,23 @@ def run(state, size: int, folder: Path) -> dict[str, float]:
     from kaowu.store import intake
     from kaowu.store.models import CopyFault, MirroredLog
 
+    begun, cpu = time.perf_counter(), time.process_time()
     copied = catch_up.run(state, size, folder)
+    held = time.perf_counter()
     log = MirroredLog.objects.get().pk
     while intake.judge_log(log, SystemClock()):
         pass
     if MirroredLog.objects.get().judged != size or CopyFault.objects.exists():
         raise RuntimeError("not everything was judged good")
+    spent, cpu = time.perf_counter() - begun, time.process_time() - cpu
     alone = -(-size // ONE_OF_TWO_IN)
-    return {**copied, "signatures": alone * 3 + (size - alone) // 15}
+    return {
+        **copied,
+        "rate": size / spent,
+        "per_cpu_s": size / cpu,
+        "held_s": held - begun,
+        "signatures": alone * 3 + (size - alone) // 15,
+    }
 
 
 def _append(book, first: int, end: int) -> None:

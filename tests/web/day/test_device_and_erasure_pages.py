@@ -13,6 +13,7 @@ from kaowu.engines.ledger.verify import verify_archive
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.store.models import DeviceCode, JournalEntry
 from kaowu.web.node_key import verifying_key
+from kaowu.web.works.scrubbing import read_books_again, read_if_due
 
 
 @pytest.fixture
@@ -86,3 +87,17 @@ def test_two_officers_erase_personal_fields_and_every_proof_still_verifies(
     verdict = verify_archive(io.BytesIO(archive), [verifying_key()])
     assert verdict.ok and verdict.erased == 1
     assert "欧阳青".encode() not in archive
+
+
+def test_the_page_of_the_node_says_how_far_the_books_were_read_again_and_what_was_found(exam_day, account):
+    exam_day.staff["system_administrator"] = account("system_administrator", "sys-1")
+    system = exam_day.browser("system_administrator")
+    assert "尚未巡检" in system.get("/office/node/").content.decode()
+    assert read_if_due(24) and not read_if_due(24), "one that waits is enough"
+    read_books_again.call()
+    page = system.get("/office/node/").content.decode()
+    assert "无异常" in page and "尚未巡检" not in page
+    JournalEntry.objects.filter(index=1).update(recorded_at=1)
+    assert read_if_due(0) is False
+    read_books_again.call()
+    assert "leaf_hash_wrong" in system.get("/office/node/").content.decode()

@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from kaowu.store import scrub
-from kaowu.store.models import Job, JournalHead
+from kaowu.store.models import Job, JournalHead, MirroredLog
 from kaowu.web.access import permitted
 from kaowu.web.office.menu import MenuEntry
 
@@ -33,6 +33,7 @@ def node_state(request: HttpRequest) -> HttpResponse:
         "folder": settings.DATA.root, "disk_free": disk.free // 1_000_000_000,
         "disk_total": disk.total // 1_000_000_000, "disk_low": disk.free < _LOW_DISK_BYTES,
         "facts": head.size if head else 0, "checkpointed": head.checkpointed_size if head else 0,
+        "copies": MirroredLog.objects.annotate(faults=Count("copyfault")).order_by("origin"),
         "scrubs": [(one, one.found.order_by("index").first()) for one in scrub.latest()],
         "jobs": [(Job.State(state).label, n) for state, n in Job.objects.values_list("state").annotate(Count("id")).order_by("state")],
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """Reading the books again on a schedule, by the worker."""
 
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from kaowu.store import scrub
 from kaowu.web.counter import clock
@@ -15,8 +16,9 @@ def read_books_again() -> None:
 
 
 def read_if_due(hours: int) -> bool:
-    """Hand the reading to the worker if the schedule says so; whether it was handed out."""
-    if not scrub.is_due(clock, hours):
+    """Hand the reading to the worker if the schedule says so and none waits; whether it was handed out."""
+    waiting = DBTaskResult.objects.filter(task_path=read_books_again.module_path, finished_at=None)
+    if not scrub.is_due(clock, hours) or waiting.exists():
         return False
     read_books_again.enqueue()
     return True
