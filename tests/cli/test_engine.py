@@ -106,3 +106,10 @@ def test_a_changed_problem_is_re_planned_and_the_re_plan_judged(files, tmp_path)
     assert kaowu("engine", "seating", "verify", changed, follows, *before).exit_code == 0
     assert kaowu("engine", "seating", "verify", changed, follows, "--before", problem, follows).exit_code == 1
     assert "至少须移动0人次" in kaowu("engine", "seating", "replan", problem, plan, changed).stdout
+
+
+def test_fairness_is_examined_on_request():
+    told = kaowu("engine", "seating", "fairness", "--seeds", "8", "--seed", SEED.hex(), "--json")
+    assert told.exit_code == 0
+    found = json.loads(told.stdout)
+    assert (found["fair"], found["seeds"], len(found["answers"])) == (True, 8, 7)

@@ -169,6 +169,40 @@ def verify(
     )
 
 
+@seating.command()
+@click.option(
+    "--seeds", "count", type=click.IntRange(min=8), default=100, help="用多少个种子 · how many seeds to try."
+)
+@SEED_OPTION
+@json_option
+def fairness(count: int, seed_text: str | None, as_json: bool) -> None:
+    """检验公平性 · nine hundred seats with many seeds: do people who are alike fare alike?"""
+    from kaowu.basics.seeds import key
+    from kaowu.engines.seating import solve as solve_seating
+    from kaowu.engines.seating.fairness import examine
+
+    start = seed_of(seed_text)
+    answers = examine(solve_seating, [key(start, "fairness-trial", str(number)) for number in range(count)])
+    verdict = emit if all(answer.is_fair for answer in answers) else fail
+    lines = [
+        f"  p = {one.probability:.4f}  {'✓' if one.is_fair else '✗'} {one.sentence.zh} · {one.sentence.en}"
+        for one in answers
+    ]
+    verdict(
+        {
+            "seed": start.hex(),
+            "seeds": count,
+            "fair": all(answer.is_fair for answer in answers),
+            "answers": [
+                {"code": one.code, "p": one.probability, "sentence": one.sentence.as_dict()}
+                for one in answers
+            ],
+        },
+        as_json,
+        "\n".join([f"种子 · seed  {start.hex()}，{count}次 · plans", *lines]),
+    )
+
+
 def _refused(refused: Infeasible, as_json: bool) -> NoReturn:
     explanation = refused.explanation
     fail({"solved": False, **_plain_explanation(explanation)}, as_json, _explanation_text(explanation))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
-from math import erfc, sqrt
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -18,11 +18,11 @@ from tests.inner.engines.seating.small_exams import exam, rooms, school, seed
 
 from kaowu.basics.seat_grid import SeatGrid
 from kaowu.basics.seeds import key
-from kaowu.engines.seating import solve
+from kaowu.engines.seating import SeatingProblem, SeatPlan, solve
 from kaowu.engines.seating.chain import LOOK_EARLY, LOOK_LATE, PairOrders, shuffle
+from kaowu.engines.seating.fairness import FAIR_ABOVE, chi_square_p, examine, nine_hundred
 
 Pattern = tuple[int, ...]
-FAIR_ABOVE = 0.001
 
 HALLS = [
     # grid, people of each school, neighbours
@@ -51,15 +51,6 @@ def legal_patterns(grid: SeatGrid, counts: Sequence[int], reach: int) -> list[Pa
 
     fill(list(counts), [])
     return found
-
-
-def chi_square_p(counts: Sequence[int]) -> float:
-    """How likely counts this uneven are if all cells are equally likely (Wilson-Hilferty)."""
-    expected = sum(counts) / len(counts)
-    statistic = sum((count - expected) ** 2 for count in counts) / expected
-    freedom = len(counts) - 1
-    z = ((statistic / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / sqrt(2 / (9 * freedom))
-    return erfc(z / sqrt(2)) / 2
 
 
 def by_the_chain(grid: SeatGrid, counts: Sequence[int], reach: int, draws: int) -> Counter[Pattern]:
@@ -142,23 +133,87 @@ def test_over_many_seeds_a_whole_plan_gives_every_seating_and_every_seat_equally
             assert chi_square_p(took) > FAIR_ABOVE if sum(took) >= 30 else True
 
 
-def test_in_thirty_rooms_of_nine_hundred_equal_schools_are_treated_equally():
-    """Exchangeability: two schools of the same size must be spread and seated alike."""
-    people = [p for name in "甲乙丙丁戊己" for p in school(name, 150)]
-    problem = exam(people, rooms(30))
-    corner: Counter[str] = Counter()
-    together: Counter[tuple[str, str]] = Counter()
-    grid = SeatGrid.from_layout("7-8-8-7")
-    for number in range(12):
-        for room in solve(problem, seed(number)).rooms:
-            seated = {seat: name[0] for seat, name in zip(room.seats, room.candidates, strict=True)}
-            corner.update(seated[seat] for seat in (1, 15, 16, 30))
-            together.update(tuple(sorted((seated[a], seated[b]))) for a, b in grid.pairs(4))
-    assert chi_square_p([corner[name] for name in "甲乙丙丁戊己"]) > FAIR_ABOVE
-    pairs = [tuple(sorted(pair)) for pair in combinations("甲乙丙丁戊己", 2)]
-    # Pairs of one room hang together, so only a gross preference is looked for here.
-    counts = [together[pair] for pair in pairs]
-    assert max(counts) < 1.15 * min(counts)
+# Nine hundred seats
+
+SEEDS = [seed(number) for number in range(16)]
+
+
+@cache
+def fair_plan(by: bytes) -> SeatPlan:
+    return solve(nine_hundred(), by)
+
+
+def by_roster(problem: SeatingProblem, by: bytes) -> SeatPlan:
+    """Planted: the seats of each school go to its people in the order of the roster."""
+    plan = fair_plan(by)
+    school_of = {person.id: person.keys["school"] for person in problem.candidates.rows()}
+    waiting = {
+        name: iter([i for i in problem.candidates.ids if school_of[i] == name]) for name in "甲乙丙丁戊己"
+    }
+    return replace(
+        plan,
+        rooms=tuple(
+            replace(room, candidates=tuple(next(waiting[school_of[name]]) for name in room.candidates))
+            for room in plan.rooms
+        ),
+    )
+
+
+def repaired(problem: SeatingProblem, by: bytes) -> SeatPlan:
+    """Planted: each room is shuffled, then schoolmates are exchanged until none sit together."""
+    plan, chance = fair_plan(by), random.Random(by)
+    school_of = {person.id: person.keys["school"] for person in problem.candidates.rows()}
+    grids = {room.id: room.grid for _, room in problem.rooms}
+    rooms_ = []
+    for room in plan.rooms:
+        grid, names = grids[room.room], list(room.candidates)
+        chance.shuffle(names)
+        pairs = [(a - 1, b - 1) for a, b in grid.pairs(4)]
+
+        def offences(pairs: list[tuple[int, int]] = pairs, names: list[str] = names) -> list[int]:
+            return [a for a, b in pairs if school_of[names[a]] == school_of[names[b]]]
+
+        for _ in range(400):
+            bad = offences()
+            if not bad:
+                break
+            one, two = bad[0], chance.randrange(30)
+            names[one], names[two] = names[two], names[one]
+            if len(offences()) > len(bad):
+                names[one], names[two] = names[two], names[one]
+        rooms_.append(replace(room, candidates=tuple(names)))
+    return replace(plan, rooms=tuple(rooms_))
+
+
+def favouring(problem: SeatingProblem, by: bytes) -> SeatPlan:
+    """Planted: one school gets the first corner of every room."""
+    plan = fair_plan(by)
+    school_of = {person.id: person.keys["school"] for person in problem.candidates.rows()}
+    changed = []
+    for room in plan.rooms:
+        names = list(room.candidates)
+        one = next(seat for seat in range(30) if school_of[names[seat]] == "甲")
+        names[0], names[one] = names[one], names[0]
+        changed.append(replace(room, candidates=tuple(names)))
+    return replace(plan, rooms=tuple(changed))
+
+
+def test_in_thirty_rooms_of_nine_hundred_people_who_are_alike_fare_alike():
+    unfair = [
+        (answer.code, answer.probability)
+        for answer in examine(lambda _, by: fair_plan(by), SEEDS)
+        if not answer.is_fair
+    ]
+    assert unfair == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "found_by"),
+    [(by_roster, "roster_and_room"), (repaired, "pattern"), (favouring, "corners")],
+)
+def test_the_same_questions_refuse_a_planted_unfair_method(planted, found_by):
+    answers = {answer.code: answer for answer in examine(planted, SEEDS)}
+    assert answers[found_by].probability < 1e-4
 
 
 def test_a_few_rooms_and_many_rooms_are_worked_alike():

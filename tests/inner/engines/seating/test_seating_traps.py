@@ -8,7 +8,20 @@ import pytest
 from tests.inner.engines.seating.small_exams import SEED, RoomKind, exam, rooms, school, seed
 
 from kaowu.basics.seat_grid import SeatGrid
-from kaowu.engines.seating import Apart, Remainder, SeatingProblem, SeatPlan, solve, verify
+from kaowu.engines.seating import (
+    Apart,
+    Candidates,
+    Infeasible,
+    Remainder,
+    Room,
+    Rules,
+    SeatingProblem,
+    SeatPlan,
+    Site,
+    Sitting,
+    solve,
+    verify,
+)
 
 
 def sizes(plan: SeatPlan) -> list[int]:
@@ -219,3 +232,87 @@ def test_rooms_are_numbered_as_text_beyond_99():
     plan = solve(problem, SEED)
     assert plan.rooms[0].room == "001"
     assert plan.rooms[-1].room == "111"
+
+
+def test_a_site_beyond_99_rooms_may_have_a_second_code_and_candidates_stay_with_one_of_them():
+    """Numbers of two digits: the hundredth room belongs to a second site code."""
+    grid = SeatGrid.from_layout("7-8-8-7")
+    first = Site("01", "P", tuple(Room(f"{n:02d}", grid, 30) for n in range(1, 100)))
+    second = Site("02", "P", tuple(Room(f"{n:02d}", grid, 30) for n in range(1, 13)))
+    both = ("语文", "外语")
+    people = [p for name in "甲乙丙" for p in school(name, 1100, sittings=both)]
+    sittings = (Sitting("语文"), Sitting("外语"))
+    problem = SeatingProblem(Candidates.of(people), (first, second), Rules(), sittings)
+    plan = solve(problem, SEED)
+    assert {(room.site, len(room.room)) for room in plan.rooms} == {("01", 2), ("02", 2)}
+    assert len({(row.candidate, row.site) for row in plan.rows()}) == len(people)
+    assert verify(problem, plan, SEED) == []
+
+
+def test_each_sitting_has_rooms_of_its_own_at_one_site_and_seats_are_drawn_anew():
+    people = [
+        p
+        for n, taken in enumerate([("语文", "物理"), ("语文", "历史"), ("语文", "物理", "化学")])
+        for name in "甲乙丙"
+        for p in school(name, 20, sittings=taken, start=100 * n)
+    ]
+    sittings = (Sitting("语文"), Sitting("物理"), Sitting("历史"), Sitting("化学"))
+    problem = exam(people, rooms(7), sittings)
+    plan = solve(problem, SEED)
+    inside = {
+        name: {row.candidate for row in plan.rows() if row.sitting == name}
+        for name in ("语文", "物理", "历史", "化学")
+    }
+    assert [len(of) for of in inside.values()] == [180, 120, 60, 60]
+    seats = {(row.sitting, row.candidate): (row.room, row.seat) for row in plan.rows()}
+    again = [seats["语文", name] == seats["物理", name] for name in inside["物理"]]
+    assert sum(again) < len(again) / 4
+    assert verify(problem, plan, SEED) == []
+
+
+def test_a_class_of_one_school_or_siblings_may_be_what_is_kept_apart():
+    """Social candidates are one centre of thousands: their class, not the centre, keeps them apart."""
+    people = [p for n in range(6) for p in school("社会考生", 20, start=20 * n, form=f"{n}班")]
+    by_class = exam(people, rooms(4), apart=(Apart("form", 4),))
+    plan = solve(by_class, SEED)
+    assert (plan.reasons, verify(by_class, plan)) == ((), [])
+
+
+@pytest.mark.parametrize(("people", "expected"), [(30, (15, 15)), (29, (15, 14)), (1, (1, 0))])
+def test_papers_by_seat_number_fill_bags_of_fifteen_and_fifteen(people, expected):
+    third = people // 3
+    crowd = [*school("甲", third), *school("乙", third), *school("丙", people - 2 * third)]
+    (room,) = solve(exam(crowd, rooms(1, "5x6")), SEED).rooms
+    odd = sum(seat % 2 for seat in room.seats)
+    assert (odd, len(room.seats) - odd) == expected
+
+
+def test_odd_and_even_differ_along_a_column_but_not_across_the_aisle_of_7_8_8_7():
+    """Why A and B by number part neighbours in columns only: 15 stands beside 1."""
+    for layout, across_alike in (("5x6", 0), ("7-8-8-7", 14)):
+        grid = SeatGrid.from_layout(layout)
+        alike = [(a, b) for a, b in grid.pairs(4) if a % 2 == b % 2]
+        assert all(grid.desk(a).column != grid.desk(b).column for a, b in alike)
+        assert len(alike) == across_alike
+
+
+def test_letting_languages_mix_is_offered_with_its_consequence_and_then_seats_everybody():
+    people = [*school("甲", 20, language="英语"), *school("乙", 19, language="英语")]
+    people += [*school("丙", 2, language="俄语"), *school("丁", 2, language="日语")]
+    problem = exam(people, rooms(3), never_mix=("language",))
+    with pytest.raises(Infeasible) as refused:
+        solve(problem, SEED)
+    offered = {one.code: one for one in refused.value.explanation.relaxations}
+    assert offered["may_mix"].remaining == 0
+    relaxed = problem.with_rules(**offered["may_mix"].changes)
+    assert verify(relaxed, solve(relaxed, SEED)) == []
+
+
+def test_a_candidate_alone_sits_in_a_single_room_even_when_also_in_need_of_no_steps():
+    people = [*school("甲", 15), *school("乙", 15), *school("丙", 1, needs=("single", "accessible"))]
+    halls = rooms(1) + rooms(1, "1x1", first=7, kind=RoomKind.SINGLE)
+    halls += rooms(1, "1x1", first=8, kind=RoomKind.SINGLE, step_free=True)
+    problem = exam(people, halls)
+    plan = solve(problem, SEED)
+    assert [row.room for row in plan.rows() if row.candidate.startswith("丙")] == ["008"]
+    assert verify(problem, plan) == []
