@@ -4,6 +4,7 @@ kaowu.sqlite3     the database, unless KAOWU_DATABASE_URL names another
 keys/             secrets made at first start, mode 0600
 uploads/          files under examination, removed when they are done with
 artefacts/        sealed results, by their digest
+suite             the cipher suite that was chosen at first start
 """
 
 import os
@@ -49,6 +50,16 @@ class DataFolder:
             finally:
                 draft.unlink()
         return path.read_bytes()
+
+    def chosen(self, name: str, wanted: str | None, usual: str) -> str:
+        """What was chosen once for this folder; raises ValueError if something else is wanted later."""
+        path = self.root / name
+        if not path.exists():
+            write_private(path, (wanted or usual).encode())
+        kept = path.read_text(encoding="utf-8")
+        if wanted and wanted != kept:
+            raise ValueError(f"this node was begun with {name} {kept}, not {wanted}")
+        return kept
 
 
 def from_environment() -> DataFolder:

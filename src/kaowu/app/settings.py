@@ -7,7 +7,7 @@ KAOWU_DATABASE_URL    postgresql://user:password@host/name instead of SQLite
 KAOWU_BEHIND_TLS      1 when a TLS gateway in front sets X-Forwarded-Proto
 KAOWU_UPLOAD_MB       largest request body in MB (default 200)
 KAOWU_SCRUB_HOURS     how often the journal and all copies are read again (default 24; 0: never)
-KAOWU_SUITE           cipher suite: international (default) or national 国密 (needs the extra kaowu[national])
+KAOWU_SUITE           cipher suite at first start: international (default) or national 国密 (extra kaowu[national])
 """
 
 import base64
@@ -25,7 +25,7 @@ DATA = data_folder.from_environment()
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 # --- cipher suite: chosen once, before the first fact -------------------------------------------------
-SUITE = os.environ.get("KAOWU_SUITE", "international")
+SUITE = DATA.chosen("suite", os.environ.get("KAOWU_SUITE"), "international")
 deploy(SUITES[SUITE])
 
 # --- how often the books are read again (store/scrub.py) ----------------------------------------------
