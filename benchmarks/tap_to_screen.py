@@ -115,7 +115,8 @@ class _Reader:
         while not self._done.is_set():
             self._look()
             time.sleep(LOOKS_EVERY_S)
-        self._look()
+        while len(self._waits) < len(self._tapped):
+            self._look()
         connections.close_all()
 
     def _look(self) -> None:
@@ -195,7 +196,8 @@ def _county(size: int) -> list:
 
 
 def _end(server: contextlib.ExitStack) -> None:
-    from django.db import connections
+    from django.db import connection
 
-    connections.close_all()
+    connection.close()
+    connection.close_pool()
     server.close()

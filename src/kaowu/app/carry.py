@@ -34,6 +34,7 @@ from kaowu.web.node_key import origin, signing_key
 LOOKS_EVERY_S = 0.1
 LONGEST_WAIT_S = 30.0
 SAYS_IT_IS_THERE_S = 30.0
+AFTER_A_FAULT_S = 2.0
 Say = Callable[[str], None]
 _NATS = ("nats://", "tls://")
 
@@ -149,13 +150,24 @@ class Round:
         """Go round until told to stop."""
         listening = _listening()
         while not until():
-            for name, one in self.once().items():
-                if one.trouble or one.sent:
-                    self.say(f"{name}: {one.cosigned:,}/{one.size:,} {one.trouble} {one.detail}".rstrip())
-            time.sleep(LOOKS_EVERY_S)
+            time.sleep(self._go())
         if listening is not None:
             listening.close()
         connections.close_all()
+
+    def _go(self) -> float:
+        """One round; a fault in it is said and tried again, since a node must not stop for its carrier."""
+        try:
+            for name, one in self.once().items():
+                if one.trouble or one.sent:
+                    self.say(f"{name}: {one.cosigned:,}/{one.size:,} {one.trouble} {one.detail}".rstrip())
+        except Exception as defect:
+            self.say(
+                f"传递出错，稍后重试 · the carrier failed and tries again: {type(defect).__name__}: {defect}"
+            )
+            connections.close_all()
+            return AFTER_A_FAULT_S
+        return LOOKS_EVERY_S
 
     def _checkpoint(self) -> int:
         head = JournalHead.objects.get(pk=1)

@@ -84,16 +84,17 @@ def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) ->
     with transaction.atomic():
         head = JournalHead.objects.select_for_update().get(pk=1)
         arrived: list[Read] = []
+        ends: dict[int, int] = {}
         count = 0
-        for row in MirroredLog.objects.select_for_update().filter(pk__in=logs).order_by("pk"):
+        # No lock on the logs: a mirror that takes more meanwhile must not wait. Readers wait at the head.
+        for row in MirroredLog.objects.filter(pk__in=logs).order_by("pk"):
             end = min(row.judged, row.arrived + at_once)
             refused = intake.faults_of(row.pk, row.arrived, end)
             kept = MirroredEntry.objects.filter(log=row, seq__gte=row.arrived, seq__lt=end).order_by("seq")
             kept = kept.exclude(seq__in=refused) if refused else kept
             arrived += _keep(row, kept.values_list("seq", "leaf"), clock.now())
             count += end - row.arrived
-            row.arrived = end
-            row.save(update_fields=["arrived"])
+            ends[row.pk] = end
         plans: _Plans = {}
         for (exam, subject), facts in _by_subject(arrived).items():
             _take_room(exam, subject, facts, judge, plans)
@@ -102,6 +103,8 @@ def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) ->
             _erase(envelope)
         head.arrived += count
         head.save(update_fields=["arrived"])
+        for log, end in ends.items():
+            MirroredLog.objects.filter(pk=log).update(arrived=end)
     return count
 
 
@@ -228,7 +231,8 @@ def _answer(exam: str, fact: FindingAnswered) -> None:
 
 def _claim_own(at_once: int) -> int:
     """Compare this node's own facts, once there is anything to compare them with."""
-    if not Arrival.objects.exists():
+    [(size, claimed)] = JournalHead.objects.filter(pk=1).values_list("size", "claimed")
+    if claimed >= size or not Arrival.objects.exists():
         return 0
     with transaction.atomic():
         head = JournalHead.objects.select_for_update().get(pk=1)

@@ -72,6 +72,8 @@ PERMISSIONS: dict[str, Permission] = {
     "duties.change": Permission(_("Change duties by hand"), (*_OFFICERS, *_CHIEFS)),
     "duties.replace": Permission(_("Take people in at their post and replace the absent"), (*_OFFICERS, *_CHIEFS)),
     "pay.see": Permission(_("See the pay of exam staff"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "sheets.see": Permission(_("See answer sheets"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "sheets.approve": Permission(_("Design and approve answer sheets"), _OFFICERS),
     "papers.print": Permission(_("Print tickets, lists and packs"), (*_OFFICERS, *_CHIEFS)),
     # conduct
     "day.see": Permission(_("See rooms and their timeline"), _BUSINESS),
@@ -107,7 +109,7 @@ PERMISSIONS: dict[str, Permission] = {
         _("Read and verify the journal"), (*_OFFICERS, "auditor", "audit_administrator")
     ),
     # between nodes
-    "packages.see": Permission(_("See plan packages and nodes below"), (*_OFFICERS, "system_administrator")),
+    "packages.see": Permission(_("See plan packages and nodes below"), _OFFICERS),
     "packages.make": Permission(_("Make plan packages for sites"), _OFFICERS),
     "bundles.carry": Permission(
         _("Carry the journal on a memory stick, two persons"), (*_OFFICERS, *_CHIEFS, "vault_keeper")
