@@ -97,6 +97,8 @@ class RoomContents:
     room: RoomHead
     sitting: SittingHead
     seats: tuple[SeatLine, ...] = ()
+    seating: str = ""
+    """The sittings that share these seats; empty where one seating serves all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,11 +136,12 @@ def _parts(document: Document[SiteContents], contents: SiteContents) -> Iterator
 
 def _fullest(rooms: Sequence[RoomContents]) -> list[RoomContents]:
     """Of each room the sitting with most people: what stays on the desks must serve all of them."""
-    found: dict[str, RoomContents] = {}
+    found: dict[tuple[str, str], RoomContents] = {}
     for room in rooms:
-        known = found.setdefault(room.room.room_id, room)
+        # Where electives are seated anew, each seating has labels of its own.
+        known = found.setdefault((room.room.room_id, room.seating), room)
         if len(room.seats) > len(known.seats):
-            found[room.room.room_id] = room
+            found[room.room.room_id, room.seating] = room
     return list(found.values())
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 
+import openpyxl
 import pypdfium2
 import pytest
 from django.db.models import Sum
@@ -12,10 +13,12 @@ from tests.web.office.conftest import DESCRIPTION, EXAM, HEADER, open_journal, r
 
 from kaowu.facts.envelope import Actor
 from kaowu.facts.subjects import RoomSittingKey
+from kaowu.reports import print_pack
 from kaowu.store import played_clock
 from kaowu.store.models import Candidate, Room, RoomSitting, SeatRow
 from kaowu.store.queries import exams, seat_plans
 from kaowu.store.queries.room_state import room_state
+from kaowu.web.works import seat_views
 
 CITY, SECOND = Actor("maker", "city_officer"), Actor("second", "city_officer")
 ELECTIVES = ("物理、化学", "历史、化学", "物理", "历史")
@@ -87,6 +90,8 @@ def test_each_elective_has_its_own_room_and_seat_on_pages_lists_and_tickets(city
     site = city.north_site.code
     page = officer.get(reverse("seats_room", args=[exam, site, held["03"].room]) + "?seating=03")
     assert page.status_code == 200 and "化学" in page.content.decode()
+    overview = officer.get(reverse("seats", args=[exam])).content.decode()
+    assert overview.count("<b>60</b>") == 2, "sixty on the roster, sixty seated, however often"
     from kaowu.web.works.papers import site_contents
 
     contents = site_contents(exam, site)
@@ -95,6 +100,8 @@ def test_each_elective_has_its_own_room_and_seat_on_pages_lists_and_tickets(city
         (sitting, held[sitting].room, held[sitting].seat) for sitting in ("01", "02", "03")
     ]
     assert len(contents.tickets) == 60, "one ticket for all sittings"
+    labelled = [(room.room.number, room.seating) for room in print_pack._fullest(contents.rooms)]
+    assert len(labelled) == len(set(labelled)) and {seating for _, seating in labelled} == {"01", "02", "03"}
     room = next(
         each
         for each in contents.rooms
@@ -158,15 +165,18 @@ def test_a_room_flooded_before_the_second_sitting_moves_its_people_and_leaves_th
     before = room_state(exam, RoomSittingKey("01", site, room))
     assert {ticket: seat.seat_number for ticket, seat in before.seats.items()} == inside
     assert room_state(exam, RoomSittingKey("02", site, room)) is None
-    moved = {
-        one.admission_number
-        for one in SeatRow.objects.filter(sitting="02,03")
-        if one.admission_number in inside
-    }
-    assert moved == set(inside)
+    moved = {one.admission_number for one in SeatRow.objects.filter(sitting="02,03")}
+    assert moved == set(inside), "only who moves has a seat of its own for the sittings to come"
     assert RoomSitting.objects.get(room=room, sitting="01").entered == len(inside)
     [change] = seat_plans.changes(exam)
     assert change.moved == change.bound == len(inside)
+    address = reverse("seats_room", args=[exam, site, SeatRow.objects.filter(sitting="02,03").first().room])
+    assert len(seat_views.view_of(seat_plans.in_force(exam)).rooms[site, address.split("/")[-2]].lines) >= 1
+    pages = {name: officer.get(f"{address}?seating={name}").content.decode() for name in ("02,03", "01")}
+    assert "物理、历史、化学" in pages["02,03"]
+    book = officer.post(reverse("seats_export", args=[exam]), {"reason": "核对座位"}).content
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).active
+    assert sheet.max_row == 3 + 60 + len(inside), "who moved stands twice, everybody else once"
     line = {"act": "withdraw", "number": Candidate.objects.first().number}
     officer.post(reverse("seats_late_edit", args=[exam]), line)
     officer.post(reverse("seats_late_propose", args=[exam]))
@@ -204,8 +214,6 @@ def test_a_site_of_more_than_99_rooms_prints_tickets_under_its_second_code(city,
 
 
 def test_a_workbook_of_seats_by_sitting_says_which_sitting(city, officer):
-    import openpyxl
-
     exam = prepared(city, seat_per_sitting="electives")
     response = officer.post(reverse("seats_export", args=[exam]), {"reason": "核对座位"})
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active

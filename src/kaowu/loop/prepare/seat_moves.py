@@ -119,6 +119,18 @@ def apart_by_time(
     return begun, coming
 
 
+def joined(lines: Iterable[SeatLine], codes: Sequence[str]) -> list[SeatLine]:
+    """Seats that are the same before and after are one line again: only who moves has two."""
+    held: dict[SeatLine, list[str]] = {}
+    for line in lines:
+        where = replace(line, sitting="")
+        held.setdefault(where, []).extend(line.sitting.split(",") if line.sitting else codes)
+    return [
+        replace(where, sitting="" if set(here) == set(codes) else ",".join(c for c in codes if c in here))
+        for where, here in held.items()
+    ]
+
+
 def _move(old: SeatLine | None, new: SeatLine | None) -> SeatMove:
     kept = old or new
     assert kept is not None

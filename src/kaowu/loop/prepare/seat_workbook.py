@@ -52,8 +52,12 @@ def read_seat_workbook(
     lines: Sequence[SeatLine],
     rooms: frozenset[tuple[str, str]],
     names: Mapping[str, str],
+    over: frozenset[str] = frozenset(),
 ) -> SeatWorkbook:
-    """Read a workbook against the seats that can still change. Refused if it is no table."""
+    """Read a workbook against the seats that can still change. Refused if it is no table.
+
+    Rows of sittings that have begun (`over`) are passed over.
+    """
     table = find_table(
         read_tables(content, name).sheets, _COLUMNS, Sentence("座位编排表", "the list of seats")
     )
@@ -62,7 +66,10 @@ def read_seat_workbook(
     targets: dict[tuple[str, str], Desk] = {}
     seen: dict[tuple[str, str], int] = {}
     for row in table.rows():
-        seating = row.text("sitting") or (next(iter(only)) if len(only) == 1 else "")
+        said = row.text("sitting")
+        if said and set(said.split(",")) <= over:
+            continue
+        seating = said or (next(iter(only)) if len(only) == 1 else "")
         key = (seating, row.required("candidate"))
         if key not in sits:
             _blame(

@@ -154,7 +154,8 @@ def workbook(request: HttpRequest, exam: str, token: str) -> HttpResponse:
     signing, change = ReasonForm(request.POST or None), None
     try:
         now = seat_changes.standing(exam)
-        read = read_seat_workbook(kept.read(), kept.name, now.coming, _rooms(line), candidates.names(exam))
+        names = candidates.names(exam)
+        read = read_seat_workbook(kept.read(), kept.name, now.coming, _rooms(line), names, now.over)
         if read.targets and not read.issues:
             change = seat_changes.by_hand(now, read.targets)
         context |= {"read": read, "issues": read.issues[:_ISSUES_SHOWN], "change": change}

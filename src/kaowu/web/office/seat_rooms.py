@@ -37,7 +37,7 @@ def room(request: HttpRequest, exam: str, site: str, room: str) -> HttpResponse:
     plan, latest = exams.plan(exam), seat_plans.shown(exam)
     if latest is None:
         raise Http404
-    view = seat_views.view_of(latest, request.GET.get("seating", ""))
+    view = seat_views.view_with(latest, site, room, request.GET.get("seating", ""))
     shown, place = view.rooms.get((site, room)), places.site(site)
     if shown is None or place is None:
         raise Http404
@@ -95,7 +95,8 @@ def export(request: HttpRequest, exam: str) -> HttpResponse:
     sites = sorted({site for view in views for site in view.sites})
     paths = places.site_paths(sites)
     own = [site for site in sites if request.scope.covers(paths.get(site, ""))]  # type: ignore[attr-defined]
-    rows = [row for view in views for row in _rows(view, own)]
+    # Somebody who sits alike in several seatings stands in the list once.
+    rows = list(dict.fromkeys(row for view in views for row in _rows(view, own)))
     mark = take_out(request, line, "roster.export", "seats", len(rows), form.cleaned_data["reason"])
     content = workbook(f"{line.name} 座位编排", HEADER, rows, mark, WIDTHS)
     return attachment(content, f"{line.name}_座位编排_{mark.at:%Y%m%d}.xlsx")

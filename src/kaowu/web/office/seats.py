@@ -25,7 +25,7 @@ from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.workbooks import attachment
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
 from kaowu.web.works import exam_setup, lots_views, seat_views
-from kaowu.web.works.seat_views import Forecast, PlanView
+from kaowu.web.works.seat_views import Forecast
 
 MENU = MenuEntry("prepare", _("Seat plans"), view="seat_plans", permission="seats.see", order=50)
 
@@ -140,30 +140,19 @@ def _overview(request: HttpRequest, line: ExamLine) -> HttpResponse:
 
 def _shown(scope: Scope, line: ExamLine, latest: Attempt) -> dict[str, Any]:
     """The result of an attempt: figures, reasons, and its sites inside the scope."""
-    view = seat_views.view_of(latest)
-    paths = places.site_paths(view.sites)
-    own = [site for site in view.sites if scope.covers(paths.get(site, ""))]
-    names = places.site_names(own)
+    view, shares = seat_views.view_of(latest), seat_views.shares_of(latest)
+    paths = places.site_paths(share.site for share in shares)
+    own = [share for share in shares if scope.covers(paths.get(share.site, ""))]
+    names, codes = places.site_names(share.site for share in own), {share.site for share in own}
     return {
         "figures": view.figures,
-        "reasons": [reason for reason in view.reasons if reason.site in own],
-        "plan_sites": [
-            {
-                "site": site,
-                "name": names.get(site, ""),
-                "rooms": len(view.of_site(site)),
-                "people": sum(len(room.lines) for room in view.of_site(site)),
-                "pairs": sum(room.pairs for room in view.of_site(site)),
-                "first": view.of_site(site)[0].room,
-            }
-            for site in own
-        ],
-        "result_terms": _result_terms(latest, view),
+        "reasons": [reason for reason in view.reasons if reason.site in codes],
+        "plan_sites": [{"share": share, "name": names.get(share.site, "")} for share in own],
+        "result_terms": _result_terms(latest, sum(len(share.people) for share in shares)),
     }
 
 
-def _result_terms(latest: Attempt, view: PlanView) -> list[dict[str, Any]]:
-    seated = sum(len(room.lines) for room in view.rooms.values())
+def _result_terms(latest: Attempt, seated: int) -> list[dict[str, Any]]:
     return [
         {"label": _t("On the roster"), "value": latest.candidates},
         {"label": _t("Seated"), "value": seated, "sign": "="},

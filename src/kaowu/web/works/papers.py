@@ -83,7 +83,8 @@ class _Gathering:
                     seats[one.sitting, one.number] for one in seated[number] if self._sits(one, held)
                 )
                 if taking:
-                    found.append(RoomContents(head, heads[held.id], taking))
+                    seating = next(one.sitting for one in seated[number] if self._sits(one, held))
+                    found.append(RoomContents(head, heads[held.id], taking, seating))
             # A ticket shows every sitting; seated sitting by sitting, it is printed with the first seat.
             tickets += [
                 self._ticket(one, seats[one.sitting, one.number], held_seats[one.number], known, heads)

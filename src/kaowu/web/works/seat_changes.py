@@ -18,7 +18,7 @@ from kaowu.facts.seating import SeatsChangedByHand
 from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare import judge_seats
 from kaowu.loop.prepare.number_seats import ALL_SITTINGS, Numbering, renumbered_seats
-from kaowu.loop.prepare.seat_moves import SeatMove, apart_by_time, moves_between, write_moves
+from kaowu.loop.prepare.seat_moves import SeatMove, apart_by_time, joined, moves_between, write_moves
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
@@ -173,7 +173,7 @@ def by_hand(now: Standing, targets: Targets) -> HandChange:
     return HandChange(
         standing=now,
         plan=judged.plan,
-        lines=tuple(lines),
+        lines=tuple(joined(lines, now.codes) if now.over else lines),
         moves=tuple(moves_between(now.lines, lines) if lines else _wanted(left, targets)),
         breaks=judged.breaks,
         locked=tuple(sorted({line.candidate for line in left} & now.locked)),

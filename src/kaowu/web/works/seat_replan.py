@@ -21,7 +21,7 @@ from kaowu.facts.roster import RosterCorrected
 from kaowu.facts.seating import PlaceClosed, PlaceReopened, SeatPlanReplanned
 from kaowu.loop.prepare.judge_seats import replanned, with_spare_rooms
 from kaowu.loop.prepare.roster_table import RosterRow, read_roster, write_roster
-from kaowu.loop.prepare.seat_moves import SeatMove, moves_between, read_moves, write_moves
+from kaowu.loop.prepare.seat_moves import SeatMove, joined, moves_between, read_moves, write_moves
 from kaowu.loop.prepare.seat_table import SeatLine, read_seats, write_seats
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
@@ -143,6 +143,7 @@ def propose(exam: str, change: LateChange, progress: Progress | None = None) -> 
     lines = now.lines_of(found.plan, numbering_of(exam, rows), follow_seat=follow)
     moves = moves_between(now.lines, lines, found.reasons)
     moves += _corrected_in_place(change, moves, lines)
+    lines = joined(lines, now.codes) if now.over else lines
     proposal = Proposal(
         exam=exam,
         change=_keep(exam, change.to_bytes(), DRAFT),

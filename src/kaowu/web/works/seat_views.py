@@ -15,7 +15,7 @@ from kaowu.engines.seating import Explanation, Reason, RoomKind, SeatingProblem,
 from kaowu.engines.seating.explain import Relaxation
 from kaowu.loop.prepare.number_seats import ALL_SITTINGS
 from kaowu.loop.prepare.roster_table import RosterRow, read_roster
-from kaowu.loop.prepare.seat_table import SeatLine, read_seats
+from kaowu.loop.prepare.seat_table import SeatLine, read_seats, serves
 from kaowu.store import artefacts
 from kaowu.store.queries.seat_plans import Attempt, journal_length
 from kaowu.web.works.seats import problem_of
@@ -114,6 +114,47 @@ def view_of(attempt: Attempt, seating: str = "") -> PlanView:
     return _plan_view(attempt.seats, attempt.solution, attempt.roster, seating)
 
 
+def view_with(attempt: Attempt, site: str, room: str, seating: str = "") -> PlanView:
+    """The plan of a seating, or of one that uses this room, if that one does not."""
+    chosen = view_of(attempt, seating)
+    views = (chosen, *(view_of(attempt, name) for name in reversed(chosen.seatings)))
+    return next((view for view in views if (site, room) in view.rooms), chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteShare:
+    """What one site has of a plan, over all seatings."""
+
+    site: str
+    rooms: frozenset[str]
+    people: frozenset[str]
+    pairs: int
+
+    @property
+    def first(self) -> str:
+        """The room to begin with."""
+        return min(self.rooms)
+
+
+def shares_of(attempt: Attempt) -> list[SiteShare]:
+    """The sites of a plan with their rooms and candidates, each counted once however often seated."""
+    views = [view_of(attempt, name) for name in view_of(attempt).seatings]
+    found: dict[str, list[RoomView]] = {}
+    for view in views:
+        for room in view.rooms.values():
+            found.setdefault(room.site, []).append(room)
+    return [
+        SiteShare(
+            site,
+            frozenset(room.room for room in rooms),
+            frozenset(row.number for room in rooms for _, row in room.lines),
+            # Reasons of a seating that several sittings share stand in each of its views.
+            sum(reason.pairs for reason in {reason for room in rooms for reason in room.reasons}),
+        )
+        for site, rooms in sorted(found.items())
+    ]
+
+
 def lines_for(relaxation: Relaxation, problem_rules: tuple[str, ...]) -> list[tuple[str, str]] | None:
     """The profile lines that say the same as a relaxation of the engine; None if no line can say it."""
     lines: list[tuple[str, str]] = []
@@ -165,24 +206,33 @@ def _site(problem: SeatingProblem, number: int) -> SiteForecast:
     return SiteForecast(site.id, site.pool, len(usable), kept, places)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=12)
 def _plan_view(seats: bytes, solution: bytes, roster: bytes, seating: str) -> PlanView:
     rows = {row.number: row for row in read_roster(artefacts.read(roster))}
     plan = SeatPlan.from_bytes(artefacts.read(solution))
     lines = list(read_seats(artefacts.read(seats)))
-    seatings = tuple(sorted({line.sitting for line in lines}))
-    chosen = seating if seating in seatings else max(seatings, default="")
+    seatings = seatings_in({line.sitting for line in lines})
+    chosen = seating if seating in seatings else seatings[-1]
+    first = chosen.split(",")[0]
     reasons: dict[tuple[str, str], list[Reason]] = {}
     for reason in plan.reasons:
         if _speaks_of(reason, chosen):
             reasons.setdefault((reason.site, reason.room), []).append(reason)
     placed: dict[tuple[str, str], list[tuple[SeatLine, RosterRow]]] = {}
     for line in lines:
-        if line.sitting == chosen and line.candidate in rows:
+        if (not first or serves(line.sitting, first)) and line.candidate in rows:
             placed.setdefault((line.site, line.room), []).append((line, rows[line.candidate]))
     rooms = {key: RoomView(*key, tuple(lines), tuple(reasons.get(key, ()))) for key, lines in placed.items()}
     said = tuple(reason for each in reasons.values() for reason in each)
     return PlanView(rooms, plan.figures, said, seatings, chosen)
+
+
+def seatings_in(labels: set[str]) -> tuple[str, ...]:
+    """Which sittings are seated alike: seats for "", "01" and "02,03" make the seatings "01" and "02,03"."""
+    alike: dict[frozenset[str], list[str]] = {}
+    for code in sorted({code for label in labels if label for code in label.split(",")}):
+        alike.setdefault(frozenset(label for label in labels if serves(label, code)), []).append(code)
+    return tuple(",".join(codes) for codes in alike.values()) or ("",)
 
 
 def _speaks_of(reason: Reason, seating: str) -> bool:

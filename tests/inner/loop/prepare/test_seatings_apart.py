@@ -1,5 +1,6 @@
 """3+1+2: what all take is seated once, each elective anew, with only those who take it; and who goes where late."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from kaowu.engines.seating import solve, verify
 from kaowu.exam.plan import Sitting
 from kaowu.loop.prepare.arrange_seats import seating_problem
 from kaowu.loop.prepare.roster_table import RosterRow
-from kaowu.loop.prepare.seat_moves import apart_by_time, moves_between, read_moves, write_moves
+from kaowu.loop.prepare.seat_moves import apart_by_time, joined, moves_between, read_moves, write_moves
 from kaowu.loop.prepare.seat_pools import sites_after
 from kaowu.loop.prepare.seat_table import SeatLine, serves
 from kaowu.loop.prepare.seatings import seatings_of
@@ -116,6 +117,15 @@ def test_once_a_sitting_has_begun_its_seats_are_set_apart_from_those_to_come():
     begun, coming = apart_by_time(LINES, frozenset({"01"}), ["01", "02", "03"])
     assert {line.sitting for line in begun} == {"01"} and {line.sitting for line in coming} == {"02,03"}
     assert apart_by_time(LINES, frozenset(), ["01", "02"]) == ([], LINES)
+
+
+def test_only_who_moves_has_two_lines_afterwards():
+    codes = ["01", "02", "03"]
+    begun, coming = apart_by_time(LINES, frozenset({"01"}), codes)
+    moved = [replace(coming[0], room="005"), coming[1]]
+    assert joined([*begun, *moved], codes) == [
+        replace(LINES[0], sitting="01"), LINES[1], replace(LINES[0], sitting="02,03", room="005"),
+    ]  # fmt: skip
 
 
 def test_moves_name_who_came_who_left_and_who_changed():
