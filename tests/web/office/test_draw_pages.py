@@ -388,7 +388,9 @@ def test_a_site_short_of_people_sees_it_at_its_own_draw_with_what_would_help(sta
     Person.objects.filter(number__in=sent[:3]).update(in_service=False)
     shown = text_of(officer, "lots", staffed, ROOMS)
     assert "缺" in shown and "reserve_percent = 0" in shown and "锁定题目</button>" not in shown
-    address = next(part.split('"')[0] for part in shown.split('href="') if "/relax/" in part and "draw=" in part)
+    address = next(
+        part.split('"')[0] for part in shown.split('href="') if "/relax/" in part and "draw=" in part
+    )
     answer = officer.post(address.replace("&amp;", "&"), {**SIGNED, "reason": "三人病假，减少备用"})
     assert answer.status_code == 302 and answer["Location"].endswith(f"/lots/{ROOMS}/")
 
@@ -404,3 +406,25 @@ def test_the_sittings_of_a_day_are_drawn_together_where_the_profile_says_so(staf
     draws.draw_and_seal(staffed, key, PAIR, THROWS)
     assert {row.sitting for row in duties.of_site(staffed, SITE)} == {"01", "02"}
     assert duty_lists.in_force(staffed, SITE, "02").key == key, "the afternoon stands on the morning's draw"
+
+
+def test_people_are_not_sent_anew_once_rooms_are_drawn(staffed, officer):
+    draws.draw_and_seal(staffed, SENT, PAIR, THROWS)
+    assert step(officer, staffed, "commit", **SIGNED, reason="名单有变").status_code == 302
+    draws.draw_and_seal(staffed, DrawKey("rooms", SITE), PAIR, THROWS)
+    answer = step(officer, staffed, "commit", **SIGNED, reason="名单又变")
+    assert answer.status_code == 422 and "已有考点抽了考场" in answer.content.decode()
+
+
+def test_a_morning_drawn_again_keeps_clear_of_the_afternoon_that_stands(staffed, officer):
+    first, second = Actor("maker", "city_officer"), Actor("other", "city_officer")
+    exam_setup.override_line(staffed, "draw_interval", "per_subject", "一科一抽签", first, second)
+    draws.draw_and_seal(staffed, SENT, PAIR, THROWS)
+    morning, afternoon = draws.keys_of_site(staffed, SITE)
+    for key in (morning, afternoon):
+        draws.draw_and_seal(staffed, key, PAIR, THROWS)
+    problem = draws.prepared(staffed, morning).problem
+    later = [row for row in duties.of_site(staffed, SITE) if row.sitting == "02" and row.room]
+    rooms = {person.id: set(person.former_rooms) for person in problem.people}
+    assert all(f"{SITE}/{row.room}" in rooms[row.person] for row in later)
+    assert all(person.duties == 0 and person.busy_until == -1 for person in problem.people)

@@ -80,6 +80,12 @@ def drawn_before(exam: str, starts_at: int) -> list[PastDuty]:
     return _duties(Q(exam_id=exam, sitting__in=list(earlier)))
 
 
+def drawn_after(exam: str, starts_at: int) -> list[PastDuty]:
+    """Duties in sittings of this exam that begin after a moment, when an earlier one is drawn again."""
+    later = Sitting.objects.filter(exam_id=exam, starts_at__gt=starts_at).values_list("code", flat=True)
+    return _duties(Q(exam_id=exam, sitting__in=list(later)))
+
+
 def former(exam: str, exams: int) -> list[PastDuty]:
     """Duties of so many exams before this one."""
     own = Exam.objects.filter(pk=exam).values_list("starts_at", flat=True).first()

@@ -12,8 +12,7 @@ from kaowu.loop.prepare.draw_inputs import Inputs, Prepared
 from kaowu.loop.prepare.draw_problem import draw_problem, keys_at, sittings_drawn
 from kaowu.loop.prepare.drawn_posts import DRAWN_POSTS
 from kaowu.loop.profile_of_exam import profile_of
-from kaowu.rules.profile import Profile
-from kaowu.store.queries import draw_inputs, exams, registers
+from kaowu.store.queries import draw_inputs, duties, exams, registers
 from kaowu.web.works import lots
 from kaowu.web.works.exam_setup import said_of
 
@@ -32,6 +31,7 @@ def prepared(exam: str, key: DrawKey) -> Prepared:
         )
     whole_city = profile.choice("dispatch_area") == "city"
     in_rooms = key.kind == "rooms"
+    own = sittings_drawn(key, sittings, profile.choice("draw_interval")) or sittings
     inputs = Inputs(
         people=draw_inputs.people_below(draw_inputs.area_of(line.organisation_path, whole_city)),
         sites=registers.sites_below(line.organisation_path),
@@ -40,8 +40,11 @@ def prepared(exam: str, key: DrawKey) -> Prepared:
         roster=draw_inputs.roster(exam),
         subject_names=_subject_names(exam, sittings),
         sent=draw_inputs.sent(exam) if in_rooms else {},
-        drawn=draw_inputs.drawn_before(exam, _begins(key, sittings, profile)) if in_rooms else (),
-        former=draw_inputs.former(exam, profile.number("rotation_exams")),
+        drawn=draw_inputs.drawn_before(exam, own[0].starts_at) if in_rooms else (),
+        former=(
+            *draw_inputs.former(exam, profile.number("rotation_exams")),
+            *(draw_inputs.drawn_after(exam, own[-1].starts_at) if in_rooms else ()),
+        ),
         on_teams=exams.plan(exam).inspectors,
     )
     return draw_problem(exam, profile, inputs, key)
@@ -55,6 +58,18 @@ def keys_of_site(exam: str, site: str) -> list[DrawKey]:
 
 def problem_to_commit(exam: str, key: DrawKey) -> bytes:
     """The canonical problem of a draw of people; refused while people are missing. Raises Refused."""
+    if key.kind == "sent" and duties.loads(exam):
+        raise Refused(
+            "rooms_already_drawn",
+            Sentence(
+                "不能重新派遣：已有考点抽了考场。",
+                "Cannot send people again: rooms are drawn at a site already.",
+            ),
+            remedy=Sentence(
+                "有人不能到岗的，请在“监考安排”中替换或调整。",
+                "Replace or change people on the page of duties.",
+            ),
+        )
     problem = prepared(exam, key).problem
     short = shortage(problem)
     if short.conflicts:
@@ -113,11 +128,6 @@ def draw_and_seal(
 def plan_of(content: bytes) -> DrawPlan:
     """A plan from its artefact."""
     return DrawPlan.from_bytes(content)
-
-
-def _begins(key: DrawKey, sittings: Sequence[Sitting], profile: Profile) -> int:
-    drawn_now = sittings_drawn(key, sittings, profile.choice("draw_interval"))
-    return min((one.starts_at for one in drawn_now), default=sittings[0].starts_at)
 
 
 def _subject_names(exam: str, sittings: Sequence[Sitting]) -> dict[str, str]:
