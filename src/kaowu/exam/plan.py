@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId
+from kaowu.facts.answer_sheet import SheetApproved
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.exam_setup import ExamDescribed, ExamSetUp, ProfileLineOverridden, SittingScheduled
 from kaowu.facts.inspection import InspectionTeamAssigned, InspectionTeamWithdrawn
@@ -72,6 +73,8 @@ class ExamPlan:
     """The plan of sites that was adopted; None lets candidates go to any site of their county."""
     inspection_teams: Mapping[str, InspectionTeamAssigned] = field(default_factory=dict)
     """The resident inspection team of each site."""
+    sheets: Mapping[str, SheetApproved] = field(default_factory=dict)
+    """The answer sheet of each subject."""
     archived: ArchiveClosed | None = None
     package: bytes | None = None
     """The plan package that this node works under; every fact carries its digest."""
@@ -149,6 +152,8 @@ class ExamPlan:
                 return replace(self, allocated=fact, allocation_attempts=fact.attempt)
             case SitesOpened():
                 return replace(self, sites_opened=fact, arranged=None)
+            case SheetApproved():
+                return replace(self, sheets={**self.sheets, fact.subject: fact})
             case ArchiveClosed():
                 return replace(self, archived=fact)
             case PlanPackageTaken():

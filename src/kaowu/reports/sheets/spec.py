@@ -1,11 +1,14 @@
 """What an answer sheet shall hold (答题卡设计): the few words from which pages are composed."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from kaowu.basics.errors import Refused, Sentence
 
+FORMAT = "kaowu.sheet-design/1"
 LETTERS = "ABCDEFGHIJ"
 MOST_DIGITS = 14
 
@@ -59,10 +62,58 @@ class SheetSpec:
         """The same under another name, with changes."""
         return replace(self, name=name, **changes)  # type: ignore[arg-type]
 
+    def to_bytes(self) -> bytes:
+        """The spec as JSON, one spelling: its digest names the design."""
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "name": self.name,
+                "title": self.title,
+                "paper": self.paper.value,
+                "ink": self.ink.value,
+                "number_digits": self.number_digits,
+                "paper_types": list(self.paper_types),
+                "parts": [_plain(part) for part in self.parts],
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        ).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "SheetSpec":
+        """A spec that was kept; ValueError if it has another form."""
+        plain = json.loads(content)
+        if plain["format"] != FORMAT:
+            raise ValueError(f"format is not {FORMAT}")
+        return cls(
+            name=plain["name"],
+            title=plain["title"],
+            parts=tuple(_part(part) for part in plain["parts"]),
+            paper=SheetPaper(plain["paper"]),
+            ink=Ink(plain["ink"]),
+            number_digits=plain["number_digits"],
+            paper_types=tuple(plain["paper_types"]),
+        )
+
+    @property
+    def questions(self) -> int:
+        """How many questions have bubbles."""
+        return sum(part.count for part in self.parts if isinstance(part, Questions))
+
     def check(self) -> None:
         """Raises Refused naming the first thing that cannot be printed."""
         for fault in _faults(self):
             raise Refused("sheet_spec_faulty", fault)
+
+
+def _plain(part: "Questions | Writing") -> dict[str, Any]:
+    return {"kind": "questions" if isinstance(part, Questions) else "writing", **asdict(part)}
+
+
+def _part(plain: dict[str, Any]) -> "Questions | Writing":
+    values = {name: value for name, value in plain.items() if name != "kind"}
+    return Questions(**values) if plain["kind"] == "questions" else Writing(**values)
 
 
 def _faults(spec: SheetSpec) -> Iterator[Sentence]:
