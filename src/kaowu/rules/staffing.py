@@ -1,7 +1,7 @@
 """Who stands at the posts: a place that nobody took, and people called from outside."""
 
 from kaowu.basics.errors import Sentence, Severity
-from kaowu.facts.staffing import PersonReplaced
+from kaowu.facts.staffing import DutiesChanged, PersonReplaced
 from kaowu.rules.registry import Verdict, rule
 
 
@@ -43,4 +43,25 @@ def repeated_by_replacement(fact: PersonReplaced) -> Verdict:
     return Sentence(
         f"{fact.sitting} 场 {fact.came} 替补 {fact.absent}，考场或搭档重复。",
         f"Sitting {fact.sitting}: {fact.came} replaces {fact.absent} and repeats a room or partner.",
+    )
+
+
+@rule(
+    "staffing.relaxed_rule_used",
+    zh="调整依据批准放宽的规则",
+    en="A change rests on rules relaxed by approval",
+    cites=("recusals",),
+    on=DutiesChanged,
+    severity=Severity.ATTENTION,
+    remedy=Sentence(
+        "留存批准文件，供巡视和纪检核查。", "Keep the approval for patrols and discipline inspection."
+    ),
+)
+def relaxed_rule_used(fact: DutiesChanged) -> Verdict:
+    """What the draw would not have allowed, and an approved line does."""
+    if not fact.relaxed:
+        return True
+    codes = "、".join(fact.relaxed)
+    return Sentence(
+        f"人工调整用到放宽的规则：{codes}。", f"The change uses relaxed rules: {', '.join(fact.relaxed)}."
     )

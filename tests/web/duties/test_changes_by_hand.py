@@ -11,7 +11,7 @@ from tests.web.exam_day import EXAM
 
 from kaowu.engines.draw import judged, swapped
 from kaowu.facts.envelope import Actor
-from kaowu.store.models import DutyRow, JournalEntry, Person
+from kaowu.store.models import DutyRow, FindingRow, JournalEntry, Person
 from kaowu.web.works import exam_setup
 
 WHY = {"reason": "身体原因，经两人商定"}
@@ -233,5 +233,6 @@ def test_an_approved_relaxation_covers_a_break_and_is_named_in_the_record(drawn,
     assert chief.post(f"{base}change/?sitting=S2", swapping(drawn, one, other) | signed).status_code == 302
     [change] = drawn.in_force().draw.since_sealed.changes
     assert change.relaxed == ("one_unit",)
+    assert FindingRow.objects.filter(code="staffing.relaxed_rule_used").count() == 1
     assert drawn.breaks("S2") == []
     assert drawn.in_force("S2").problem.rules.units_apart is False

@@ -1,10 +1,10 @@
 """Posts, people and money as the pages of duties write them."""
 
+import re
 from typing import Any
 
 from django import template
 
-from kaowu.basics.errors import Sentence
 from kaowu.loop.prepare.post_brief import post_title
 from kaowu.loop.settle.pay import yuan as yuan_of
 from kaowu.rules.load import rulebook
@@ -34,15 +34,20 @@ def yuan(cents: Any) -> str:
     return yuan_of(int(cents))
 
 
+_CODE = re.compile(r"[0-9A-Za-z_-]+")
+
+
 @register.filter
 def called_by_name(sentence: Any, people: Any) -> str:
-    """A sentence of the engine with each staff number followed by the name."""
-    text = said(sentence)
-    for number, person in people.items():
-        if number in text:
-            name = f"{number}（{person.name}）" if isinstance(sentence, Sentence) else person.name
-            text = text.replace(number, name)
-    return text
+    """A sentence of the engine with each staff number followed by the name, and posts by their titles."""
+
+    def named(found: re.Match[str]) -> str:
+        code = found[0]
+        if code in people:
+            return f"{code}（{people[code].name}）"
+        return duty_post(code) if code in rulebook().checklists else code
+
+    return _CODE.sub(named, said(sentence))
 
 
 @register.filter
