@@ -251,52 +251,54 @@ class Seating:
         value = [self.people[n][rung["key"]] for n, _, _, _ in dealt]
         room = [r for _, r, _, _ in dealt]
         size, count = Counter(room), Counter(zip(room, value))
-        limit = {r: self.halls[r].apart(n, rung["reach"]) for r, n in size.items()}
-        inside = {}
-        for _, r, s, _ in dealt:
-            inside.setdefault(r, set()).add(s)
         share, group = {}, []
         for number, stream in enumerate(streams):
             name = stream["share"] if merging else number
             group.append(share.setdefault(name, len(share)))
-        over = sorted((group[min(inside[r])], r, v) for (r, v), n in count.items() if n > limit[r])
-        for g, r, v in over:
-            people = [i for i, one in enumerate(dealt) if group[one[2]] == g and not one[3]]
-            while count[r, v] > limit[r]:
-                best = None
-                out = [i for i in people if room[i] == r and value[i] == v]
-                into = [
-                    i
-                    for i in people
-                    if room[i] != r
-                    and value[i] != v
-                    and count[room[i], v] < limit[room[i]]
-                    and count[r, value[i]] < limit[r]
-                ]
-                for a in out:
-                    for b in into:
-                        same = dealt[a][2] == dealt[b][2]
-                        if not same and (len(inside[r]) < 2 or len(inside[room[b]]) < 2):
-                            continue
-                        x, y = dealt[a][0], dealt[b][0]
-                        worth = (
-                            not same,
-                            count[room[b], v] - limit[room[b]],
-                            rank[room[b]],
-                            t1[x],
-                            x,
-                            t1[y],
-                            y,
-                        )
-                        if best is None or worth < best[0]:
-                            best = worth, a, b
-                if best is None:
-                    break
-                _, a, b = best
-                for i, new in ((a, room[b]), (b, r)):
-                    count[room[i], value[i]] -= 1
-                    count[new, value[i]] += 1
-                    room[i] = new
+        for gaps in (False, True) if self.rules["gaps"] else (False,):
+            first = {r: len(self.halls[r].desks) if gaps else n for r, n in size.items()}
+            limit = {r: self.halls[r].apart(n, rung["reach"]) for r, n in first.items()}
+            inside = {}
+            for (_, _, s, _), r in zip(dealt, room):
+                inside.setdefault(r, set()).add(s)
+            over = sorted((group[min(inside[r])], r, v) for (r, v), n in count.items() if n > limit[r])
+            for g, r, v in over:
+                people = [i for i, one in enumerate(dealt) if group[one[2]] == g and not one[3]]
+                while count[r, v] > limit[r]:
+                    best = None
+                    out = [i for i in people if room[i] == r and value[i] == v]
+                    into = [
+                        i
+                        for i in people
+                        if room[i] != r
+                        and value[i] != v
+                        and count[room[i], v] < limit[room[i]]
+                        and count[r, value[i]] < limit[r]
+                    ]
+                    for a in out:
+                        for b in into:
+                            same = dealt[a][2] == dealt[b][2]
+                            if not same and (len(inside[r]) < 2 or len(inside[room[b]]) < 2):
+                                continue
+                            x, y = dealt[a][0], dealt[b][0]
+                            worth = (
+                                not same,
+                                count[room[b], v] - limit[room[b]],
+                                rank[room[b]],
+                                t1[x],
+                                x,
+                                t1[y],
+                                y,
+                            )
+                            if best is None or worth < best[0]:
+                                best = worth, a, b
+                    if best is None:
+                        break
+                    _, a, b = best
+                    for i, new in ((a, room[b]), (b, r)):
+                        count[room[i], value[i]] -= 1
+                        count[new, value[i]] += 1
+                        room[i] = new
         return [(n, r, s, p) for (n, _, s, p), r in zip(dealt, room)]
 
     def seat(self, sitting, dealt, t2):

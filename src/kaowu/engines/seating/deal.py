@@ -10,7 +10,6 @@ exchanges such people within their stream.
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -183,7 +182,7 @@ def level(
         people = np.flatnonzero(numbers[dealt.streams] == group)
         hall = _Hall(dealt, people, school, apart, chance)
         moved += sum(hall.relieve(room, code) for room, code in cases)
-        dealt.rooms[people] = hall.rooms
+        dealt.rooms[people] = hall.used[hall.rooms]
     return moved
 
 
@@ -206,28 +205,29 @@ class _Hall:
         apart: Mapping[int, int],
         chance: Chance,
     ) -> None:
-        self.apart = apart
-        self.rooms: list[int] = dealt.rooms[people].tolist()
-        self.streams: list[int] = dealt.streams[people].tolist()
-        self.schools: list[int] = school[dealt.rows[people]].tolist()
-        self.fixed: list[bool] = dealt.pinned[people].tolist()
-        self.tickets: list[int] = chance.tickets[dealt.rows[people]].tolist()
-        self.rows: list[int] = dealt.rows[people].tolist()
-        self.room_rank = chance.room_rank
-        self.counts = Counter(zip(self.rooms, self.schools, strict=True))
-        inside: dict[int, set[int]] = {}
-        for room, stream in zip(self.rooms, self.streams, strict=True):
-            inside.setdefault(room, set()).add(stream)
-        self.merged = {room for room, several in inside.items() if len(several) > 1}
+        used, self.rooms = np.unique(dealt.rooms[people], return_inverse=True)
+        labels, self.schools = np.unique(school[dealt.rows[people]], return_inverse=True)
+        self.streams = dealt.streams[people]
+        self.free = ~dealt.pinned[people]
+        self.rows = dealt.rows[people]
+        self.tickets = chance.tickets[self.rows]
+        self.used, self.labels = used, labels
+        self.apart = np.array([apart[room] for room in used.tolist()], np.int64)
+        self.rank = chance.room_rank[used]
+        self.counts = np.zeros((len(used), len(labels)), np.int64)
+        np.add.at(self.counts, (self.rooms, self.schools), 1)
+        pairs = np.unique(self.rooms * (int(self.streams.max()) + 1) + self.streams)
+        self.merged = np.bincount(pairs // (int(self.streams.max()) + 1), minlength=len(used)) > 1
 
     def relieve(self, room: int, school: int) -> int:
         """Move people of a school out of a room until it is within the limit, if possible."""
+        here, code = int(np.searchsorted(self.used, room)), int(np.searchsorted(self.labels, school))
         moved = 0
-        while self.counts[room, school] > self.apart[room]:
-            pair = self._exchange_for(room, school)
+        while self.counts[here, code] > self.apart[here]:
+            pair = self._exchange_for(here, code)
             if pair is None:
                 break
-            for at, new in zip(pair, (self.rooms[pair[1]], room), strict=True):
+            for at, new in zip(pair, (int(self.rooms[pair[1]]), here), strict=True):
                 self.counts[self.rooms[at], self.schools[at]] -= 1
                 self.counts[new, self.schools[at]] += 1
                 self.rooms[at] = new
@@ -235,40 +235,41 @@ class _Hall:
         return moved
 
     def _exchange_for(self, room: int, school: int) -> tuple[int, int] | None:
-        """One of this school here and one elsewhere who may change places: the best such pair."""
-        everybody = range(len(self.rooms))
-        leaving = [
-            at
-            for at in everybody
-            if self.rooms[at] == room and self.schools[at] == school and not self.fixed[at]
-        ]
-        coming = [
-            at
-            for at in everybody
-            if self.rooms[at] != room
-            and not self.fixed[at]
-            and self.schools[at] != school
-            and self.counts[self.rooms[at], school] < self.apart[self.rooms[at]]
-            and self.counts[room, self.schools[at]] < self.apart[room]
-        ]
-        pairs = [
-            (self._worth(one, two), one, two)
-            for one in leaving
-            for two in coming
-            if self.streams[one] == self.streams[two]
-            or (room in self.merged and self.rooms[two] in self.merged)
-        ]
-        return min(pairs)[1:] if pairs else None
+        """One of this school here and one elsewhere who may change places: the best such pair.
 
-    def _worth(self, one: int, two: int) -> tuple[int, ...]:
-        """Same stream first, then the room with most space for the school, then drawn order."""
-        there = self.rooms[two]
-        return (
-            int(self.streams[one] != self.streams[two]),
-            self.counts[there, self.schools[one]] - self.apart[there],
-            int(self.room_rank[there]),
-            self.tickets[one],
-            self.rows[one],
-            self.tickets[two],
-            self.rows[two],
+        Same stream first, then the room with most space for the school, then drawn order.
+        """
+        leaving = np.flatnonzero((self.rooms == room) & (self.schools == school) & self.free)
+        space = self.counts[:, school] - self.apart
+        coming = (
+            (self.rooms != room)
+            & self.free
+            & (self.schools != school)
+            & (space[self.rooms] < 0)
+            & (self.counts[room, self.schools] < self.apart[room])
         )
+        alike = coming & np.isin(self.streams, self.streams[leaving])
+        if not alike.any() and self.merged[room]:
+            alike = coming & self.merged[self.rooms]
+            streams = None
+        else:
+            streams = self.streams
+        others = np.flatnonzero(alike)
+        if not len(leaving) or not len(others):
+            return None
+        rooms = self.rooms[others]
+        best = rooms[np.lexsort((self.rank[rooms], space[rooms]))[0]]
+        pairs = [
+            (
+                int(self.tickets[one]),
+                int(self.rows[one]),
+                int(self.tickets[two]),
+                int(self.rows[two]),
+                one,
+                two,
+            )
+            for one in leaving.tolist()
+            for two in others[rooms == best].tolist()
+            if streams is None or streams[one] == streams[two]
+        ]
+        return min(pairs)[-2:]

@@ -134,9 +134,11 @@ def _deal_sitting(
     chance = draw_chance(problem, sitting, rows, seed)
     rooms = problem.rooms
     dealt = deal(streams, composition.pieces, school, [r.step_free for _, r in rooms], chance)
-    limits = _limits(problem, composition.pieces)
     merging = problem.rules.remainder is Remainder.MERGE
-    exchanged = level(dealt, streams, school, limits, chance, merging)
+    exchanged = 0
+    for gaps in (False, True) if problem.rules.gaps else (False,):
+        limits = _limits(problem, composition.pieces, gaps)
+        exchanged += level(dealt, streams, school, limits, chance, merging)
     return dealt, composition.pieces, chance, exchanged
 
 
@@ -172,14 +174,18 @@ def _ranks(drawn: NDArray[np.uint64]) -> Rows:
     return ranks
 
 
-def _limits(problem: SeatingProblem, pieces: Sequence[Piece]) -> dict[int, int]:
-    """For each room how many of one school can sit apart on its first seats."""
+def _limits(problem: SeatingProblem, pieces: Sequence[Piece], gaps: bool) -> dict[int, int]:
+    """For each room how many of one school can sit apart on its first seats, or with gaps."""
     rooms = problem.rooms
     people: dict[int, int] = {}
     for piece in pieces:
         people[piece.room] = people.get(piece.room, 0) + piece.size
     reach = problem.rules.apart[0].reach
-    return {room: apart_in_first(rooms[room][1].grid, size, reach) for room, size in people.items()}
+    grids = {room: rooms[room][1].grid for room in people}
+    return {
+        room: apart_in_first(grids[room], grids[room].seats if gaps else size, reach)
+        for room, size in people.items()
+    }
 
 
 def _rooms(problem: SeatingProblem, sitting: Sitting, hall: Hall, seats: Rows) -> list[RoomSeating]:

@@ -48,7 +48,8 @@ def test_the_published_files_and_the_seed_give_the_same_plan_bit_for_bit(problem
         return
 
 
-def test_levelling_between_merged_rooms_is_replayed():
+@pytest.mark.parametrize("gaps", [False, True])
+def test_levelling_between_merged_rooms_is_replayed(gaps):
     people = [
         person
         for number in range(24)
@@ -58,7 +59,7 @@ def test_levelling_between_merged_rooms_is_replayed():
             *school("丙", 1 + number % 3, electives=f"{number:02d}"),
         ]
     ]
-    problem = exam(people, rooms(12), group_by=("electives",), remainder=Remainder.MERGE, gaps=False)
+    problem = exam(people, rooms(12), group_by=("electives",), remainder=Remainder.MERGE, gaps=gaps)
     moved = 0
     for number in range(4):
         moved += solve(problem, seed(number)).figures["exchanged_by_levelling"]
