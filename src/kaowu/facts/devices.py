@@ -8,7 +8,7 @@ from kaowu.facts.subjects import Subject
 @fact(
     zh="设备登记",
     en="Device enrolled",
-    about=Subject.SITE,
+    about=Subject.REGISTER,
     line_zh="设备 {device} 登记，用于考点 {site}",
     line_en="Device {device} enrolled for site {site}",
 )
@@ -23,7 +23,7 @@ class DeviceEnrolled(Fact):
 @fact(
     zh="设备停用",
     en="Device revoked",
-    about=Subject.SITE,
+    about=Subject.REGISTER,
     line_zh="设备 {device} 停用：{reason}",
     line_en="Device {device} revoked: {reason}",
 )

@@ -11,7 +11,7 @@ from kaowu.basics.clock import Instant
 from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.entries import EntryChain
 from kaowu.engines.ledger.runs import Proven
-from kaowu.facts.devices import DeviceRevoked
+from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
 from kaowu.facts.envelope import Actor
 from kaowu.facts.papers import PacketHandedOut, SheetsCounted
@@ -148,7 +148,7 @@ def overlapping(day, gate):
 def after_revocation(day, gate):
     record(
         DeviceRevoked(device="gate-7", reason="丢失"), Actor("exam-maker", "city_officer"),
-        exam=EXAM, subject=day.site, site=day.site,
+        exam=EXAM, subject="device/gate-7", site=day.site,
     )  # fmt: skip
     return gate.run(admitted(day, gate))
 
@@ -250,6 +250,15 @@ def test_a_device_cannot_invent_an_officer_or_a_post(exam_day, gate):
         entry = gate.entry(fact, actor, at=exam_day.at(-20), subject=str(exam_day.room))
         assert post(RUNS, gate.run(entry)).json()["code"] == "actor_not_entitled_here"
         gate.sequence, gate.head = terminal_state
+
+
+def test_a_device_cannot_enrol_another_in_the_name_of_an_officer(exam_day, gate):
+    officer = Actor(exam_day.staff["site_chief"].number, "site_chief")
+    other = Terminal("gate-8", EXAM, exam_day.site)
+    fact = DeviceEnrolled(device="gate-8", site=exam_day.site, key=other.key.verifying.to_text())
+    entry = gate.entry(fact, officer, at=exam_day.at(-20), subject="device/gate-8")
+    assert post(RUNS, gate.run(entry)).json()["code"] == "fact_has_another_door"
+    assert devices.device("gate-8") is None
 
 
 def test_what_is_not_canonical_is_not_a_fact(exam_day, gate):

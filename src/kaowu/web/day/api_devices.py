@@ -104,7 +104,7 @@ def enrol(request: HttpRequest, sent: EnrolIn) -> Any:
                 DeviceEnrolled(device=code.device, site=code.site, key=sent.key),
                 Actor(code.made_by, code.made_post),
                 exam=code.exam,
-                subject=code.site,
+                subject=f"device/{code.device}",
                 site=code.site,
             )
             return 200, _chain(code.device)

@@ -101,7 +101,7 @@ def revoke(request: HttpRequest, exam: str, device: str) -> HttpResponse:
             DeviceRevoked(device=device, reason=reason),
             acting(request, _CHANGE, path_of),
             exam=exam,
-            subject=known.site,
+            subject=f"device/{device}",
             site=known.site,
         )
     except Refused as refused:
