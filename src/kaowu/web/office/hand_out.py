@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.facts.staff_papers import THINGS, StaffThingHandedOut, StaffThingReturned
 from kaowu.reports.contents import SiteStaff, StaffMember
-from kaowu.store.queries import places, staff_papers
+from kaowu.store.queries import duties, places, staff_papers
 from kaowu.store.queries.staff_papers import Held
 from kaowu.web.access import permitted
 from kaowu.web.counter import record
@@ -24,6 +24,8 @@ from kaowu.web.works import staff_papers as works
 
 _PRINT = "papers.print"
 _RETURNED = "returned"
+_LENT = ("badge", "vest")
+"""What must come back; books and sheets are kept."""
 
 
 class HandOutForm(forms.Form):
@@ -33,11 +35,11 @@ class HandOutForm(forms.Form):
     thing = forms.MultipleChoiceField(choices=[(code, code) for code, *_words in THINGS])
     way = forms.ChoiceField(choices=[("given", "given"), (_RETURNED, _RETURNED)])
 
-    def __init__(self, data: Any, staff: SiteStaff) -> None:
+    def __init__(self, data: Any, people: list[StaffMember]) -> None:
         super().__init__(data)
         field = self.fields["person"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(person.number, person.name) for person in staff.people]
+        field.choices = [(person.number, person.name) for person in people]
 
 
 @permitted(_PRINT, unscoped=("exam",))
@@ -53,13 +55,14 @@ def hand_out(request: HttpRequest, exam: str, site: str) -> HttpResponse:
     except Refused as reason:
         refused = reason
     held = staff_papers.handed_out(exam, site)
+    people = _people(staff, held) if staff else []
     context = {
         "line": line,
         "site": place,
         "refused": refused,
         "things": [{"code": code, "words": Sentence(zh, en)} for code, zh, en in THINGS],
-        "rows": [_row(staff, person, held) for person in staff.people] if staff else [],
-        "sums": _sums(staff, held) if staff else [],
+        "rows": [_row(staff, person, held) for person in people] if staff else [],
+        "sums": _sums(people, held),
     }
     return render(request, "kaowu/staff_papers/hand_out.html", context)
 
@@ -72,11 +75,12 @@ def give(request: HttpRequest, exam: str, site: str) -> HttpResponse:
     place = places.site(site)
     if place is None:
         raise Http404
-    form = HandOutForm(request.POST, works.of_site(exam, site).staff)
+    held = staff_papers.handed_out(exam, site)
+    form = HandOutForm(request.POST, _people(works.of_site(exam, site).staff, held))
     if not form.is_valid():
         messages.error(request, _t("Not recorded: choose people and what they receive."))
         return redirect("staff_hand_out", exam=exam, site=site)
-    held, actor = staff_papers.handed_out(exam, site), acting(request, _PRINT, place.path)
+    actor = acting(request, _PRINT, place.path)
     kind = StaffThingReturned if form.cleaned_data["way"] == _RETURNED else StaffThingHandedOut
     done = 0
     for person in form.cleaned_data["person"]:
@@ -87,6 +91,14 @@ def give(request: HttpRequest, exam: str, site: str) -> HttpResponse:
     said = ngettext("Recorded: %(n)s thing.", "Recorded: %(n)s things.", done) % {"n": done}
     messages.success(request, said)
     return redirect("staff_hand_out", exam=exam, site=site)
+
+
+def _people(staff: SiteStaff, held: dict[tuple[str, str], Held]) -> list[StaffMember]:
+    """Everybody on the list, and whoever left it and may still have to give something back."""
+    gone = sorted({person for person, _thing in held} - staff.person.keys())
+    known = duties.people(gone)
+    left = [StaffMember(number, known[number].name if number in known else number) for number in gone]
+    return [*staff.people, *left]
 
 
 def _holds(held: Held | None) -> bool:
@@ -104,18 +116,17 @@ def _row(staff: SiteStaff, person: StaffMember, held: dict[tuple[str, str], Held
     }
 
 
-def _sums(staff: SiteStaff, held: dict[tuple[str, str], Held]) -> list[dict[str, Any]]:
+def _sums(people: list[StaffMember], held: dict[tuple[str, str], Held]) -> list[dict[str, Any]]:
     """For each thing how many hold it and how many have given it back."""
-    numbers = {person.number for person in staff.people}
     found = []
     for code, zh, en in THINGS:
-        own = [one for (person, thing), one in held.items() if thing == code and person in numbers]
+        own = [one for (_person, thing), one in held.items() if thing == code]
         found.append(
             {
                 "words": Sentence(zh, en),
                 "received": len(own),
-                "of": len(numbers),
-                "out": sum(one.returned_at is None for one in own),
+                "of": len(people),
+                "out": sum(one.returned_at is None for one in own) if code in _LENT else 0,
             }
         )
     return found
