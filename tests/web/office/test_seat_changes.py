@@ -205,7 +205,8 @@ def test_spare_rooms_are_used_only_when_an_office_says_so_and_that_is_on_record(
     for room in ("001", "002", "003"):
         late(officer, sealed, "close", site=city.north_site.code, rooms=room)
     officer.post(reverse("seats_late_propose", args=[sealed]))
-    assert work().state == "failed", "three of four rooms stay spare"
+    failed = work()
+    assert failed.state == "failed" and "启用备用考场" in failed.outcome_zh, "three of four rooms stay spare"
     late(officer, sealed, "spare")
     officer.post(proposal(officer, sealed, work), signed())
     [change] = seat_plans.changes(sealed)

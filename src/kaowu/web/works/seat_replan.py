@@ -15,6 +15,7 @@ from django.db import transaction
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.roster import codes
 from kaowu.engines.roster.photos import judge_picture
+from kaowu.engines.seating import Infeasible
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Actor
 from kaowu.facts.roster import RosterCorrected
@@ -136,9 +137,11 @@ def propose(exam: str, change: LateChange, progress: Progress | None = None) -> 
     # Once spare rooms are in use they are ordinary rooms for every later change.
     if change.use_spare or any(isinstance(x, SeatPlanReplanned) and x.spare_used for x in plan.seat_changes):
         problem = with_spare_rooms(problem)
-    found = replanned(
-        now.problem, now.plan, problem, bytes.fromhex(now.force.seed), now.busy, now.locked, progress
-    )
+    seed = bytes.fromhex(now.force.seed)
+    try:
+        found = replanned(now.problem, now.plan, problem, seed, now.busy, now.locked, progress)
+    except Infeasible as refused:
+        raise _no_room(refused, change) from refused
     follow = profile.choice("number_when_moved") == "follow_seat"
     lines = now.lines_of(found.plan, numbering_of(exam, rows), follow_seat=follow)
     moves = moves_between(now.lines, lines, found.reasons)
@@ -217,6 +220,20 @@ def record_proposal(named: bytes, signed: tuple[Actor, Actor], reason: str) -> N
 def proposal_of(named: bytes) -> Proposal:
     """A kept proposal; KeyError if there is none."""
     return Proposal.from_bytes(artefacts.read(named))
+
+
+def _no_room(refused: Infeasible, change: LateChange) -> Refused:
+    """What is missing, in the office's words, and what would help; a job tells one sentence, so it holds both."""
+    more_zh = "" if change.use_spare else "启用备用考场，或"
+    more_en = "" if change.use_spare else "use spare rooms, or "
+    said = refused.sentence
+    return Refused(
+        "rooms_short_for_replan",
+        Sentence(
+            f"{said.zh}。可{more_zh}恢复使用停用的考场，或增加考场。",
+            f"{said.en}. You may {more_en}use a closed room again, or register more rooms.",
+        ),
+    )
 
 
 def keep_photograph(exam: str, content: bytes) -> str:
