@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.engines.draw import ENGINE_VERSION, DrawPlan, DrawProblem, shortage, solve, verify
+from kaowu.engines.draw import ENGINE_VERSION, DrawProblem, shortage, solve, verify
 from kaowu.exam.plan import Sitting
 from kaowu.facts.envelope import Actor
-from kaowu.facts.subjects import SENT, DrawKey
+from kaowu.facts.subjects import DrawKey
 from kaowu.loop.desk import Receipt
 from kaowu.loop.prepare.draw_inputs import Inputs, Prepared
 from kaowu.loop.prepare.draw_problem import draw_problem, keys_at, sittings_drawn
@@ -125,11 +125,6 @@ def draw_and_seal(
     return lots.seal(exam, key, actors)
 
 
-def plan_of(content: bytes) -> DrawPlan:
-    """A plan from its artefact."""
-    return DrawPlan.from_bytes(content)
-
-
 def _subject_names(exam: str, sittings: Sequence[Sitting]) -> dict[str, str]:
     """What teachers' subjects are called in the timetable: aliases, and languages as 外语."""
     said = said_of(exam)
@@ -137,15 +132,3 @@ def _subject_names(exam: str, sittings: Sequence[Sitting]) -> dict[str, str]:
     if any("外语" in one.subjects for one in sittings):
         names |= {language["name"]: "外语" for language in said.get("foreign_languages", ())}
     return names
-
-
-__all__ = [
-    "SENT",
-    "draw_and_seal",
-    "in_office_words",
-    "keys_of_site",
-    "plan_of",
-    "prepared",
-    "problem_to_commit",
-    "solver_of",
-]

@@ -29,7 +29,7 @@ from kaowu.engines.lots import (
     seed_from,
     symbols_of,
 )
-from kaowu.exam.draw import Attempt, Draw
+from kaowu.exam.draw import Attempt
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Actor
 from kaowu.facts.lots import (
@@ -273,18 +273,3 @@ def _record(
     exam: str, key: DrawKey, fact: Fact, actors: Actors, attachments: tuple[bytes, ...] = ()
 ) -> Receipt:
     return record(fact, *actors, exam=exam, subject=str(key), site=key.site or None, attachments=attachments)
-
-
-__all__ = [
-    "Draw",
-    "Drawn",
-    "ceremony_of",
-    "commit",
-    "draw",
-    "give",
-    "latest",
-    "publish",
-    "seal",
-    "sealed_file",
-    "seed_of",
-]
