@@ -18,8 +18,7 @@ from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused
 from kaowu.engines.ledger.entries import EntryRefused, read_leaf
 from kaowu.exam.circumstances import Circumstances
-from kaowu.exam.claims import CODE, claims, contradiction
-from kaowu.exam.claims import Claim as Said
+from kaowu.exam.claims import CODE
 from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.exam.room_sitting import RoomSitting as Room
 from kaowu.exam.room_sitting import figures
@@ -28,10 +27,10 @@ from kaowu.facts.record import FactWithdrawn, FindingAnswered, PersonalDataErase
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import intake, records
+from kaowu.store.contradictions import compare, compare_own
 from kaowu.store.journal import finding_row, project_room
 from kaowu.store.models import (
     Arrival,
-    Claim,
     FindingRow,
     JournalEntry,
     JournalHead,
@@ -59,7 +58,7 @@ def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
     pending = [log for log, read, judged in rows if read < judged]
     for first in range(0, len(pending), LOGS_AT_ONCE):
         count += _read_logs(pending[first : first + LOGS_AT_ONCE], clock, judge, at_once)
-    return count + _claim_own(at_once)
+    return count + compare_own(at_once)
 
 
 def read_again(exam: str, judge: Judge) -> None:
@@ -98,8 +97,8 @@ def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) ->
         plans: _Plans = {}
         for (exam, subject), facts in _by_subject(arrived).items():
             _take_room(exam, subject, facts, judge, plans)
-        for arrival, envelope in arrived:
-            _compare(arrival, envelope)
+        compare(arrived)
+        for _, envelope in arrived:
             _erase(envelope)
         head.arrived += count
         head.save(update_fields=["arrived"])
@@ -226,43 +225,6 @@ def _answer(exam: str, fact: FindingAnswered) -> None:
     rows.filter(entry__fact_id=fact.record).update(is_open=False)
 
 
-# ---- records that contradict each other ----
-
-
-def _claim_own(at_once: int) -> int:
-    """Compare this node's own facts, once there is anything to compare them with."""
-    [(size, claimed)] = JournalHead.objects.filter(pk=1).values_list("size", "claimed")
-    if claimed >= size or not Arrival.objects.exists():
-        return 0
-    with transaction.atomic():
-        head = JournalHead.objects.select_for_update().get(pk=1)
-        rows = JournalEntry.objects.filter(index__gte=head.claimed).order_by("index")[:at_once]
-        read = list(rows)
-        for entry in read:
-            _compare(entry, Envelope.from_bytes(bytes(entry.entry)))
-        if read:
-            head.claimed = read[-1].index + 1
-            head.save(update_fields=["claimed"])
-    return len(read)
-
-
-def _compare(row: Arrival | JournalEntry, envelope: Envelope) -> None:
-    if envelope.corrects:
-        Claim.objects.filter(fact_id=envelope.corrects).delete()
-        return
-    try:
-        said = claims(envelope.fact(), envelope.subject)
-    except (Refused, TypeError):
-        return
-    for claim in said:
-        others = Claim.objects.filter(exam=envelope.exam, key=claim.key).exclude(value=claim.value)
-        for other in others:
-            _contradict(row, envelope, claim, other)
-        Claim.objects.get_or_create(
-            fact_id=envelope.id, key=claim.key, defaults={"exam": envelope.exam, "value": claim.value}
-        )
-
-
 def _erase(envelope: Envelope) -> None:
     """What the node below has destroyed is destroyed here as well."""
     if envelope.kind != PersonalDataErased.kind.name:
@@ -272,18 +234,3 @@ def _erase(envelope: Envelope) -> None:
     there = Arrival.objects.filter(fact_id=fact.record, exam=envelope.exam).first()
     if there is not None:
         MirroredPersonal.objects.filter(log_id=there.log_id, seq=there.seq).delete()
-
-
-def _contradict(row: Arrival | JournalEntry, envelope: Envelope, claim: Said, other: Claim) -> None:
-    """A finding beside each of the two; the same pair is found once."""
-    _add_finding(row, envelope, contradiction(claim, other.value))
-    there = records.find(other.fact_id)
-    if there is not None:
-        mirrored = Said(claim.key, other.value, claim.what)
-        _add_finding(there, Envelope.from_bytes(bytes(there.entry)), contradiction(mirrored, claim.value))
-
-
-def _add_finding(row: Arrival | JournalEntry, envelope: Envelope, finding: Finding) -> None:
-    beside = {"arrival": row} if isinstance(row, Arrival) else {"entry": row}
-    if not FindingRow.objects.filter(**beside, code=finding.code, zh=finding.sentence.zh).exists():
-        finding_row(envelope, finding, **beside).save()
