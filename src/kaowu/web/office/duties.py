@@ -77,8 +77,9 @@ def site(request: HttpRequest, exam: str, site: str) -> HttpResponse:
     view = _view(request, exam, site)
     listed, sitting = view.listed, view.sitting
     by_room = duties.by_room(exam, site, sitting)
-    numbers = {one.person for lines in by_room.values() for one in lines}
     changes = listed.draw.since_sealed.changes
+    numbers = {one.person for lines in by_room.values() for one in lines}
+    numbers |= {name for name, _ in listed.plan.sent}
     sealed_by = str(listed.draw.since_sealed.sealed_by)
     posts = _room_posts(by_room, [one.post for one in listed.problem.rules.staffing])
     rows = [
