@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from kaowu.basics.clock import Instant
 from kaowu.facts.inspection import InspectionFindingRecorded, SiteItemChecked, TeamMemberPresent
+from kaowu.rules.inspection import POST
 from kaowu.store.journal import facts_about
 from kaowu.store.models import DutyRow, JournalEntry
 
-POST = "resident_inspector"
 _KINDS = tuple(kind.kind.name for kind in (TeamMemberPresent, SiteItemChecked, InspectionFindingRecorded))
 
 
