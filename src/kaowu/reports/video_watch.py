@@ -14,8 +14,8 @@ from kaowu.reports.staff_pages import NOBODY, sitting_words, staff_head, staff_o
 from kaowu.reports.staff_samples import sample_staff
 
 _PAGE_MM = 238.0
-_LOG_LINES = 12
-_LOG_HEAD_MM, _LOG_MM = 16.0, 8.0
+_FEWEST_LINES, _MOST_LINES = 6, 12
+_HEAD_MM, _ROW_MM, _LOG_HEAD_MM, _LOG_MM = 6.4, 9.5, 16.0, 8.0
 
 LAYOUT = r"""
 #import "paper.typ": *
@@ -67,7 +67,7 @@ def _table(contents: SiteContents, sitting: SittingHead) -> Iterator[Page]:
 
 
 def _rows(staff: SiteStaff, watching: list[DutyLine]) -> Iterator[Row[Page]]:
-    head: Row[Page] = Row({"kind": "watch-head", "mm": 6.4}, 6.4, with_next=True)
+    head: Row[Page] = Row({"kind": "watch-head", "mm": _HEAD_MM}, _HEAD_MM, with_next=True)
     yield head
     for duty in sorted(watching, key=lambda one: one.watches):
         person = staff.person.get(duty.person, NOBODY)
@@ -76,13 +76,19 @@ def _rows(staff: SiteStaff, watching: list[DutyLine]) -> Iterator[Row[Page]]:
             "name": fitted(person.name or duty.person, 39, 10.5, height_mm=8),
             "unit": fitted(person.unit, 46, 9, height_mm=8),
             "rooms": fitted("、".join(duty.watches), 71, 10.5, height_mm=9, lines=3),
-            "mm": 9.5,
+            "mm": _ROW_MM,
         }
-        yield Row(shown, 9.5, under=head)
+        yield Row(shown, _ROW_MM, under=head)
     log: Row[Page] = Row({"kind": "log-head", "mm": _LOG_HEAD_MM}, _LOG_HEAD_MM, with_next=True)
     yield log
-    for _ in range(_LOG_LINES):
+    for _ in range(_log_lines(len(watching))):
         yield Row({"kind": "log", "mm": _LOG_MM}, _LOG_MM, under=log)
+
+
+def _log_lines(watching: int) -> int:
+    """As many lines as the page has left; where that is too few, the log goes on to a second page."""
+    left = int((_PAGE_MM - _HEAD_MM - watching * _ROW_MM - _LOG_HEAD_MM) // _LOG_MM)
+    return min(left, _MOST_LINES) if left >= _FEWEST_LINES else _MOST_LINES
 
 
 document = Document(

@@ -179,6 +179,7 @@ def test_yuan_come_from_whole_cents(cents, said):
 def test_the_video_table_names_each_watch_and_leaves_room_for_handling_times():
     pages = print_it("video-watch", sample_staff(rooms=10, sittings=2))
     assert len(pages) == 2
+    assert len(print_it("video-watch", sample_staff(rooms=60, sittings=1))) == 1
     text = joined(pages[0])
     assert "001、002、003、004" in text
     assert "009、010" in text
