@@ -295,12 +295,19 @@ def town(**limits) -> OpeningProblem:
         ({"farthest": 15_000}, "no_site_within", "丙50名考生15公里内没有可启用的考点，最近的02考点在28公里", {"farther", "open_site"}),
         ({"spare_percent": 20}, "places_short", "缺10座", {"fewer_spare", "open_site"}),
         ({"most_sites": 1}, "sites_short", "至少要启用2个考点，规定最多1个", {"more_sites"}),
+        ({"most_sites": 2, "farthest": 29_000, "own_school": OwnSchool.OTHER}, "sites_short", "至少要启用3个考点", {"more_sites"}),
         ({"most_sites_per_school": 1, "least_party": 1, "spare_percent": 10}, "limits_together", "", {"more_sites_per_school"}),
         ({"fewest_schools": 4}, "limits_together", "每考点至少4所学校", {"fewer_schools"}),
     ],
 )  # fmt: skip
 def test_each_planted_contradiction_is_named_and_each_relaxation_really_helps(limits, code, said, helps):
     problem = town(**limits)
+    if code == "sites_short" and "farthest" in limits:
+        # Seats of two sites suffice, yet a school far out reaches only the third.
+        places = (*problem.places[:2], Place("03", "C", (58_000, 0), 200))
+        near = (one for one in problem.groups if one.id != "丙")
+        far = (*near, Group("丙", "丙", "C", (58_000, 0), 50))
+        problem = replace(problem, groups=far, places=places)
     if code == "limits_together" and "most_sites_per_school" in limits:
         problem = replace(problem, groups=(*problem.groups, Group("丁", "丁", "C", (1_000, 0), 62)))
     with pytest.raises(NoPlan):

@@ -15,10 +15,7 @@ from kaowu.basics.errors import Sentence
 from kaowu.engines.allocation.opening.model import Tick, ways_of
 from kaowu.engines.allocation.opening.problem import FAR, OpeningProblem, OwnSchool, Standing
 from kaowu.engines.allocation.opening.relax import Relaxation, relaxations
-from kaowu.engines.allocation.opening.solve import (
-    fewest_sites,
-    fits,
-)
+from kaowu.engines.allocation.opening.solve import fewest_sites, fits, unmixed
 from kaowu.engines.allocation.opening.witness import Witness, crowded
 
 _KM = 1_000
@@ -67,9 +64,12 @@ def _counted(problem: OpeningProblem, tick: Tick | None) -> Iterator[Conflict]:
     limits = problem.limits
     forced = [place.id for place in problem.places if place.standing is Standing.OPEN]
     if limits.most_sites is not None:
-        least = fewest_sites(_unmixed(problem), tick)
-        if least is not None and least > limits.most_sites:
-            yield _sites_short(problem, least, forced)
+        needed = _by_seats(problem)
+        if needed <= limits.most_sites:
+            fewest = fewest_sites(unmixed(problem), tick)
+            needed = fewest.needed if fewest is not None else 0
+        if needed > limits.most_sites:
+            yield _sites_short(problem, needed, forced)
             return
     yield from _forced_without_schools(problem, forced)
     yield from _schools_too_large(problem)
@@ -154,6 +154,29 @@ def _sites_short(problem: OpeningProblem, least: int, forced: list[str]) -> Conf
     )
 
 
+def _by_seats(problem: OpeningProblem) -> int:
+    """How many sites the seats alone ask for: the largest of each county, or of all."""
+    within = problem.limits.within_county
+    areas = sorted({group.county for group in problem.groups}) if within else [""]
+    needed = 0
+    for area in areas:
+        people = sum(group.people for group in problem.groups if not within or group.county == area)
+        seats = sorted(
+            (
+                int(held)
+                for place, held in zip(problem.places, problem.capacity.tolist(), strict=True)
+                if place.standing is not Standing.CLOSED and (not within or place.county == area)
+            ),
+            reverse=True,
+        )
+        for held in seats:
+            if people <= 0:
+                break
+            people -= held
+            needed += 1
+    return needed
+
+
 def _forced_without_schools(problem: OpeningProblem, forced: list[str]) -> Iterator[Conflict]:
     """Places that must open though too few schools can come."""
     fewest = problem.limits.fewest_schools
@@ -228,23 +251,6 @@ def _tried(problem: OpeningProblem, tick: Tick | None) -> Iterator[Conflict]:
         Sentence(f"这些要求不能同时做到：{zh}", f"These cannot be held together: {en}"),
         problem.people,
     )
-
-
-def _unmixed(problem: OpeningProblem) -> OpeningProblem:
-    """The same without the limits on schools at sites, which only make it harder."""
-    plain = replace(
-        problem.limits,
-        fewest_schools=1,
-        least_party=1,
-        most_sites_per_school=None,
-        own_school=_plain_rule(problem),
-    )
-    return replace(problem, limits=plain)
-
-
-def _plain_rule(problem: OpeningProblem) -> OwnSchool:
-    own = problem.limits.own_school
-    return OwnSchool.ANY if own is OwnSchool.OWN else own
 
 
 def _km(metres: int | None) -> str:

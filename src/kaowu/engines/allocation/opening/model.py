@@ -52,21 +52,24 @@ class Ways:
 
 @dataclass(frozen=True)
 class Answer:
-    """Opened places, people on each way, and the worth of a seat to each group (of a relaxed task)."""
+    """Opened places, people on each way, and what is proved: a bound, or worths of seats (of a relaxed task)."""
 
     opened: NDArray[np.bool_]
     people: Ints
     meets: NDArray[np.bool_]
     """Of each pair of school and place, whether any of the school sit there; empty where it was not asked."""
     worths: Ints
+    bound: float
+    """No answer is better than this."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How exact, and how long: a relative gap and branch-and-bound nodes."""
+    """How exact, and how long: a relative or an absolute gap, and branch-and-bound nodes."""
 
     gap: float = 0.001
     nodes: int = 4_000
+    absolute: float = 1e-6
 
 
 def ways_of(problem: OpeningProblem, within: int | None = None, nearest: int | None = None) -> Ways:
@@ -263,6 +266,7 @@ class Model:
             np.rint(values[:width]).astype(np.int64),
             values[width + places :] > 0.5,
             np.maximum(np.rint(duals), 0).astype(np.int64),
+            solver.getInfo().mip_dual_bound,
         )
 
 
@@ -323,6 +327,7 @@ def _solver(budget: Budget) -> highspy.Highs:
         ("threads", 1),
         ("random_seed", 0),
         ("mip_rel_gap", budget.gap),
+        ("mip_abs_gap", budget.absolute),
         ("mip_max_nodes", budget.nodes),
     ):
         solver.setOptionValue(name, value)

@@ -12,7 +12,7 @@ import numpy as np
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.allocation.opening.model import Tick
 from kaowu.engines.allocation.opening.problem import FAR, Limits, OpeningProblem, OwnSchool, Standing
-from kaowu.engines.allocation.opening.solve import NoPlan, fewest_sites, fits, least_farthest, solve
+from kaowu.engines.allocation.opening.solve import NoPlan, fewest_sites, fits, least_farthest, solve, unmixed
 
 _KM = 1_000
 _CLOSED_TRIED = 12
@@ -136,13 +136,23 @@ def _farther(problem: OpeningProblem, tick: Tick | None) -> Step | None:
 
 
 def _more_sites(problem: OpeningProblem, tick: Tick | None) -> Step | None:
-    limits = problem.limits
-    if limits.most_sites is None:
+    most = problem.limits.most_sites
+    if most is None:
         return None
-    least = fewest_sites(replace(problem, limits=replace(limits, most_sites=None)), tick)
-    if least is None or least <= limits.most_sites:
+    least = fewest_sites(
+        replace(unmixed(problem), limits=replace(unmixed(problem).limits, most_sites=None)), tick
+    )
+    if least is None:
         return None
-    return "more_sites", Sentence(f"最多启用{least}个考点", f"Allow {least} sites"), {"most_sites": least}
+    start = max(most + 1, least.found)
+    for more in range(start, start + _SITES_MORE):
+        if _holds(problem, tick, most_sites=more):
+            return (
+                "more_sites",
+                Sentence(f"最多启用{more}个考点", f"Allow {more} sites"),
+                {"most_sites": more},
+            )
+    return None
 
 
 def _fewer_schools(problem: OpeningProblem, tick: Tick | None) -> Step | None:

@@ -6,7 +6,8 @@ assign (the least total distance to the opened ones). Chance takes no part.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from kaowu.engines.allocation.opening.model import (
     ways_of,
 )
 from kaowu.engines.allocation.opening.plan import OpeningPlan
-from kaowu.engines.allocation.opening.problem import FAR, OpeningProblem, Standing
+from kaowu.engines.allocation.opening.problem import FAR, OpeningProblem, OwnSchool, Standing
 
 ENGINE_VERSION = "opening/1"
 
@@ -34,6 +35,8 @@ _NEAREST = 24
 _SMALL = 1_500
 _EXACT = Budget(gap=0.0, nodes=100_000)
 _SCHOOLS = Budget(gap=0.002)
+_WHOLE = Budget(gap=0.0, nodes=1_000, absolute=0.99)
+"""For numbers of sites, which are whole: less than one apart is exact."""
 
 
 class NoPlan(Exception):
@@ -109,31 +112,58 @@ def bound(problem: OpeningProblem, worths: NDArray[np.int64], within: int, most:
 def least_farthest(problem: OpeningProblem, most: int | None = None, tick: Tick | None = None) -> int | None:
     """The least maximum distance for which there is a plan; None if there is none at all."""
     ways = ways_of(problem)
-    if len(np.unique(ways.group)) < len(problem.groups):
+    if not len(ways.group) or len(np.unique(ways.group)) < len(problem.groups):
         return None
     nearest = np.full(len(problem.groups), FAR, np.int64)
     np.minimum.at(nearest, ways.group, ways.metres)
     lengths = np.unique(ways.metres)
     lengths = lengths[lengths >= nearest.max(initial=0)]
-    first = _first(len(lengths), lambda at: _relaxed(problem, int(lengths[at]), most))
-    if first is None:
+    # The relaxed task without the counting of schools is quick and never says no where there is a plan
+    # over the nearest places; what it finds is then tried in full, and mostly holds.
+    if not _relaxed(problem, int(lengths[-1]), most):
         return None
-    if _possible(problem, int(lengths[first]), most, tick):
-        return int(lengths[first])
-    rest = lengths[first + 1 :]
-    found = _first(len(rest), lambda at: _possible(problem, int(rest[at]), most, tick))
-    return None if found is None else int(rest[found])
+    first = _first(len(lengths), lambda at: _relaxed(problem, int(lengths[at]), most))
+    assert first is not None, "the longest was found to do"
+    low, at, step = first, first, 1
+    while not _possible(problem, int(lengths[at]), most, tick):
+        if at == len(lengths) - 1:
+            return None
+        low, at, step = at + 1, min(at + step, len(lengths) - 1), 4 * step
+    between = lengths[low:at]
+    found = _first(len(between), lambda n: _possible(problem, int(between[n]), most, tick))
+    return int(lengths[at] if found is None else between[found])
 
 
-def fewest_sites(problem: OpeningProblem, tick: Tick | None = None) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Fewest:
+    """How many sites suffice, and how many are needed at least; mostly the same."""
+
+    found: int
+    needed: int
+
+
+def fewest_sites(problem: OpeningProblem, tick: Tick | None = None) -> Fewest | None:
     """The least number of sites for which there is a plan; None if there is none."""
     schools = counts_schools(problem)
     for nearest in (_NEAREST, None):
         ways = ways_of(problem, problem.limits.farthest, nearest)
-        answer = Model(problem, ways, Goal.SITES, schools).solve(_EXACT, tick)
+        answer = Model(problem, ways, Goal.SITES, schools).solve(_WHOLE, tick)
         if answer is not None:
-            return int(answer.opened.sum())
+            return Fewest(int(answer.opened.sum()), ceil(answer.bound - 1e-6))
     return None
+
+
+def unmixed(problem: OpeningProblem) -> OpeningProblem:
+    """The same without the limits on schools at sites, which only make it harder."""
+    own = problem.limits.own_school
+    plain = replace(
+        problem.limits,
+        fewest_schools=1,
+        least_party=1,
+        most_sites_per_school=None,
+        own_school=OwnSchool.ANY if own is OwnSchool.OWN else own,
+    )
+    return replace(problem, limits=plain)
 
 
 def counts_schools(problem: OpeningProblem) -> bool:
@@ -149,9 +179,9 @@ def _bounds(problem: OpeningProblem, tell: Progress) -> tuple[int, int | None]:
     tell("reach")
     if limits.fewest_sites:
         fewest = fewest_sites(problem, lambda: tell("reach"))
-        if fewest is None or (most is not None and fewest > most):
+        if fewest is None or (most is not None and fewest.needed > most):
             raise NoPlan
-        most = fewest
+        most = fewest.found if most is None else min(most, fewest.found)
     if limits.farthest is not None:
         return limits.farthest, most
     tell("farthest")
@@ -239,9 +269,19 @@ def _plan(problem: OpeningProblem, within: int, answer: Answer, ways: Ways) -> O
 
 
 def _relaxed(problem: OpeningProblem, within: int, most: int | None) -> bool:
-    ways = ways_of(problem, within)
-    schools = counts_schools(problem)
-    return Model(problem, ways, Goal.NOTHING, schools, most_sites=most).relax() is not None
+    """Whether fractions of sites would do, by the nearest places and, where these fail, by all."""
+    for nearest in (_NEAREST, None):
+        ways = ways_of(problem, within, nearest)
+        if Model(problem, ways, Goal.NOTHING, most_sites=most).relax() is not None:
+            return True
+        if nearest is not None and _reaches_all(problem, ways, within):
+            return False
+    return False
+
+
+def _reaches_all(problem: OpeningProblem, ways: Ways, within: int) -> bool:
+    """Do the nearest ways hold every way of this length? Then looking at all finds nothing new."""
+    return len(ways.group) == len(ways_of(problem, within).group)
 
 
 def _possible(problem: OpeningProblem, within: int | None, most: int | None, tick: Tick | None) -> bool:
