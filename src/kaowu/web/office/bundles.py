@@ -21,7 +21,7 @@ from kaowu.web.counter import clock
 from kaowu.web.office.exam_here import actor_of
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.workbooks import attachment
-from kaowu.web.two_persons import DualSignForm, authenticate_pair, posts_in_words
+from kaowu.web.two_persons import DualSignForm, authenticate_pair
 from kaowu.web.works import bundles as works
 from kaowu.web.works.bundles import BundleFile, Pair
 
@@ -34,7 +34,11 @@ _MOST_BYTES = 150_000_000
 class OutForm(DualSignForm):
     """Which node the stick is for."""
 
-    peer = forms.CharField(label=_("Other node"), max_length=200)
+    peer = forms.ChoiceField(label=_("Other node"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["peer"].choices = _peers()  # type: ignore[attr-defined]
 
 
 class InForm(DualSignForm):
@@ -89,6 +93,17 @@ def take(request: HttpRequest) -> HttpResponse:
     return redirect("bundles")
 
 
+def _peers() -> list[tuple[str, str]]:
+    """Nodes above with what they lack, logs below that wait for a receipt."""
+    up = [
+        (one.name, _t("%(name)s, %(n)d records waiting") % {"name": one.name, "n": one.waiting})
+        for one in copies()
+    ]
+    below = MirroredLog.objects.filter(closed_at=0).exclude(card="").order_by("origin")
+    down = [(log.origin, _t("Receipt for %(name)s") % {"name": log.origin}) for log in below]
+    return [*up, *down]
+
+
 def _page(
     request: HttpRequest,
     out_form: OutForm | None = None,
@@ -97,12 +112,9 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {
-        "above": copies(),
-        "below": MirroredLog.objects.filter(closed_at=0).exclude(card="").order_by("origin"),
         "out_form": out_form or OutForm(auto_id="out_%s"),
         "in_form": in_form or InForm(auto_id="in_%s"),
         "me": request.user,
-        "first_post": posts_in_words(request.user),  # type: ignore[arg-type]
         "refused": refused,
     }
     return render(request, "kaowu/office/bundles.html", context, status=status)
