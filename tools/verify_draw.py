@@ -673,6 +673,7 @@ class Floor:
         group = sitting.get("group_by", whole.rules["group_by"])
         merge = whole.rules["remainder"] == "merge"
         self.keys, self.shared = [*never, *([] if merge else group)], group if merge else []
+        self.tried = 0
         self.lot_key = key(whole.seed, "seating/replan-ticket", whole.digest, sitting["id"])
         self.room_key = key(whole.seed, "seating/replan-room", whole.digest, sitting["id"])
         sits = ((n, p["sittings"].split("|")) for n, p in enumerate(self.people))
@@ -862,6 +863,9 @@ class Floor:
             for place in self.open_rooms(n):
                 hall = self.whole.halls[place]
                 for seat in range(1, len(hall.desks) + 1):
+                    self.tried += 1
+                    if self.tried > 10_000:
+                        return False
                     others = self.in_the_way(n, place, seat)
                     if len(others) != 1 or not self.suits(n, place, seat):
                         continue

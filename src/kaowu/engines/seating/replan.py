@@ -24,6 +24,8 @@ from kaowu.engines.seating.solve import ENGINE_VERSION, Infeasible, Progress, ro
 
 EXCHANGES_DEEP = 2
 """So many people at most move on for one person who found no seat."""
+SEATS_TRIED = 10_000
+"""So many seats are tried at most, in one sitting, for people to make room."""
 
 
 def replan(
@@ -81,7 +83,7 @@ class _Placing:
     def __init__(self, floor: Floor, kept: Kept, seed: bytes, follows: str) -> None:
         self.floor, self.kept, self.seed, self.follows = floor, kept, seed, follows
         self.reasons: dict[Place, Reason] = {}
-        self.mixed = 0
+        self.tried = 0
         problem = floor.problem
         self.unused: dict[str, list[Place]] = {}
         for site in problem.sites:
@@ -171,6 +173,9 @@ class _Placing:
         for moved_only in (True, False):
             for place in self.floor.rooms_for(row):
                 for seat in range(1, self.floor.halls[place][1].grid.seats + 1):
+                    self.tried += 1
+                    if self.tried > SEATS_TRIED:
+                        return False
                     if self._push(row, (place, seat), deep, moved_only):
                         return True
         return False
