@@ -15,7 +15,7 @@ from kaowu.basics.errors import Sentence
 from kaowu.engines.allocation.opening.model import Tick, ways_of
 from kaowu.engines.allocation.opening.problem import FAR, OpeningProblem, OwnSchool, Standing
 from kaowu.engines.allocation.opening.relax import Relaxation, relaxations
-from kaowu.engines.allocation.opening.solve import fewest_sites, fits, unmixed
+from kaowu.engines.allocation.opening.solve import fewest_sites, fits, sites_at_least, unmixed
 from kaowu.engines.allocation.opening.witness import Witness, crowded
 
 _KM = 1_000
@@ -64,7 +64,7 @@ def _counted(problem: OpeningProblem, tick: Tick | None) -> Iterator[Conflict]:
     limits = problem.limits
     forced = [place.id for place in problem.places if place.standing is Standing.OPEN]
     if limits.most_sites is not None:
-        needed = _by_seats(problem)
+        needed = sites_at_least(problem)
         if needed <= limits.most_sites:
             fewest = fewest_sites(unmixed(problem), tick)
             needed = fewest.needed if fewest is not None else 0
@@ -152,29 +152,6 @@ def _sites_short(problem: OpeningProblem, least: int, forced: list[str]) -> Conf
         ),
         problem.people,
     )
-
-
-def _by_seats(problem: OpeningProblem) -> int:
-    """How many sites the seats alone ask for: the largest of each county, or of all."""
-    within = problem.limits.within_county
-    areas = sorted({group.county for group in problem.groups}) if within else [""]
-    needed = 0
-    for area in areas:
-        people = sum(group.people for group in problem.groups if not within or group.county == area)
-        seats = sorted(
-            (
-                int(held)
-                for place, held in zip(problem.places, problem.capacity.tolist(), strict=True)
-                if place.standing is not Standing.CLOSED and (not within or place.county == area)
-            ),
-            reverse=True,
-        )
-        for held in seats:
-            if people <= 0:
-                break
-            people -= held
-            needed += 1
-    return needed
 
 
 def _forced_without_schools(problem: OpeningProblem, forced: list[str]) -> Iterator[Conflict]:

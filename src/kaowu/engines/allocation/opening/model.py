@@ -112,7 +112,7 @@ class Model:
             return None
         if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             raise NothingFound
-        return self._answer(solver)
+        return self._answer(solver, solver.getInfo().mip_dual_bound)
 
     def relax(self) -> Answer | None:
         """The same with fractions of sites: quick, never worse, and its prices prove a bound."""
@@ -121,7 +121,7 @@ class Model:
         solver.run()
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        return self._answer(solver)
+        return self._answer(solver, solver.getInfo().objective_function_value)
 
     @cached_property
     def pairs(self) -> tuple[Ints, Ints, Ints]:
@@ -256,7 +256,7 @@ class Model:
                 np.zeros(1),
             )
 
-    def _answer(self, solver: highspy.Highs) -> Answer:
+    def _answer(self, solver: highspy.Highs, bound: float) -> Answer:
         found = solver.getSolution()
         width, places = len(self.ways.group), len(self.problem.places)
         values = np.array(found.col_value)
@@ -266,7 +266,7 @@ class Model:
             np.rint(values[:width]).astype(np.int64),
             values[width + places :] > 0.5,
             np.maximum(np.rint(duals), 0).astype(np.int64),
-            solver.getInfo().mip_dual_bound,
+            bound,
         )
 
 

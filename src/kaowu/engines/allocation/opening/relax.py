@@ -12,11 +12,12 @@ import numpy as np
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.allocation.opening.model import Tick
 from kaowu.engines.allocation.opening.problem import FAR, Limits, OpeningProblem, OwnSchool, Standing
-from kaowu.engines.allocation.opening.solve import NoPlan, fewest_sites, fits, least_farthest, solve, unmixed
+from kaowu.engines.allocation.opening.solve import NoPlan, fits, least_farthest, sites_at_least, solve
 
 _KM = 1_000
 _CLOSED_TRIED = 12
 _SITES_MORE = 4
+_SITES_TRIED = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24)
 
 Step = tuple[str, Sentence, dict[str, Any]]
 """Code, words, changes."""
@@ -139,13 +140,8 @@ def _more_sites(problem: OpeningProblem, tick: Tick | None) -> Step | None:
     most = problem.limits.most_sites
     if most is None:
         return None
-    least = fewest_sites(
-        replace(unmixed(problem), limits=replace(unmixed(problem).limits, most_sites=None)), tick
-    )
-    if least is None:
-        return None
-    start = max(most + 1, least.found)
-    for more in range(start, start + _SITES_MORE):
+    start = max(most + 1, sites_at_least(problem))
+    for more in (start + extra for extra in _SITES_TRIED):
         if _holds(problem, tick, most_sites=more):
             return (
                 "more_sites",

@@ -111,6 +111,8 @@ def bound(problem: OpeningProblem, worths: NDArray[np.int64], within: int, most:
 
 def least_farthest(problem: OpeningProblem, most: int | None = None, tick: Tick | None = None) -> int | None:
     """The least maximum distance for which there is a plan; None if there is none at all."""
+    if most is not None and _sites_by_seats(problem) > most:
+        return None
     ways = ways_of(problem)
     if not len(ways.group) or len(np.unique(ways.group)) < len(problem.groups):
         return None
@@ -151,6 +153,32 @@ def fewest_sites(problem: OpeningProblem, tick: Tick | None = None) -> Fewest | 
         if answer is not None:
             return Fewest(int(answer.opened.sum()), ceil(answer.bound - 1e-6))
     return None
+
+
+def sites_at_least(problem: OpeningProblem) -> int:
+    """A number of sites that no plan can do with less of: by seats of the largest, and by the relaxed task."""
+    by_seats = _sites_by_seats(problem)
+    ways = ways_of(problem, problem.limits.farthest)
+    relaxed = Model(problem, ways, Goal.SITES).relax() if by_seats else None
+    return max(by_seats, 0 if relaxed is None else ceil(relaxed.bound - 1e-6))
+
+
+def _sites_by_seats(problem: OpeningProblem) -> int:
+    """How many sites the seats alone ask for: the largest of each county, or of all."""
+    within = problem.limits.within_county
+    areas = sorted({group.county for group in problem.groups}) if within else [""]
+    needed = 0
+    for area in areas:
+        people = sum(group.people for group in problem.groups if not within or group.county == area)
+        held = zip(problem.places, problem.capacity.tolist(), strict=True)
+        seats = [
+            n for place, n in held if place.standing is not Standing.CLOSED and area in ("", place.county)
+        ]
+        for number in sorted(seats, reverse=True):
+            if people <= 0:
+                break
+            people, needed = people - number, needed + 1
+    return needed
 
 
 def unmixed(problem: OpeningProblem) -> OpeningProblem:
@@ -286,6 +314,8 @@ def _reaches_all(problem: OpeningProblem, ways: Ways, within: int) -> bool:
 
 def _possible(problem: OpeningProblem, within: int | None, most: int | None, tick: Tick | None) -> bool:
     schools = counts_schools(problem)
+    if most is not None and _sites_by_seats(problem) > most:
+        return False
     for nearest in (_NEAREST, None):
         ways = ways_of(problem, within, nearest)
         if len(np.unique(ways.group)) < len(problem.groups):
