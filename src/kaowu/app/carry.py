@@ -5,6 +5,7 @@ second whether there is anything new; after trouble it waits longer each time,
 up to half a minute.
 """
 
+import importlib
 import os
 import time
 from collections.abc import Callable
@@ -42,9 +43,7 @@ _NATS = ("nats://", "tls://")
 def carrier_to(url: str) -> Carrier:
     """The carrier for an address; raises ValueError for one that none of them speaks."""
     if url.startswith(_NATS):
-        from kaowu.edge.nats import NatsCarrier
-
-        return NatsCarrier(url)
+        return _nats().NatsCarrier(url)  # type: ignore[no-any-return]
     return HttpsCarrier(url)
 
 
@@ -72,15 +71,22 @@ def links() -> list[Upward]:
     ]
 
 
+def _nats() -> Any:
+    """The carrier over NATS; raises ValueError where its library is not installed."""
+    try:
+        return importlib.import_module("kaowu.edge.nats")
+    except ModuleNotFoundError as missing:
+        raise ValueError("缺少 NATS 组件，请安装 · not installed: pip install 'kaowu[nats]'") from missing
+
+
 def _listening() -> Any:
     """The door at a NATS server, where KAOWU_NATS names one."""
     server = os.environ.get("KAOWU_NATS", "")
     if not server:
         return None
-    from kaowu.edge.nats import NatsDoor
     from kaowu.web.works.door import answer
 
-    return NatsDoor(server, settings.IDENTITY.name, answer)
+    return _nats().NatsDoor(server, settings.IDENTITY.name, answer)
 
 
 def _request_bytes(url: str) -> int:
@@ -148,7 +154,11 @@ class Round:
 
     def run(self, until: Callable[[], bool]) -> None:
         """Go round until told to stop."""
-        listening = _listening()
+        try:
+            listening = _listening()
+        except ValueError as reason:
+            self.say(str(reason))
+            listening = None
         while not until():
             time.sleep(self._go())
         if listening is not None:

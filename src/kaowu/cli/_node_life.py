@@ -20,9 +20,9 @@ ROLES = ("site", "county", "city", "province")
 @click.option("--url", default="", help="别的节点怎样找到它，以 /mirror 结尾 · where others reach it")
 @json_option
 def init(role: str, name: str, organisation: str, url: str, as_json: bool) -> None:
-    """把一个空的数据目录设为正式节点：不装示例，建两名管理员账号。
+    """把一个空的数据目录设为正式节点：不装示例，建三名管理员账号。
 
-    Make an empty data folder a real node: no example, and two administrators' accounts with passwords
+    Make an empty data folder a real node: no example, and three administrators' accounts with passwords
     that are shown once.
     """
     from kaowu.app import data_folder, node_file
