@@ -1,5 +1,8 @@
 """Answer sheets: looked at, approved by two, printed with everybody's codes, and read back as whose they are."""
 
+import html
+import re
+
 import pytest
 from tests.web.conftest import PASSWORD
 from tests.web.office.conftest import EXAM
@@ -60,6 +63,13 @@ def test_a_sheet_is_shown_page_by_page_before_anybody_approves_it(browser):
     assert picture["Content-Type"] == "image/png"
     assert picture.content.startswith(b"\x89PNG")
     assert browser.get(f"{BASE}preview/", {"as": "pdf", **ASKED}).content.startswith(b"%PDF")
+
+
+def test_the_sheet_that_the_page_begins_with_is_shown_as_a_picture(browser):
+    page = browser.get(SUBJECT).content.decode()
+    address = re.search(r'<img src="([^"]+)"', page)
+    assert address is not None
+    assert browser.get(html.unescape(address[1]))["Content-Type"] == "image/png"
 
 
 @pytest.mark.parametrize(

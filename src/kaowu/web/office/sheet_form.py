@@ -102,6 +102,20 @@ def values_of(spec: SheetSpec, title: str = "") -> dict[str, Any]:
     }
 
 
+def told(spec: SheetSpec) -> str:
+    """What tells a sheet from the others of the house: paper, questions, writing boxes, colour, A and B."""
+    writing = sum(isinstance(part, Writing) for part in spec.parts)
+    questions = sum(part.count for part in spec.parts if isinstance(part, Questions))
+    said = [str(dict(_PAPERS)[spec.paper.value]), _t("%(n)d questions") % {"n": questions}]
+    if writing:
+        said.append(_t("%(n)d writing boxes") % {"n": writing})
+    if spec.ink is Ink.RED:
+        said.append(str(dict(_INKS)[spec.ink.value]))
+    if spec.paper_types:
+        said.append(_t("Papers A and B"))
+    return " · ".join(said)
+
+
 def house_sheet(name: str) -> SheetSpec:
     """A sheet of the house by its name; the first if there is none of that name."""
     return DESIGNS.get(name) or next(iter(DESIGNS.values()))

@@ -25,7 +25,7 @@ from kaowu.web.jobs import Outcome, Progress, long_job
 from kaowu.web.office.exam_here import acting, actor_of, exam_here, own_exam, to_current
 from kaowu.web.office.job_pages import view_of
 from kaowu.web.office.menu import MenuEntry
-from kaowu.web.office.sheet_form import SheetForm, house_sheet, values_of
+from kaowu.web.office.sheet_form import SheetForm, house_sheet, told, values_of
 from kaowu.web.office.workbooks import attachment
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
 from kaowu.web.works import sheets as works
@@ -130,7 +130,7 @@ def _design(
         raise Http404
     query = QueryDict(mutable=True)
     if form.is_valid():
-        query.update({name: str(form[name].value() or "") for name in SheetForm.base_fields})
+        query.update({name: _sent(form[name].value()) for name in SheetForm.base_fields})
     preview = reverse("sheets_preview", kwargs={"exam": line.code})
     context: dict[str, Any] = {
         "line": line,
@@ -139,7 +139,7 @@ def _design(
         "form": form,
         "sign": sign or DualSignForm(),
         "refused": refused,
-        "house": list(DESIGNS.values()),
+        "house": [(spec, told(spec)) for spec in DESIGNS.values()],
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
         "previews": [
             {
@@ -152,6 +152,11 @@ def _design(
         "query": query.urlencode(),
     }
     return render(request, "kaowu/sheets/design.html", context, status=status)
+
+
+def _sent(value: object) -> str:
+    """A value of the form as an address carries it: what is not ticked or not given is empty, nought is 0."""
+    return "" if value is None or value is False else str(value)
 
 
 @permitted(_SEE, unscoped=("exam",))
