@@ -174,8 +174,11 @@ class Floor:
         }
         return near | ({taken[seat]} if seat in taken else set())
 
-    def rooms_for(self, row: int) -> list[Place]:
-        """Rooms in use whose people the person may join: own room, own site, own group first."""
+    def rooms_for(self, row: int, vacant: bool = False) -> list[Place]:
+        """Rooms in use whose people the person may join: own room, own site, own group first.
+
+        `vacant` leaves out those that are full.
+        """
         if self.alone(row):
             return []
         words, group, home = self.words(row), self.group(row), self.home.get(row)
@@ -183,17 +186,18 @@ class Floor:
         found = []
         for place in self._rooms_of.get((self.pool(row), words), ()):
             people = self.taken.get(place)
-            if people and self._words_of[place] == words:
+            if people and self._words_of[place] == words and not (vacant and self._is_full(place)):
                 strange = bool(group) and all(self.group(other) != group for other in people.values())
                 found.append((place != own_room, place[0] != own_site, strange, self.room_lot(place), place))
         return [entry[-1] for entry in sorted(found)]
 
+    def _is_full(self, place: Place) -> bool:
+        return len(self.taken[place]) >= self.places(place)
+
     def free_seat(self, row: int) -> Spot | None:
         """The first seat where the person may sit as things are."""
-        for place in self.rooms_for(row):
+        for place in self.rooms_for(row, vacant=True):
             taken = self.taken[place]
-            if len(taken) >= self.places(place):
-                continue
             for seat in range(1, self.halls[place][1].grid.seats + 1):
                 if (
                     seat not in taken

@@ -106,7 +106,7 @@ class _Placing:
         left = [row for row in self._in_order(left) if not self._seat(row)]
         done(len(waiting) - len(left), len(waiting))
         if left and not self._exam_of_their_own(left):
-            for deep in range(1, EXCHANGES_DEEP + 1):
+            for deep in range(1, EXCHANGES_DEEP + 1) if len(left) <= self._vacant(left) else ():
                 left = [row for row in left if not self._make_room(row, deep)]
             self._exam_of_their_own(left, last=True)
         done(len(waiting), len(waiting))
@@ -170,7 +170,7 @@ class _Placing:
 
     def _make_room(self, row: int, deep: int) -> bool:
         """Seat somebody where one other must leave who finds a seat; people already moved go first."""
-        for moved_only in (True, False):
+        for moved_only in (True, False) if self.tried <= SEATS_TRIED else ():
             for place in self.floor.rooms_for(row):
                 for seat in range(1, self.floor.halls[place][1].grid.seats + 1):
                     self.tried += 1
@@ -179,6 +179,14 @@ class _Placing:
                     if self._push(row, (place, seat), deep, moved_only):
                         return True
         return False
+
+    def _vacant(self, left: Sequence[int]) -> int:
+        """How many more their pools could seat at best: nobody who makes room makes a seat."""
+        floor = self.floor
+        pools = {floor.pool(row) for row in left}
+        rooms = [*floor.taken, *(place for rooms in self.unused.values() for place in rooms)]
+        here = [place for place in rooms if floor.halls[place][0].pool in pools]
+        return sum(floor.places(place) - len(floor.taken.get(place, ())) for place in here)
 
     def _push(self, row: int, spot: Spot, deep: int, moved_only: bool) -> bool:
         floor, (place, seat) = self.floor, spot
