@@ -35,6 +35,7 @@ _NEAREST = 24
 _SMALL = 1_500
 _EXACT = Budget(gap=0.0, nodes=100_000)
 _SCHOOLS = Budget(gap=0.002)
+_GLANCE, _ROUGH = Budget(nodes=40), Budget(gap=0.02, nodes=200)
 _WHOLE = Budget(gap=0.0, nodes=1_000, absolute=0.99)
 """For numbers of sites, which are whole: less than one apart is exact."""
 
@@ -68,7 +69,7 @@ def solve(problem: OpeningProblem, progress: Progress | None = None) -> OpeningP
 def fits(problem: OpeningProblem, tick: Tick | None = None) -> bool:
     """Is there any plan within the limits? The budget's end counts as no."""
     try:
-        return _possible(problem, problem.limits.farthest, problem.limits.most_sites, tick)
+        return _possible(problem, problem.limits.farthest, problem.limits.most_sites, tick, _GLANCE)
     except NothingFound:
         return False
 
@@ -312,17 +313,41 @@ def _reaches_all(problem: OpeningProblem, ways: Ways, within: int) -> bool:
     return len(ways.group) == len(ways_of(problem, within).group)
 
 
-def _possible(problem: OpeningProblem, within: int | None, most: int | None, tick: Tick | None) -> bool:
+def _possible(
+    problem: OpeningProblem,
+    within: int | None,
+    most: int | None,
+    tick: Tick | None,
+    budget: Budget | None = None,
+) -> bool:
     schools = counts_schools(problem)
     if most is not None and _sites_by_seats(problem) > most:
         return False
+    if schools and _by_stages(problem, within, most, tick):
+        return True
     for nearest in (_NEAREST, None):
         ways = ways_of(problem, within, nearest)
         if len(np.unique(ways.group)) < len(problem.groups):
             return False
-        if Model(problem, ways, Goal.NOTHING, schools, most).solve(None, tick) is not None:
+        if Model(problem, ways, Goal.NOTHING, schools, most).solve(budget, tick) is not None:
             return True
     return False
+
+
+def _by_stages(problem: OpeningProblem, within: int | None, most: int | None, tick: Tick | None) -> bool:
+    """Is there a plan whose sites were chosen without counting schools? Mostly there is, and it is found quickly."""
+    ways = ways_of(problem, within, _NEAREST)
+    if len(np.unique(ways.group)) < len(problem.groups):
+        return False
+    try:
+        plain = Model(problem, ways, most_sites=most).solve(_ROUGH, tick)
+        if plain is None:
+            return False
+        used = _used(problem, ways, plain)
+        kept = Model(problem, ways.to(used), Goal.NOTHING, True, opened=used)
+        return kept.solve(_GLANCE, tick) is not None
+    except NothingFound:
+        return False
 
 
 def _first(count: int, holds: Callable[[int], bool]) -> int | None:
