@@ -71,7 +71,7 @@ class SheetForm(forms.Form):
                 continue
             parts.append(Writing(heading.strip(), int(height)))
         return SheetSpec(
-            name="own",
+            name=given["title"],
             title=given["title"],
             parts=tuple(parts),
             paper=SheetPaper(given["paper"]),
