@@ -90,7 +90,7 @@ def test_the_shortage_list_stands_before_the_draw_and_a_relaxation_is_one_click_
     Person.objects.filter(number__in=["T005", "T006"]).update(years_invigilating=0)
     shown = text_of(officer, "staffing", ready)
     assert "人员不足" in shown and "主监考需" in shown and "chief_invigilator" not in shown
-    assert "chief_years = 0" in shown
+    assert "主监考监考年限不少于 = 0 年" in shown
     refused = step(officer, ready, "commit", **SIGNED)
     assert refused.status_code == 422 and "主监考" in refused.content.decode()
     assert not draw_states.draw(ready, SENT).attempts
@@ -387,7 +387,7 @@ def test_a_site_short_of_people_sees_it_at_its_own_draw_with_what_would_help(sta
     sent = duties.sent_to(staffed, SITE)
     Person.objects.filter(number__in=sent[:3]).update(in_service=False)
     shown = text_of(officer, "lots", staffed, ROOMS)
-    assert "缺" in shown and "reserve_percent = 0" in shown and "锁定题目</button>" not in shown
+    assert "缺" in shown and "备用监考员占比 = 0 %" in shown and "锁定题目</button>" not in shown
     address = next(
         part.split('"')[0] for part in shown.split('href="') if "/relax/" in part and "draw=" in part
     )

@@ -6,6 +6,7 @@ from tests.inner.loop.prepare.test_seatings_apart import gaokao, site
 from kaowu.engines.seating import explain
 from kaowu.loop.prepare.arrange_seats import seating_problem
 from kaowu.loop.prepare.roster_table import RosterRow
+from kaowu.web.templatetags.office_pages import items_named, line_name, line_value
 from kaowu.web.works.seat_views import lines_for
 
 
@@ -49,3 +50,13 @@ def test_letting_languages_share_rooms_is_one_line_beside_the_remainder_rule():
         "never_mixed": "无", "remainder_rule": "last_room",
     }  # fmt: skip
     assert taken(lines_for(mixed, ("foreign_language",)))["never_mixed"] is None
+
+
+def test_the_office_reads_items_and_lines_by_their_names():
+    [mixed] = [one for one in explain(problem()).relaxations if one.code == "may_mix"]
+    assert "“外语语种”" in items_named(mixed.sentence).zh
+    said = [
+        f"{line_name(key).zh} = {line_value(value, key).zh}"
+        for key, value in lines_for(mixed, ("foreign_language",))
+    ]
+    assert "合并尾数时也不得混编的项目 = 无" in said

@@ -7,6 +7,9 @@ from django.forms import BoundField, CheckboxInput
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from kaowu.basics.errors import Sentence
+from kaowu.rules.load import rulebook
+
 register = template.Library()
 
 
@@ -52,3 +55,25 @@ def kilometres(metres: int | None) -> str:
 def per_mille(share: int | None) -> str:
     """1.2% for twelve thousandths."""
     return "—" if share is None else f"{share / 10:.1f}%"
+
+
+@register.filter
+def line_name(key: str) -> Sentence:
+    """What a profile line is called."""
+    return rulebook().lines[key].label
+
+
+@register.filter
+def line_value(value: Any, key: str) -> Sentence:
+    """A value of a profile line, as an override would hold it, in words."""
+    spec = rulebook().lines[key]
+    return spec.say(spec.take_text(str(value)))
+
+
+@register.filter
+def items_named(sentence: Sentence) -> Sentence:
+    """A sentence of the seating engine with the items that group candidates called by their names."""
+    zh, en = sentence.zh, sentence.en
+    for key, name in rulebook().lines["room_grouping"].choices.items():
+        zh, en = zh.replace(f"“{key}”", f"“{name.zh}”"), en.replace(repr(key), f"“{name.en}”")
+    return Sentence(zh, en)
