@@ -18,7 +18,7 @@ from kaowu.web.office.exam_here import exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.workbooks import attachment, workbook
 
-MENU = MenuEntry("prepare", _("Use of rooms"), view="occupancies", permission="site_plan.see", order=55)
+MENU = MenuEntry("prepare", _("Use of rooms"), view="occupancies", permission="site_plan.see", order=52)
 
 _HEADER = ("场次", "科目", "考点代码", "考点名称", "考场", "座位", "人次", "空座", "每考场人次")
 _WIDTHS = (8, 24, 10, 34, 8, 8, 8, 8, 12)
