@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from tests.web.exam_day import EXAM, STARTS
 
-from kaowu.store.models import AccessLog, DutyRow, Exam, JournalEntry, Site
+from kaowu.store.models import AccessLog, DutyRow, Exam, JournalEntry, RoomSitting, Site
 from kaowu.store.queries import duties
 
 
@@ -153,3 +153,16 @@ def test_people_of_other_sites_are_in_no_list_of_a_site_chief(drawn, chief, city
         f"/office/duties/{EXAM}/all/pay/?q=T777",
     ):
         assert "040301" not in chief.get(address).content.decode()
+
+
+def test_rooms_that_a_late_change_emptied_or_opened_are_named(drawn, chief, base):
+    held = RoomSitting.objects.filter(exam_id=EXAM, sitting="S1", site=drawn.site)
+    taken = sorted(held.values_list("room", flat=True))
+    held.filter(room=taken[-1]).update(room="077")
+    page = chief.get(f"{base}?sitting=S1").content.decode()
+    staffed = {duty.room for duty in drawn.plan.duties if duty.sitting == "S1" and duty.room}
+    emptied = " ".join(sorted(staffed - set(taken[:-1])))
+    assert "抽签之后座位有改动" in page
+    assert f">{emptied}</dd>" in page and ">077</dd>" in page
+    held.all().delete()
+    assert "抽签之后座位有改动" not in chief.get(f"{base}?sitting=S1").content.decode()

@@ -18,7 +18,7 @@ from kaowu.loop.prepare.drawn_posts import DRAWN_POSTS
 from kaowu.loop.prepare.post_brief import brief
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store.models import AccessLog
-from kaowu.store.queries import duties, exams, places
+from kaowu.store.queries import day, duties, exams, places
 from kaowu.store.queries.exams import ExamLine
 from kaowu.web.access import log, permitted
 from kaowu.web.office.exam_here import acting, exam_here, to_current
@@ -91,8 +91,11 @@ def site(request: HttpRequest, exam: str, site: str) -> HttpResponse:
         for room, lines in by_room.items()
         if room
     ]
+    staffed, in_use = set(by_room) - {""}, {one.key.room for one in day.rooms(exam, sitting, site)}
     context = view.context | {
         "rows": rows,
+        "without_candidates": sorted(staffed - in_use) if in_use else [],
+        "without_staff": sorted(in_use - staffed),
         "room_posts": posts,
         "outside": by_room.get("", []),
         "people": duties.people(numbers),
