@@ -11,6 +11,9 @@ from kaowu.store.queries import exams
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# One of the own journal since the last fact read, one of plan packages, one of copies from below.
+QUERIES = 3
+
 
 @pytest.fixture
 def clock():
@@ -34,9 +37,9 @@ def test_a_later_fact_is_seen_and_earlier_ones_are_not_read_again(clock, django_
     desk = new_node(clock)
     assert list(exams.plan(EXAM).sittings) == ["S1"]
     schedule(desk, clock, "S2", 1)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(QUERIES):
         assert list(exams.plan(EXAM).sittings) == ["S1", "S2"]
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(QUERIES):
         once = exams.plan(EXAM)
     assert exams.plan(EXAM) is once
 

@@ -18,13 +18,14 @@ AGAIN = (
 )
 
 
-def test_books_copies_devices_and_archives_hold_under_the_national_suite():
+def test_books_copies_devices_and_archives_hold_under_the_national_suite(tmp_path: Path):
     pytest.importorskip("tongsuopy")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *AGAIN]
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "KAOWU_SUITE": "national"},
+        # A data folder keeps the suite it was begun with: this process has another.
+        env={**os.environ, "KAOWU_SUITE": "national", "KAOWU_DATA": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=900,

@@ -54,7 +54,5 @@ class RosterCorrected(Fact):
     withdrawn: tuple[str, ...] = identifiers(zh="退考考生号", en="Withdrawn candidates", required=False)
     added: tuple[str, ...] = identifiers(zh="补入考生号", en="Added candidates", required=False)
     corrected: tuple[str, ...] = identifiers(zh="更正考生号", en="Corrected candidates", required=False)
-    photographs: tuple[str, ...] = identifiers(
-        zh="换照片考生号", en="With another photograph", required=False
-    )
+    photographs: tuple[str, ...] = identifiers(zh="换像考生号", en="With another photograph", required=False)
     reason: str = text(zh="理由", en="Reason", longest=500)

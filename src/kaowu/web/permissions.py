@@ -70,7 +70,9 @@ PERMISSIONS: dict[str, Permission] = {
     ),
     "duties.see": Permission(_("See who has which duty"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "duties.change": Permission(_("Change duties by hand"), (*_OFFICERS, *_CHIEFS)),
-    "duties.replace": Permission(_("Take people in at their post and replace the absent"), (*_OFFICERS, *_CHIEFS)),
+    "duties.replace": Permission(
+        _("Take people in at their post and replace the absent"), (*_OFFICERS, *_CHIEFS)
+    ),
     "pay.see": Permission(_("See the pay of exam staff"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "sheets.see": Permission(_("See answer sheets"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "sheets.approve": Permission(_("Design and approve answer sheets"), _OFFICERS),

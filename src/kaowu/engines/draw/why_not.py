@@ -119,11 +119,7 @@ def _nowhere(problem: DrawProblem, plan: DrawPlan, person: str, site: str) -> li
     for place in posts.values():
         alone = changed(plan, plan.duties, ())
         trial = changed(alone, (), (place._replace(person=person),))
-        asked = [
-            one
-            for one in breaks_of(problem, trial, sites=())
-            if one.code in _OF_QUALIFICATION
-        ]
+        asked = [one for one in breaks_of(problem, trial, sites=()) if one.code in _OF_QUALIFICATION]
         if not asked:
             return []
         found |= {one.code: one for one in asked}

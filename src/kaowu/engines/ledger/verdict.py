@@ -145,6 +145,7 @@ _PARTS = {
     "end": ("文件末尾", "the end of the file"),
 }
 
+
 def reason_of(code: str) -> Sentence:
     """Why a place does not hold, in words."""
     return _REASONS[code]

@@ -110,7 +110,8 @@ class Reader:
             return Registered(page, features.refine(page.grey, self._form, matrix), 0, 1.0)
         matrix = features.refine(page.grey, self._form, matrix).matrix
         tracks = track.follow(page.grey, self.layout, matrix)
-        if tracks.share < LEAST_TRACK or tracks.least_share < LEAST_TRACK_EACH:
+        # Without corners the track alone must show that the whole sheet is there.
+        if tracks.share < SURE_TRACK or tracks.least_share < LEAST_TRACK:
             raise Rejected("track", f"{tracks.share:.2f}")
         return Registered(page, Mapping(matrix, tracks.bend), 0, tracks.share)
 

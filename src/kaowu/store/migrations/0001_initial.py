@@ -12,778 +12,1471 @@ import kaowu.store.sealed
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('number', models.CharField(max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z-]+\\Z', 'Use digits, letters and hyphens only.')], verbose_name='Staff number')),
-                ('name', models.CharField(max_length=50, verbose_name='Name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='Open')),
-                ('opened_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "number",
+                    models.CharField(
+                        max_length=32,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z-]+\\Z", "Use digits, letters and hyphens only."
+                            )
+                        ],
+                        verbose_name="Staff number",
+                    ),
+                ),
+                ("name", models.CharField(max_length=50, verbose_name="Name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="Open")),
+                ("opened_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('number',),
+                "ordering": ("number",),
             },
         ),
         migrations.CreateModel(
-            name='AccessLog',
+            name="AccessLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('account_number', models.CharField(blank=True, db_index=True, max_length=32)),
-                ('outcome', models.CharField(choices=[('refused', 'Refused'), ('revealed', 'Revealed'), ('exported', 'Exported'), ('changed', 'Changed'), ('signed_in', 'Signed in'), ('signed_out', 'Signed out'), ('sign_in_failed', 'Sign-in failed')], max_length=16)),
-                ('permission', models.CharField(blank=True, max_length=60)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('details', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ("account_number", models.CharField(blank=True, db_index=True, max_length=32)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("refused", "Refused"),
+                            ("revealed", "Revealed"),
+                            ("exported", "Exported"),
+                            ("changed", "Changed"),
+                            ("signed_in", "Signed in"),
+                            ("signed_out", "Signed out"),
+                            ("sign_in_failed", "Sign-in failed"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("permission", models.CharField(blank=True, max_length=60)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("address", models.CharField(blank=True, max_length=45)),
+                ("details", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ('-at', '-pk'),
+                "ordering": ("-at", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='Arrival',
+            name="Arrival",
             fields=[
-                ('number', models.BigAutoField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField()),
-                ('fact_id', models.UUIDField(unique=True)),
-                ('kind', models.CharField(max_length=64)),
-                ('exam', models.CharField(max_length=40)),
-                ('site', models.CharField(max_length=20, null=True)),
-                ('subject', models.CharField(max_length=160)),
-                ('stamped_at', models.BigIntegerField()),
-                ('recorded_at', models.BigIntegerField()),
-                ('device', models.CharField(max_length=64)),
-                ('entry', models.BinaryField()),
-                ('arrived_at', models.BigIntegerField()),
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField()),
+                ("fact_id", models.UUIDField(unique=True)),
+                ("kind", models.CharField(max_length=64)),
+                ("exam", models.CharField(max_length=40)),
+                ("site", models.CharField(max_length=20, null=True)),
+                ("subject", models.CharField(max_length=160)),
+                ("stamped_at", models.BigIntegerField()),
+                ("recorded_at", models.BigIntegerField()),
+                ("device", models.CharField(max_length=64)),
+                ("entry", models.BinaryField()),
+                ("arrived_at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Artefact',
+            name="Artefact",
             fields=[
-                ('digest', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('size', models.BigIntegerField()),
-                ('exam', models.CharField(blank=True, max_length=40)),
-                ('kept_at', models.BigIntegerField()),
+                ("digest", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=40)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("size", models.BigIntegerField()),
+                ("exam", models.CharField(blank=True, max_length=40)),
+                ("kept_at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('note', models.TextField()),
-                ('made_at', models.BigIntegerField()),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("note", models.TextField()),
+                ("made_at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='DeviceCode',
+            name="DeviceCode",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('device', models.CharField(max_length=64)),
-                ('exam', models.CharField(max_length=40)),
-                ('site', models.CharField(max_length=20)),
-                ('made_by', models.CharField(max_length=32)),
-                ('made_post', models.CharField(max_length=40)),
-                ('made_at', models.BigIntegerField()),
-                ('expires_at', models.BigIntegerField()),
-                ('used_at', models.BigIntegerField(default=0)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("device", models.CharField(max_length=64)),
+                ("exam", models.CharField(max_length=40)),
+                ("site", models.CharField(max_length=20)),
+                ("made_by", models.CharField(max_length=32)),
+                ("made_post", models.CharField(max_length=40)),
+                ("made_at", models.BigIntegerField()),
+                ("expires_at", models.BigIntegerField()),
+                ("used_at", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='DeviceHead',
+            name="DeviceHead",
             fields=[
-                ('device', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
-                ('digest', models.BinaryField(default=bytes)),
-                ('key', models.TextField(blank=True)),
-                ('exam', models.CharField(blank=True, max_length=40)),
-                ('site', models.CharField(blank=True, max_length=20)),
-                ('enrolled_index', models.BigIntegerField(null=True)),
-                ('revoked_index', models.BigIntegerField(null=True)),
-                ('revoked_because', models.CharField(blank=True, max_length=200)),
+                ("device", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(default=0)),
+                ("digest", models.BinaryField(default=bytes)),
+                ("key", models.TextField(blank=True)),
+                ("exam", models.CharField(blank=True, max_length=40)),
+                ("site", models.CharField(blank=True, max_length=20)),
+                ("enrolled_index", models.BigIntegerField(null=True)),
+                ("revoked_index", models.BigIntegerField(null=True)),
+                ("revoked_because", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Exam',
+            name="Exam",
             fields=[
-                ('code', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='Exam')),
-                ('profile', models.CharField(max_length=40)),
-                ('candidates', models.PositiveIntegerField(default=0)),
-                ('seated', models.PositiveIntegerField(default=0)),
-                ('starts_at', models.BigIntegerField(null=True)),
-                ('ends_at', models.BigIntegerField(null=True)),
-                ('archived', models.BooleanField(default=False)),
+                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80, verbose_name="Exam")),
+                ("profile", models.CharField(max_length=40)),
+                ("candidates", models.PositiveIntegerField(default=0)),
+                ("seated", models.PositiveIntegerField(default=0)),
+                ("starts_at", models.BigIntegerField(null=True)),
+                ("ends_at", models.BigIntegerField(null=True)),
+                ("archived", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ('-starts_at', 'code'),
+                "ordering": ("-starts_at", "code"),
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.CharField(max_length=8, primary_key=True, serialize=False)),
-                ('secret', kaowu.store.sealed.SealedText()),
-                ('organisation', models.CharField(blank=True, max_length=20)),
-                ('role', models.CharField(max_length=10)),
-                ('replaces', models.CharField(blank=True, max_length=200)),
-                ('made_by', models.CharField(max_length=32)),
-                ('expires_at', models.BigIntegerField()),
-                ('used_at', models.BigIntegerField(default=0)),
-                ('failed', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.CharField(max_length=8, primary_key=True, serialize=False)),
+                ("secret", kaowu.store.sealed.SealedText()),
+                ("organisation", models.CharField(blank=True, max_length=20)),
+                ("role", models.CharField(max_length=10)),
+                ("replaces", models.CharField(blank=True, max_length=200)),
+                ("made_by", models.CharField(max_length=32)),
+                ("expires_at", models.BigIntegerField()),
+                ("used_at", models.BigIntegerField(default=0)),
+                ("failed", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='MirroredLog',
+            name="MirroredLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=200, unique=True)),
-                ('key', models.TextField()),
-                ('size', models.BigIntegerField(default=0)),
-                ('root', models.BinaryField(default=bytes)),
-                ('next_entry', models.BigIntegerField(default=0)),
-                ('cosigned_size', models.BigIntegerField(default=0)),
-                ('enrolled_at', models.BigIntegerField()),
-                ('card', models.TextField(blank=True)),
-                ('organisation', models.CharField(blank=True, max_length=20)),
-                ('heard_at', models.BigIntegerField(default=0)),
-                ('judged', models.BigIntegerField(default=0)),
-                ('ever_signed', models.BooleanField(default=False)),
-                ('arrived', models.BigIntegerField(default=0)),
-                ('closed_at', models.BigIntegerField(default=0)),
-                ('closed_because', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("origin", models.CharField(max_length=200, unique=True)),
+                ("key", models.TextField()),
+                ("size", models.BigIntegerField(default=0)),
+                ("root", models.BinaryField(default=bytes)),
+                ("next_entry", models.BigIntegerField(default=0)),
+                ("cosigned_size", models.BigIntegerField(default=0)),
+                ("enrolled_at", models.BigIntegerField()),
+                ("card", models.TextField(blank=True)),
+                ("organisation", models.CharField(blank=True, max_length=20)),
+                ("heard_at", models.BigIntegerField(default=0)),
+                ("judged", models.BigIntegerField(default=0)),
+                ("ever_signed", models.BooleanField(default=False)),
+                ("arrived", models.BigIntegerField(default=0)),
+                ("closed_at", models.BigIntegerField(default=0)),
+                ("closed_because", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='PlayedClock',
+            name="PlayedClock",
             fields=[
-                ('exam', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('played_at', models.BigIntegerField()),
-                ('real_at', models.BigIntegerField()),
-                ('speed', models.FloatField(default=1.0)),
+                ("exam", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("played_at", models.BigIntegerField()),
+                ("real_at", models.BigIntegerField()),
+                ("speed", models.FloatField(default=1.0)),
             ],
         ),
         migrations.CreateModel(
-            name='RefusedRun',
+            name="RefusedRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('device', models.CharField(max_length=64)),
-                ('code', models.CharField(max_length=40)),
-                ('content', models.BinaryField()),
-                ('refused_at', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("device", models.CharField(max_length=64)),
+                ("code", models.CharField(max_length=40)),
+                ("content", models.BinaryField()),
+                ("refused_at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Upstream',
+            name="Upstream",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('url', models.CharField(max_length=300)),
-                ('key', models.TextField()),
-                ('cosigned_size', models.BigIntegerField(default=0)),
-                ('cosigned_note', models.TextField(blank=True)),
-                ('cosigned_at', models.BigIntegerField(default=0)),
-                ('tried_at', models.BigIntegerField(default=0)),
-                ('trouble', models.CharField(blank=True, max_length=60)),
-                ('card', models.TextField(blank=True)),
-                ('standby', models.BooleanField(default=False)),
-                ('personal_size', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("url", models.CharField(max_length=300)),
+                ("key", models.TextField()),
+                ("cosigned_size", models.BigIntegerField(default=0)),
+                ("cosigned_note", models.TextField(blank=True)),
+                ("cosigned_at", models.BigIntegerField(default=0)),
+                ("tried_at", models.BigIntegerField(default=0)),
+                ("trouble", models.CharField(blank=True, max_length=60)),
+                ("card", models.TextField(blank=True)),
+                ("standby", models.BooleanField(default=False)),
+                ("personal_size", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('exam', models.CharField(max_length=40)),
-                ('key', models.CharField(max_length=120)),
-                ('value', models.CharField(max_length=160)),
-                ('fact_id', models.UUIDField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("exam", models.CharField(max_length=40)),
+                ("key", models.CharField(max_length=120)),
+                ("value", models.CharField(max_length=160)),
+                ("fact_id", models.UUIDField()),
             ],
             options={
-                'indexes': [models.Index(fields=['exam', 'key'], name='claim_by_key')],
-                'constraints': [models.UniqueConstraint(fields=('fact_id', 'key'), name='one_claim_per_fact')],
+                "indexes": [models.Index(fields=["exam", "key"], name="claim_by_key")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("fact_id", "key"), name="one_claim_per_fact")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, verbose_name='Candidate number')),
-                ('name', models.CharField(max_length=200, verbose_name='Name')),
-                ('name_as_written', models.CharField(max_length=200)),
-                ('sex', models.CharField(blank=True, max_length=10)),
-                ('id_type', models.CharField(max_length=40)),
-                ('id_number', kaowu.store.sealed.SealedText(verbose_name='Document number')),
-                ('id_number_index', kaowu.store.sealed.BlindIndex(kind='id_number', of='id_number')),
-                ('birth_on', models.CharField(blank=True, max_length=10)),
-                ('school', models.CharField(blank=True, max_length=120, verbose_name='School')),
-                ('county', models.CharField(blank=True, max_length=20)),
-                ('subjects', models.CharField(blank=True, max_length=300)),
-                ('foreign_language', models.CharField(blank=True, max_length=40)),
-                ('phone', kaowu.store.sealed.SealedText(blank=True, verbose_name='Telephone')),
-                ('accommodation', models.CharField(blank=True, max_length=200)),
-                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roster', to='store.exam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, verbose_name="Candidate number")),
+                ("name", models.CharField(max_length=200, verbose_name="Name")),
+                ("name_as_written", models.CharField(max_length=200)),
+                ("sex", models.CharField(blank=True, max_length=10)),
+                ("id_type", models.CharField(max_length=40)),
+                ("id_number", kaowu.store.sealed.SealedText(verbose_name="Document number")),
+                ("id_number_index", kaowu.store.sealed.BlindIndex(kind="id_number", of="id_number")),
+                ("birth_on", models.CharField(blank=True, max_length=10)),
+                ("school", models.CharField(blank=True, max_length=120, verbose_name="School")),
+                ("county", models.CharField(blank=True, max_length=20)),
+                ("subjects", models.CharField(blank=True, max_length=300)),
+                ("foreign_language", models.CharField(blank=True, max_length=40)),
+                ("phone", kaowu.store.sealed.SealedText(blank=True, verbose_name="Telephone")),
+                ("accommodation", models.CharField(blank=True, max_length=200)),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="roster", to="store.exam"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('exam', 'number'),
+                "ordering": ("exam", "number"),
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('work', models.CharField(max_length=60)),
-                ('arguments', models.JSONField(default=dict)),
-                ('title_zh', models.CharField(max_length=200)),
-                ('title_en', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='waiting', max_length=10)),
-                ('step', models.PositiveSmallIntegerField(default=0)),
-                ('steps', models.PositiveSmallIntegerField(default=1)),
-                ('step_zh', models.CharField(blank=True, max_length=100)),
-                ('step_en', models.CharField(blank=True, max_length=100)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('cancel_asked_by', models.CharField(blank=True, max_length=50)),
-                ('outcome_zh', models.TextField(blank=True)),
-                ('outcome_en', models.TextField(blank=True)),
-                ('result_url', models.CharField(blank=True, max_length=300)),
-                ('asked_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('step_started_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("work", models.CharField(max_length=60)),
+                ("arguments", models.JSONField(default=dict)),
+                ("title_zh", models.CharField(max_length=200)),
+                ("title_en", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("step", models.PositiveSmallIntegerField(default=0)),
+                ("steps", models.PositiveSmallIntegerField(default=1)),
+                ("step_zh", models.CharField(blank=True, max_length=100)),
+                ("step_en", models.CharField(blank=True, max_length=100)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("cancel_asked_by", models.CharField(blank=True, max_length=50)),
+                ("outcome_zh", models.TextField(blank=True)),
+                ("outcome_en", models.TextField(blank=True)),
+                ("result_url", models.CharField(blank=True, max_length=300)),
+                ("asked_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("step_started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="jobs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-asked_at',),
+                "ordering": ("-asked_at",),
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('index', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('fact_id', models.UUIDField(unique=True)),
-                ('kind', models.CharField(max_length=64)),
-                ('exam', models.CharField(max_length=40)),
-                ('site', models.CharField(max_length=20, null=True)),
-                ('subject', models.CharField(max_length=160)),
-                ('stamped_at', models.BigIntegerField()),
-                ('recorded_at', models.BigIntegerField()),
-                ('device', models.CharField(max_length=64)),
-                ('device_seq', models.BigIntegerField()),
-                ('entry', models.BinaryField()),
-                ('leaf_hash', models.BinaryField()),
-                ('personal', models.BinaryField(null=True)),
-                ('salt', models.BinaryField(null=True)),
-                ('proof', models.BinaryField(null=True)),
+                ("index", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("fact_id", models.UUIDField(unique=True)),
+                ("kind", models.CharField(max_length=64)),
+                ("exam", models.CharField(max_length=40)),
+                ("site", models.CharField(max_length=20, null=True)),
+                ("subject", models.CharField(max_length=160)),
+                ("stamped_at", models.BigIntegerField()),
+                ("recorded_at", models.BigIntegerField()),
+                ("device", models.CharField(max_length=64)),
+                ("device_seq", models.BigIntegerField()),
+                ("entry", models.BinaryField()),
+                ("leaf_hash", models.BinaryField()),
+                ("personal", models.BinaryField(null=True)),
+                ("salt", models.BinaryField(null=True)),
+                ("proof", models.BinaryField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['exam', 'subject', 'index'], name='entry_by_subject'), models.Index(fields=['exam', 'site', 'index'], name='entry_by_site')],
-                'constraints': [models.UniqueConstraint(fields=('device', 'device_seq'), name='one_entry_per_device_seq')],
+                "indexes": [
+                    models.Index(fields=["exam", "subject", "index"], name="entry_by_subject"),
+                    models.Index(fields=["exam", "site", "index"], name="entry_by_site"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("device", "device_seq"), name="one_entry_per_device_seq")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FindingRow',
+            name="FindingRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('exam', models.CharField(max_length=40)),
-                ('site', models.CharField(blank=True, max_length=20)),
-                ('subject', models.CharField(max_length=160)),
-                ('code', models.CharField(max_length=80)),
-                ('severity', models.PositiveSmallIntegerField()),
-                ('zh', models.TextField()),
-                ('en', models.TextField()),
-                ('clause', models.CharField(blank=True, max_length=200)),
-                ('remedy_zh', models.TextField(blank=True)),
-                ('remedy_en', models.TextField(blank=True)),
-                ('is_open', models.BooleanField(default=True)),
-                ('arrival', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='store.arrival')),
-                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='store.journalentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("exam", models.CharField(max_length=40)),
+                ("site", models.CharField(blank=True, max_length=20)),
+                ("subject", models.CharField(max_length=160)),
+                ("code", models.CharField(max_length=80)),
+                ("severity", models.PositiveSmallIntegerField()),
+                ("zh", models.TextField()),
+                ("en", models.TextField()),
+                ("clause", models.CharField(blank=True, max_length=200)),
+                ("remedy_zh", models.TextField(blank=True)),
+                ("remedy_en", models.TextField(blank=True)),
+                ("is_open", models.BooleanField(default=True)),
+                (
+                    "arrival",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="findings",
+                        to="store.arrival",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="findings",
+                        to="store.journalentry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='JournalHead',
+            name="JournalHead",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('origin', models.CharField(max_length=200)),
-                ('size', models.BigIntegerField(default=0)),
-                ('tree', models.BinaryField(default=bytes)),
-                ('root', models.BinaryField(default=bytes)),
-                ('last_recorded_at', models.BigIntegerField(default=0)),
-                ('checkpointed_size', models.BigIntegerField(default=0)),
-                ('checkpointed_at', models.BigIntegerField(default=0)),
-                ('claimed', models.BigIntegerField(default=0)),
-                ('arrived', models.BigIntegerField(default=0)),
-                ('closed_because', models.CharField(blank=True, max_length=200)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("origin", models.CharField(max_length=200)),
+                ("size", models.BigIntegerField(default=0)),
+                ("tree", models.BinaryField(default=bytes)),
+                ("root", models.BinaryField(default=bytes)),
+                ("last_recorded_at", models.BigIntegerField(default=0)),
+                ("checkpointed_size", models.BigIntegerField(default=0)),
+                ("checkpointed_at", models.BigIntegerField(default=0)),
+                ("claimed", models.BigIntegerField(default=0)),
+                ("arrived", models.BigIntegerField(default=0)),
+                ("closed_because", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_journal_head')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="one_journal_head")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MirroredEntry',
+            name="MirroredEntry",
             fields=[
-                ('pk', models.CompositePrimaryKey('log_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField()),
-                ('leaf', models.BinaryField()),
-                ('leaf_hash', models.BinaryField()),
-                ('log', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='store.mirroredlog')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "log_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("leaf", models.BinaryField()),
+                ("leaf_hash", models.BinaryField()),
+                (
+                    "log",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="store.mirroredlog",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MirroredCheckpoint',
+            name="MirroredCheckpoint",
             fields=[
-                ('pk', models.CompositePrimaryKey('log_id', 'size', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField()),
-                ('root', models.BinaryField()),
-                ('note', models.TextField()),
-                ('cosignature', models.TextField(blank=True)),
-                ('accepted_at', models.BigIntegerField()),
-                ('log', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='store.mirroredlog')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "log_id", "size", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("size", models.BigIntegerField()),
+                ("root", models.BinaryField()),
+                ("note", models.TextField()),
+                ("cosignature", models.TextField(blank=True)),
+                ("accepted_at", models.BigIntegerField()),
+                (
+                    "log",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="store.mirroredlog"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LogConflict',
+            name="LogConflict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size', models.BigIntegerField()),
-                ('root', models.BinaryField()),
-                ('note', models.TextField()),
-                ('found_at', models.BigIntegerField()),
-                ('log', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.mirroredlog')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("size", models.BigIntegerField()),
+                ("root", models.BinaryField()),
+                ("note", models.TextField()),
+                ("found_at", models.BigIntegerField()),
+                (
+                    "log",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.mirroredlog"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CopyFault',
+            name="CopyFault",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('device', models.CharField(max_length=64)),
-                ('code', models.CharField(max_length=40)),
-                ('found_at', models.BigIntegerField()),
-                ('log', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.mirroredlog')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("device", models.CharField(max_length=64)),
+                ("code", models.CharField(max_length=40)),
+                ("found_at", models.BigIntegerField()),
+                (
+                    "log",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.mirroredlog"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CopiedDevice',
+            name="CopiedDevice",
             fields=[
-                ('pk', models.CompositePrimaryKey('log_id', 'device', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('device', models.CharField(max_length=64)),
-                ('seq', models.BigIntegerField()),
-                ('digest', models.BinaryField()),
-                ('waiting', models.BinaryField(default=bytes)),
-                ('waits_from', models.BigIntegerField(default=0)),
-                ('overlong', models.BooleanField(default=False)),
-                ('key', models.TextField(blank=True)),
-                ('exam', models.CharField(blank=True, max_length=40)),
-                ('revoked', models.BooleanField(default=False)),
-                ('log', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='store.mirroredlog')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "log_id", "device", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("device", models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField()),
+                ("digest", models.BinaryField()),
+                ("waiting", models.BinaryField(default=bytes)),
+                ("waits_from", models.BigIntegerField(default=0)),
+                ("overlong", models.BooleanField(default=False)),
+                ("key", models.TextField(blank=True)),
+                ("exam", models.CharField(blank=True, max_length=40)),
+                ("revoked", models.BooleanField(default=False)),
+                (
+                    "log",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="store.mirroredlog"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='arrival',
-            name='log',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='store.mirroredlog'),
+            model_name="arrival",
+            name="log",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="store.mirroredlog"
+            ),
         ),
         migrations.CreateModel(
-            name='MirroredPersonal',
+            name="MirroredPersonal",
             fields=[
-                ('pk', models.CompositePrimaryKey('log_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField()),
-                ('sealed', models.BinaryField()),
-                ('log', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='store.mirroredlog')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "log_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("sealed", models.BinaryField()),
+                (
+                    "log",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="store.mirroredlog"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z-]+\\Z', 'Use digits, letters and hyphens only.')], verbose_name='Code')),
-                ('name', models.CharField(max_length=100, verbose_name='Name')),
-                ('level', models.CharField(choices=[('province', 'Province'), ('city', 'City'), ('county', 'County'), ('site', 'Exam site')], max_length=10, verbose_name='Level')),
-                ('path', models.CharField(editable=False, max_length=120, unique=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='store.organisation', verbose_name='Belongs to')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z-]+\\Z", "Use digits, letters and hyphens only."
+                            )
+                        ],
+                        verbose_name="Code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="Name")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("province", "Province"),
+                            ("city", "City"),
+                            ("county", "County"),
+                            ("site", "Exam site"),
+                        ],
+                        max_length=10,
+                        verbose_name="Level",
+                    ),
+                ),
+                ("path", models.CharField(editable=False, max_length=120, unique=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="store.organisation",
+                        verbose_name="Belongs to",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('path',),
+                "ordering": ("path",),
             },
         ),
         migrations.AddField(
-            model_name='exam',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exams', to='store.organisation'),
+            model_name="exam",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="exams", to="store.organisation"
+            ),
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('post', models.CharField(max_length=40, verbose_name='Post')),
-                ('since_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('ended_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='store.organisation', verbose_name='Scope')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("post", models.CharField(max_length=40, verbose_name="Post")),
+                ("since_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("ended_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="store.organisation",
+                        verbose_name="Scope",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('account', 'since_at'),
+                "ordering": ("account", "since_at"),
             },
         ),
         migrations.AddField(
-            model_name='account',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='store.organisation', verbose_name='Unit'),
+            model_name="account",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="accounts",
+                to="store.organisation",
+                verbose_name="Unit",
+            ),
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z-]+\\Z', 'Use digits, letters and hyphens only.')], verbose_name='Staff number')),
-                ('name', models.CharField(max_length=50, verbose_name='Name')),
-                ('sex', models.CharField(blank=True, choices=[('male', 'Male'), ('female', 'Female')], max_length=6, verbose_name='Sex')),
-                ('id_number', kaowu.store.sealed.SealedText(blank=True, verbose_name='Document number')),
-                ('id_number_index', kaowu.store.sealed.BlindIndex(kind='id_number', of='id_number')),
-                ('phone', kaowu.store.sealed.SealedText(blank=True, verbose_name='Telephone')),
-                ('phone_index', kaowu.store.sealed.BlindIndex(kind='phone', of='phone')),
-                ('subject', models.CharField(blank=True, max_length=30, verbose_name='Teaches')),
-                ('grade', models.CharField(blank=True, max_length=20, verbose_name='Grade')),
-                ('class_head', models.BooleanField(default=False, verbose_name='Class head')),
-                ('years_teaching', models.PositiveSmallIntegerField(default=0, verbose_name='Years of teaching')),
-                ('years_invigilating', models.PositiveSmallIntegerField(default=0, verbose_name='Years of invigilating')),
-                ('certified', models.BooleanField(default=False, verbose_name='Holds a certificate')),
-                ('certificate_until_on', models.DateField(blank=True, null=True, verbose_name='Certificate valid until')),
-                ('relative_in_exam', models.BooleanField(default=False, verbose_name='Relative among the candidates')),
-                ('relative_candidate_number', models.CharField(blank=True, max_length=32, verbose_name='Candidate number of the relative')),
-                ('relation', models.CharField(blank=True, max_length=20, verbose_name='Relation')),
-                ('intended_post', models.CharField(blank=True, max_length=30, verbose_name='Intended post')),
-                ('spouse_number', models.CharField(blank=True, max_length=32, verbose_name='Staff number of the spouse')),
-                ('breach_on', models.DateField(blank=True, null=True, verbose_name='Stopped from exam work for a breach on')),
-                ('secrecy_pledged', models.BooleanField(default=False, verbose_name='Secrecy pledge signed')),
-                ('in_service', models.BooleanField(default=True, verbose_name='In service')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='store.organisation', verbose_name='Unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        max_length=32,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z-]+\\Z", "Use digits, letters and hyphens only."
+                            )
+                        ],
+                        verbose_name="Staff number",
+                    ),
+                ),
+                ("name", models.CharField(max_length=50, verbose_name="Name")),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True,
+                        choices=[("male", "Male"), ("female", "Female")],
+                        max_length=6,
+                        verbose_name="Sex",
+                    ),
+                ),
+                ("id_number", kaowu.store.sealed.SealedText(blank=True, verbose_name="Document number")),
+                ("id_number_index", kaowu.store.sealed.BlindIndex(kind="id_number", of="id_number")),
+                ("phone", kaowu.store.sealed.SealedText(blank=True, verbose_name="Telephone")),
+                ("phone_index", kaowu.store.sealed.BlindIndex(kind="phone", of="phone")),
+                ("subject", models.CharField(blank=True, max_length=30, verbose_name="Teaches")),
+                ("grade", models.CharField(blank=True, max_length=20, verbose_name="Grade")),
+                ("class_head", models.BooleanField(default=False, verbose_name="Class head")),
+                (
+                    "years_teaching",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="Years of teaching"),
+                ),
+                (
+                    "years_invigilating",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="Years of invigilating"),
+                ),
+                ("certified", models.BooleanField(default=False, verbose_name="Holds a certificate")),
+                (
+                    "certificate_until_on",
+                    models.DateField(blank=True, null=True, verbose_name="Certificate valid until"),
+                ),
+                (
+                    "relative_in_exam",
+                    models.BooleanField(default=False, verbose_name="Relative among the candidates"),
+                ),
+                (
+                    "relative_candidate_number",
+                    models.CharField(
+                        blank=True, max_length=32, verbose_name="Candidate number of the relative"
+                    ),
+                ),
+                ("relation", models.CharField(blank=True, max_length=20, verbose_name="Relation")),
+                ("intended_post", models.CharField(blank=True, max_length=30, verbose_name="Intended post")),
+                (
+                    "spouse_number",
+                    models.CharField(blank=True, max_length=32, verbose_name="Staff number of the spouse"),
+                ),
+                (
+                    "breach_on",
+                    models.DateField(
+                        blank=True, null=True, verbose_name="Stopped from exam work for a breach on"
+                    ),
+                ),
+                ("secrecy_pledged", models.BooleanField(default=False, verbose_name="Secrecy pledge signed")),
+                ("in_service", models.BooleanField(default=True, verbose_name="In service")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="store.organisation",
+                        verbose_name="Unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('number',),
+                "ordering": ("number",),
             },
         ),
         migrations.AddField(
-            model_name='account',
-            name='person',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='account', to='store.person', verbose_name='Person'),
+            model_name="account",
+            name="person",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="account",
+                to="store.person",
+                verbose_name="Person",
+            ),
         ),
         migrations.CreateModel(
-            name='ProgramToken',
+            name="ProgramToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='What the token is for')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('issued_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('expires_at', models.DateTimeField(verbose_name='Valid until')),
-                ('ended_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='program_tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="What the token is for")),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("issued_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("expires_at", models.DateTimeField(verbose_name="Valid until")),
+                ("ended_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="program_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-issued_at',),
+                "ordering": ("-issued_at",),
             },
         ),
         migrations.CreateModel(
-            name='RoomSitting',
+            name="RoomSitting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sitting', models.CharField(max_length=16)),
-                ('site', models.CharField(max_length=20)),
-                ('room', models.CharField(max_length=10)),
-                ('expected', models.PositiveIntegerField(default=0)),
-                ('entered', models.PositiveIntegerField(default=0)),
-                ('absent', models.PositiveIntegerField(default=0)),
-                ('in_doubt', models.PositiveIntegerField(default=0)),
-                ('violations', models.PositiveIntegerField(default=0)),
-                ('packets', models.PositiveIntegerField(default=0)),
-                ('unsealed', models.PositiveIntegerField(default=0)),
-                ('collected', models.PositiveIntegerField(default=0)),
-                ('issued', models.PositiveIntegerField(default=0)),
-                ('used', models.PositiveIntegerField(default=0)),
-                ('absent_sheets', models.PositiveIntegerField(default=0)),
-                ('spare', models.PositiveIntegerField(default=0)),
-                ('void', models.PositiveIntegerField(default=0)),
-                ('counted', models.BooleanField(default=False)),
-                ('changed_at', models.BigIntegerField(default=0)),
-                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='room_sittings', to='store.exam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sitting", models.CharField(max_length=16)),
+                ("site", models.CharField(max_length=20)),
+                ("room", models.CharField(max_length=10)),
+                ("expected", models.PositiveIntegerField(default=0)),
+                ("entered", models.PositiveIntegerField(default=0)),
+                ("absent", models.PositiveIntegerField(default=0)),
+                ("in_doubt", models.PositiveIntegerField(default=0)),
+                ("violations", models.PositiveIntegerField(default=0)),
+                ("packets", models.PositiveIntegerField(default=0)),
+                ("unsealed", models.PositiveIntegerField(default=0)),
+                ("collected", models.PositiveIntegerField(default=0)),
+                ("issued", models.PositiveIntegerField(default=0)),
+                ("used", models.PositiveIntegerField(default=0)),
+                ("absent_sheets", models.PositiveIntegerField(default=0)),
+                ("spare", models.PositiveIntegerField(default=0)),
+                ("void", models.PositiveIntegerField(default=0)),
+                ("counted", models.BooleanField(default=False)),
+                ("changed_at", models.BigIntegerField(default=0)),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="room_sittings",
+                        to="store.exam",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('exam', 'sitting', 'site', 'room'),
+                "ordering": ("exam", "sitting", "site", "room"),
             },
         ),
         migrations.CreateModel(
-            name='School',
+            name="School",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z-]+\\Z', 'Use digits, letters and hyphens only.')], verbose_name='School code')),
-                ('name', models.CharField(max_length=100, verbose_name='Name')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='Longitude')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=8, null=True, verbose_name='Latitude')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schools', to='store.organisation', verbose_name='County')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z-]+\\Z", "Use digits, letters and hyphens only."
+                            )
+                        ],
+                        verbose_name="School code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="Name")),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="Longitude"
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=8, null=True, verbose_name="Latitude"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schools",
+                        to="store.organisation",
+                        verbose_name="County",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('code',),
+                "ordering": ("code",),
             },
         ),
         migrations.AddField(
-            model_name='person',
-            name='school',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='store.school', verbose_name='School'),
+            model_name="person",
+            name="school",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="staff",
+                to="store.school",
+                verbose_name="School",
+            ),
         ),
         migrations.CreateModel(
-            name='Scrub',
+            name="Scrub",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=200)),
-                ('begun_at', models.BigIntegerField()),
-                ('ended_at', models.BigIntegerField(default=0)),
-                ('done', models.BigIntegerField(default=0)),
-                ('size', models.BigIntegerField()),
-                ('faults', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("origin", models.CharField(max_length=200)),
+                ("begun_at", models.BigIntegerField()),
+                ("ended_at", models.BigIntegerField(default=0)),
+                ("done", models.BigIntegerField(default=0)),
+                ("size", models.BigIntegerField()),
+                ("faults", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['origin', '-begun_at'], name='scrub_by_origin')],
+                "indexes": [models.Index(fields=["origin", "-begun_at"], name="scrub_by_origin")],
             },
         ),
         migrations.CreateModel(
-            name='ScrubFault',
+            name="ScrubFault",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.BigIntegerField()),
-                ('code', models.CharField(max_length=40)),
-                ('scrub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='found', to='store.scrub')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("index", models.BigIntegerField()),
+                ("code", models.CharField(max_length=40)),
+                (
+                    "scrub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="found", to="store.scrub"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SeatRow',
+            name="SeatRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sitting', models.CharField(blank=True, default='', max_length=80)),
-                ('site', models.CharField(max_length=20)),
-                ('room', models.CharField(max_length=10)),
-                ('seat', models.CharField(max_length=4)),
-                ('admission_number', models.CharField(max_length=40)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seat_rows', to='store.candidate')),
-                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='store.exam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sitting", models.CharField(blank=True, default="", max_length=80)),
+                ("site", models.CharField(max_length=20)),
+                ("room", models.CharField(max_length=10)),
+                ("seat", models.CharField(max_length=4)),
+                ("admission_number", models.CharField(max_length=40)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seat_rows",
+                        to="store.candidate",
+                    ),
+                ),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="store.exam"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('exam', 'sitting', 'site', 'room', 'seat'),
+                "ordering": ("exam", "sitting", "site", "room", "seat"),
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z-]+\\Z', 'Use digits, letters and hyphens only.')], verbose_name='Site code')),
-                ('second_code', models.CharField(blank=True, help_text='For sites with more than 99 rooms.', max_length=20, verbose_name='Second site code')),
-                ('name', models.CharField(max_length=100, verbose_name='Name')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='Longitude')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=8, null=True, verbose_name='Latitude')),
-                ('buildings', models.PositiveSmallIntegerField(default=1, verbose_name='Buildings')),
-                ('backup_power', models.CharField(choices=[('present', 'Present'), ('absent', 'None'), ('repair', 'Under repair')], default='absent', max_length=10, verbose_name='Backup power')),
-                ('medical_point', models.CharField(choices=[('present', 'Present'), ('absent', 'None'), ('repair', 'Under repair')], default='absent', max_length=10, verbose_name='Medical point')),
-                ('jammers_per_floor', models.PositiveSmallIntegerField(default=0, verbose_name='Signal jammers per floor')),
-                ('listening_systems', models.PositiveSmallIntegerField(default=0, verbose_name='Listening broadcast systems')),
-                ('watch_phone', models.CharField(blank=True, max_length=20, verbose_name='Watch telephone')),
-                ('organisation', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='site', to='store.organisation')),
-                ('school', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='store.school', verbose_name='School')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z-]+\\Z", "Use digits, letters and hyphens only."
+                            )
+                        ],
+                        verbose_name="Site code",
+                    ),
+                ),
+                (
+                    "second_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="For sites with more than 99 rooms.",
+                        max_length=20,
+                        verbose_name="Second site code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="Name")),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="Longitude"
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=8, null=True, verbose_name="Latitude"
+                    ),
+                ),
+                ("buildings", models.PositiveSmallIntegerField(default=1, verbose_name="Buildings")),
+                (
+                    "backup_power",
+                    models.CharField(
+                        choices=[("present", "Present"), ("absent", "None"), ("repair", "Under repair")],
+                        default="absent",
+                        max_length=10,
+                        verbose_name="Backup power",
+                    ),
+                ),
+                (
+                    "medical_point",
+                    models.CharField(
+                        choices=[("present", "Present"), ("absent", "None"), ("repair", "Under repair")],
+                        default="absent",
+                        max_length=10,
+                        verbose_name="Medical point",
+                    ),
+                ),
+                (
+                    "jammers_per_floor",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="Signal jammers per floor"),
+                ),
+                (
+                    "listening_systems",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="Listening broadcast systems"),
+                ),
+                ("watch_phone", models.CharField(blank=True, max_length=20, verbose_name="Watch telephone")),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="site",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sites",
+                        to="store.school",
+                        verbose_name="School",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('code',),
+                "ordering": ("code",),
             },
         ),
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(help_text='Text with leading zeros, such as 007.', max_length=10, validators=[django.core.validators.RegexValidator('^[0-9A-Za-z-]+\\Z', 'Use digits, letters and hyphens only.')], verbose_name='Room number')),
-                ('kind', models.CharField(choices=[('standard', 'Standard room'), ('spare', 'Spare room'), ('isolation', 'Isolation room')], default='standard', max_length=10, verbose_name='Kind')),
-                ('building', models.CharField(max_length=50, verbose_name='Building')),
-                ('floor', models.SmallIntegerField(default=1, verbose_name='Floor')),
-                ('door_number', models.CharField(blank=True, max_length=20, verbose_name='Door number')),
-                ('capacity', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(200)], verbose_name='Capacity')),
-                ('columns', models.CharField(blank=True, help_text='From the first column on, such as 7-8-8-7. Empty if the room has no fixed desks.', max_length=60, validators=[django.core.validators.RegexValidator('^\\d{1,2}(-\\d{1,2})*\\Z', 'Write the lengths of the columns with hyphens, such as 7-8-8-7.')], verbose_name='Desks per column')),
-                ('start_corner', models.CharField(choices=[('front_left', 'Front left'), ('front_right', 'Front right'), ('back_left', 'Back left'), ('back_right', 'Back right')], default='front_left', max_length=12, verbose_name='Seat 01')),
-                ('direction', models.CharField(choices=[('serpentine', 'Serpentine, by columns'), ('columns', 'Each column the same way'), ('serpentine_rows', 'Serpentine, by rows'), ('rows', 'Each row the same way')], default='serpentine', max_length=16, verbose_name='Seat order')),
-                ('cameras', models.PositiveSmallIntegerField(default=0, verbose_name='Cameras')),
-                ('clock', models.CharField(choices=[('present', 'Present'), ('absent', 'None'), ('repair', 'Under repair')], default='present', max_length=10, verbose_name='Wall clock')),
-                ('speaker', models.CharField(choices=[('present', 'Present'), ('absent', 'None'), ('repair', 'Under repair')], default='present', max_length=10, verbose_name='Loudspeaker')),
-                ('identity_terminal', models.CharField(choices=[('present', 'Present'), ('absent', 'None'), ('repair', 'Under repair')], default='present', max_length=10, verbose_name='Identity terminal')),
-                ('jammer', models.CharField(choices=[('present', 'Present'), ('absent', 'None'), ('repair', 'Under repair')], default='present', max_length=10, verbose_name='Signal jammer')),
-                ('air_conditioning', models.CharField(choices=[('present', 'Present'), ('absent', 'None'), ('repair', 'Under repair')], default='absent', max_length=10, verbose_name='Air conditioning')),
-                ('step_free', models.BooleanField(default=False, verbose_name='Step-free')),
-                ('area_m2', models.DecimalField(blank=True, decimal_places=1, max_digits=6, null=True, verbose_name='Area (m²)')),
-                ('desk_distance_m', models.DecimalField(blank=True, decimal_places=2, max_digits=4, null=True, verbose_name='Least distance of desks (m)')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='store.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        help_text="Text with leading zeros, such as 007.",
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-z-]+\\Z", "Use digits, letters and hyphens only."
+                            )
+                        ],
+                        verbose_name="Room number",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Standard room"),
+                            ("spare", "Spare room"),
+                            ("isolation", "Isolation room"),
+                        ],
+                        default="standard",
+                        max_length=10,
+                        verbose_name="Kind",
+                    ),
+                ),
+                ("building", models.CharField(max_length=50, verbose_name="Building")),
+                ("floor", models.SmallIntegerField(default=1, verbose_name="Floor")),
+                ("door_number", models.CharField(blank=True, max_length=20, verbose_name="Door number")),
+                (
+                    "capacity",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(200),
+                        ],
+                        verbose_name="Capacity",
+                    ),
+                ),
+                (
+                    "columns",
+                    models.CharField(
+                        blank=True,
+                        help_text="From the first column on, such as 7-8-8-7. Empty if the room has no fixed desks.",
+                        max_length=60,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{1,2}(-\\d{1,2})*\\Z",
+                                "Write the lengths of the columns with hyphens, such as 7-8-8-7.",
+                            )
+                        ],
+                        verbose_name="Desks per column",
+                    ),
+                ),
+                (
+                    "start_corner",
+                    models.CharField(
+                        choices=[
+                            ("front_left", "Front left"),
+                            ("front_right", "Front right"),
+                            ("back_left", "Back left"),
+                            ("back_right", "Back right"),
+                        ],
+                        default="front_left",
+                        max_length=12,
+                        verbose_name="Seat 01",
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[
+                            ("serpentine", "Serpentine, by columns"),
+                            ("columns", "Each column the same way"),
+                            ("serpentine_rows", "Serpentine, by rows"),
+                            ("rows", "Each row the same way"),
+                        ],
+                        default="serpentine",
+                        max_length=16,
+                        verbose_name="Seat order",
+                    ),
+                ),
+                ("cameras", models.PositiveSmallIntegerField(default=0, verbose_name="Cameras")),
+                (
+                    "clock",
+                    models.CharField(
+                        choices=[("present", "Present"), ("absent", "None"), ("repair", "Under repair")],
+                        default="present",
+                        max_length=10,
+                        verbose_name="Wall clock",
+                    ),
+                ),
+                (
+                    "speaker",
+                    models.CharField(
+                        choices=[("present", "Present"), ("absent", "None"), ("repair", "Under repair")],
+                        default="present",
+                        max_length=10,
+                        verbose_name="Loudspeaker",
+                    ),
+                ),
+                (
+                    "identity_terminal",
+                    models.CharField(
+                        choices=[("present", "Present"), ("absent", "None"), ("repair", "Under repair")],
+                        default="present",
+                        max_length=10,
+                        verbose_name="Identity terminal",
+                    ),
+                ),
+                (
+                    "jammer",
+                    models.CharField(
+                        choices=[("present", "Present"), ("absent", "None"), ("repair", "Under repair")],
+                        default="present",
+                        max_length=10,
+                        verbose_name="Signal jammer",
+                    ),
+                ),
+                (
+                    "air_conditioning",
+                    models.CharField(
+                        choices=[("present", "Present"), ("absent", "None"), ("repair", "Under repair")],
+                        default="absent",
+                        max_length=10,
+                        verbose_name="Air conditioning",
+                    ),
+                ),
+                ("step_free", models.BooleanField(default=False, verbose_name="Step-free")),
+                (
+                    "area_m2",
+                    models.DecimalField(
+                        blank=True, decimal_places=1, max_digits=6, null=True, verbose_name="Area (m²)"
+                    ),
+                ),
+                (
+                    "desk_distance_m",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=4,
+                        null=True,
+                        verbose_name="Least distance of desks (m)",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rooms", to="store.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('site', 'number'),
+                "ordering": ("site", "number"),
             },
         ),
         migrations.CreateModel(
-            name='Entrance',
+            name="Entrance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='Number')),
-                ('place', models.CharField(max_length=50, verbose_name='Place')),
-                ('screening_gates', models.PositiveSmallIntegerField(default=0, verbose_name='Screening gates')),
-                ('metal_wands', models.PositiveSmallIntegerField(default=0, verbose_name='Metal wands')),
-                ('face_terminals', models.PositiveSmallIntegerField(default=0, verbose_name='Face terminals')),
-                ('lanes', models.PositiveSmallIntegerField(default=1, verbose_name='Lanes')),
-                ('step_free', models.BooleanField(default=False, verbose_name='Step-free')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entrances', to='store.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="Number")),
+                ("place", models.CharField(max_length=50, verbose_name="Place")),
+                (
+                    "screening_gates",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="Screening gates"),
+                ),
+                ("metal_wands", models.PositiveSmallIntegerField(default=0, verbose_name="Metal wands")),
+                (
+                    "face_terminals",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="Face terminals"),
+                ),
+                ("lanes", models.PositiveSmallIntegerField(default=1, verbose_name="Lanes")),
+                ("step_free", models.BooleanField(default=False, verbose_name="Step-free")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entrances", to="store.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('site', 'number'),
+                "ordering": ("site", "number"),
             },
         ),
         migrations.CreateModel(
-            name='Sitting',
+            name="Sitting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=16)),
-                ('subjects', models.JSONField(default=list)),
-                ('starts_at', models.BigIntegerField()),
-                ('ends_at', models.BigIntegerField()),
-                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sittings', to='store.exam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=16)),
+                ("subjects", models.JSONField(default=list)),
+                ("starts_at", models.BigIntegerField()),
+                ("ends_at", models.BigIntegerField()),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sittings", to="store.exam"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('starts_at', 'code'),
+                "ordering": ("starts_at", "code"),
             },
         ),
         migrations.CreateModel(
-            name='TakenPackage',
+            name="TakenPackage",
             fields=[
-                ('digest', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-                ('exam', models.CharField(max_length=40)),
-                ('number', models.BigIntegerField()),
-                ('maker', models.CharField(max_length=200)),
-                ('organisation', models.CharField(max_length=20)),
-                ('taken_at', models.BigIntegerField()),
+                ("digest", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                ("exam", models.CharField(max_length=40)),
+                ("number", models.BigIntegerField()),
+                ("maker", models.CharField(max_length=200)),
+                ("organisation", models.CharField(max_length=20)),
+                ("taken_at", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('exam', 'number'), name='one_package_per_number')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("exam", "number"), name="one_package_per_number")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PackedFact',
+            name="PackedFact",
             fields=[
-                ('fact_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('subject', models.CharField(max_length=160)),
-                ('position', models.BigIntegerField()),
-                ('recorded_at', models.BigIntegerField()),
-                ('entry', models.BinaryField()),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='store.takenpackage')),
+                ("fact_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("subject", models.CharField(max_length=160)),
+                ("position", models.BigIntegerField()),
+                ("recorded_at", models.BigIntegerField()),
+                ("entry", models.BinaryField()),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="store.takenpackage",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position',),
+                "ordering": ("position",),
             },
         ),
         migrations.CreateModel(
-            name='DutyRow',
+            name="DutyRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('draw', models.CharField(max_length=48)),
-                ('sitting', models.CharField(blank=True, max_length=16)),
-                ('site', models.CharField(max_length=20)),
-                ('room', models.CharField(blank=True, max_length=10)),
-                ('post', models.CharField(blank=True, max_length=30)),
-                ('person', models.CharField(max_length=32)),
-                ('since', models.UUIDField()),
-                ('taken_at', models.BigIntegerField(null=True)),
-                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties', to='store.exam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("draw", models.CharField(max_length=48)),
+                ("sitting", models.CharField(blank=True, max_length=16)),
+                ("site", models.CharField(max_length=20)),
+                ("room", models.CharField(blank=True, max_length=10)),
+                ("post", models.CharField(blank=True, max_length=30)),
+                ("person", models.CharField(max_length=32)),
+                ("since", models.UUIDField()),
+                ("taken_at", models.BigIntegerField(null=True)),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="duties", to="store.exam"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('exam', 'sitting', 'site', 'room', 'post', 'person'),
-                'indexes': [models.Index(fields=['exam', 'site', 'sitting'], name='duty_by_site'), models.Index(fields=['exam', 'person'], name='duty_by_person')],
-                'constraints': [models.UniqueConstraint(fields=('exam', 'draw', 'sitting', 'site', 'room', 'post', 'person'), name='one_row_per_duty')],
+                "ordering": ("exam", "sitting", "site", "room", "post", "person"),
+                "indexes": [
+                    models.Index(fields=["exam", "site", "sitting"], name="duty_by_site"),
+                    models.Index(fields=["exam", "person"], name="duty_by_person"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("exam", "draw", "sitting", "site", "room", "post", "person"),
+                        name="one_row_per_duty",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('exam', 'number'), name='one_candidate_per_number'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(fields=("exam", "number"), name="one_candidate_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('exam', 'id_number_index'), name='one_candidate_per_document'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                fields=("exam", "id_number_index"), name="one_candidate_per_document"
+            ),
         ),
         migrations.AddIndex(
-            model_name='findingrow',
-            index=models.Index(fields=['exam', 'is_open', 'severity'], name='open_findings'),
+            model_name="findingrow",
+            index=models.Index(fields=["exam", "is_open", "severity"], name="open_findings"),
         ),
         migrations.AddConstraint(
-            model_name='logconflict',
-            constraint=models.UniqueConstraint(fields=('log', 'size', 'root'), name='one_row_per_conflict'),
+            model_name="logconflict",
+            constraint=models.UniqueConstraint(fields=("log", "size", "root"), name="one_row_per_conflict"),
         ),
         migrations.AddConstraint(
-            model_name='copyfault',
-            constraint=models.UniqueConstraint(fields=('log', 'seq', 'code'), name='one_row_per_copy_fault'),
+            model_name="copyfault",
+            constraint=models.UniqueConstraint(fields=("log", "seq", "code"), name="one_row_per_copy_fault"),
         ),
         migrations.AddIndex(
-            model_name='arrival',
-            index=models.Index(fields=['exam', 'subject', 'number'], name='arrival_by_subject'),
+            model_name="arrival",
+            index=models.Index(fields=["exam", "subject", "number"], name="arrival_by_subject"),
         ),
         migrations.AddIndex(
-            model_name='arrival',
-            index=models.Index(fields=['exam', 'site', 'number'], name='arrival_by_site'),
+            model_name="arrival",
+            index=models.Index(fields=["exam", "site", "number"], name="arrival_by_site"),
         ),
         migrations.AddConstraint(
-            model_name='arrival',
-            constraint=models.UniqueConstraint(fields=('log', 'seq'), name='one_arrival_per_entry'),
+            model_name="arrival",
+            constraint=models.UniqueConstraint(fields=("log", "seq"), name="one_arrival_per_entry"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('account', 'post', 'organisation'), name='one_open_assignment_each'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("account", "post", "organisation"),
+                name="one_open_assignment_each",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('post__in', ('system_administrator', 'security_administrator', 'audit_administrator'))), fields=('account',), name='administrators_are_separate'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True),
+                    ("post__in", ("system_administrator", "security_administrator", "audit_administrator")),
+                ),
+                fields=("account",),
+                name="administrators_are_separate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roomsitting',
-            constraint=models.UniqueConstraint(fields=('exam', 'sitting', 'site', 'room'), name='one_row_per_room_sitting'),
+            model_name="roomsitting",
+            constraint=models.UniqueConstraint(
+                fields=("exam", "sitting", "site", "room"), name="one_row_per_room_sitting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scrubfault',
-            constraint=models.UniqueConstraint(fields=('scrub', 'index', 'code'), name='one_row_per_scrub_fault'),
+            model_name="scrubfault",
+            constraint=models.UniqueConstraint(
+                fields=("scrub", "index", "code"), name="one_row_per_scrub_fault"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seatrow',
-            constraint=models.UniqueConstraint(fields=('exam', 'site', 'room', 'seat', 'sitting'), name='one_candidate_per_seat'),
+            model_name="seatrow",
+            constraint=models.UniqueConstraint(
+                fields=("exam", "site", "room", "seat", "sitting"), name="one_candidate_per_seat"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seatrow',
-            constraint=models.UniqueConstraint(fields=('exam', 'admission_number', 'sitting'), name='one_seat_per_ticket'),
+            model_name="seatrow",
+            constraint=models.UniqueConstraint(
+                fields=("exam", "admission_number", "sitting"), name="one_seat_per_ticket"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seatrow',
-            constraint=models.UniqueConstraint(fields=('candidate', 'sitting'), name='one_seat_per_candidate'),
+            model_name="seatrow",
+            constraint=models.UniqueConstraint(
+                fields=("candidate", "sitting"), name="one_seat_per_candidate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('site', 'number'), name='one_room_per_number'),
+            model_name="room",
+            constraint=models.UniqueConstraint(fields=("site", "number"), name="one_room_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='entrance',
-            constraint=models.UniqueConstraint(fields=('site', 'number'), name='one_entrance_per_number'),
+            model_name="entrance",
+            constraint=models.UniqueConstraint(fields=("site", "number"), name="one_entrance_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.UniqueConstraint(fields=('exam', 'code'), name='one_sitting_per_code'),
+            model_name="sitting",
+            constraint=models.UniqueConstraint(fields=("exam", "code"), name="one_sitting_per_code"),
         ),
         migrations.AddIndex(
-            model_name='packedfact',
-            index=models.Index(fields=['subject', 'position'], name='packed_by_subject'),
+            model_name="packedfact",
+            index=models.Index(fields=["subject", "position"], name="packed_by_subject"),
         ),
     ]

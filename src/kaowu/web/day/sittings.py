@@ -40,7 +40,9 @@ def sitting(request: HttpRequest, exam: str, sitting: str) -> HttpResponse:
     silent = silent_since([site.site for site in sites], clock.now())
     for site in sites:
         rooms = [room_condition(room, hours) for room in day.rooms(exam, sitting, site.site)]
-        rows.append({"site": site, "name": names[site.site], "condition": site_condition(site, rooms, silent)})
+        rows.append(
+            {"site": site, "name": names[site.site], "condition": site_condition(site, rooms, silent)}
+        )
     rows.sort(key=lambda row: (row["condition"].rank, row["site"].site))
     context = {
         "exam": line,

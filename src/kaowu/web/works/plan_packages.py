@@ -59,7 +59,9 @@ def make(exam: str, organisation: str, actor: Actor) -> MadePackage:
     gathered = plan_package.gather(exam, organisation, policy)
     number = clock.now()
     head = Head(PLAN_PACKAGE, settings.IDENTITY.origin, organisation, exam, number, kaowu.__version__)
-    content = seal_file(head, gathered.content, [card.box_key for card in receivers], signing_key(), deployed())
+    content = seal_file(
+        head, gathered.content, [card.box_key for card in receivers], signing_key(), deployed()
+    )
     name = f"{exam}_{organisation}.kwp"
     named = artefacts.keep(content, kind=plan_package.PACKAGE, at=clock.now(), exam=exam, name=name)
     fact = PlanPackageMade(

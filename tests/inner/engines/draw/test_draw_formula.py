@@ -147,6 +147,8 @@ def test_the_published_program_knows_the_new_columns_of_the_files():
 
 
 def test_words_in_any_order_are_one_problem():
-    staff = [replace(person, takes=("chief", "assistant"), recused=("site:B", "exam")) for person in people(4)]
+    staff = [
+        replace(person, takes=("chief", "assistant"), recused=("site:B", "exam")) for person in people(4)
+    ]
     problem = exam(staff, rooms(1, 1, schools=("乙", "甲")), 1)
     assert DrawProblem.from_bytes(problem.to_bytes()).digest == problem.digest

@@ -56,7 +56,9 @@ def test_without_the_salt_a_seat_cannot_be_tried_out():
     assert root_of_seats("gk", plan(), SECRET) != root_of_seats("gk", plan(), bytes(32))
 
 
-@pytest.mark.parametrize("change", [{"format": "x"}, {"size": "many"}, {"seat": {"name": "x"}}, {"path": ["zz"]}])
+@pytest.mark.parametrize(
+    "change", [{"format": "x"}, {"size": "many"}, {"seat": {"name": "x"}}, {"path": ["zz"]}]
+)
 def test_a_file_of_another_form_is_refused(change):
     [proof] = proofs_for("gk", plan(), SECRET, "R0007")
     with pytest.raises(Refused, match="seat_proof_unreadable"):
@@ -65,7 +67,9 @@ def test_a_file_of_another_form_is_refused(change):
 
 def test_seats_of_several_sittings_are_written_read_and_proved_each():
     lines = [*plan(3), *(replace(line, sitting="02,03") for line in plan(3))]
-    assert list(read_seats(write_seats(lines))) == sorted(lines, key=lambda one: (one.sitting, one.room, one.seat))
+    assert list(read_seats(write_seats(lines))) == sorted(
+        lines, key=lambda one: (one.sitting, one.room, one.seat)
+    )
     assert [proof.line.sitting for proof in proofs_for("gk", lines, SECRET, "R0001")] == ["", "02,03"]
 
 
