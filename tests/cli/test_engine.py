@@ -35,6 +35,12 @@ def test_a_problem_is_solved_and_its_plan_accepted(files):
     assert verdict["digest"] == told["digest"]
 
 
+def test_the_result_may_be_named_after_the_problem(files):
+    problem, plan = files
+    assert kaowu("engine", "seating", "solve", problem, plan, "--seed", SEED.hex(), "--json").exit_code == 0
+    assert kaowu("engine", "seating", "verify", problem, plan, "--json").exit_code == 0
+
+
 def test_a_broken_plan_is_refused_with_a_sentence(files):
     problem, plan = files
     kaowu("engine", "seating", "solve", problem, "--seed", SEED.hex(), "--out", plan)

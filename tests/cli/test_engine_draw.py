@@ -23,7 +23,7 @@ def kaowu(*arguments: object):
 def test_a_draw_is_made_judged_broken_and_repaired(tmp_path):
     problem, plan, mended = (tmp_path / name for name in ("problem.json", "plan.json", "mended.json"))
     problem.write_bytes(exam(people(30), rooms(12, 2), 2, posts=POSTS, staffing=LINES).to_bytes())
-    solved = kaowu("engine", "draw", "solve", problem, "--seed", SEED.hex(), "--out", plan, "--json")
+    solved = kaowu("engine", "draw", "solve", problem, plan, "--seed", SEED.hex(), "--json")
     assert solved.exit_code == 0, solved.output
     judged = kaowu("engine", "draw", "verify", problem, plan, "--seed", SEED.hex(), "--json")
     assert judged.exit_code == 0

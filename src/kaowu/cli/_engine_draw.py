@@ -22,15 +22,22 @@ def draw() -> None:
 
 @draw.command()
 @click.argument("problem", type=FILE)
+@click.argument("solution", required=False, type=click.Path(path_type=Path))
 @SEED_OPTION
 @out_option
 @json_option
-def solve(problem: Path, seed_text: str | None, out: Path | None, as_json: bool) -> None:
-    """抽签 · draw everybody; the shortage list first; without --seed a fresh seed is drawn and shown."""
+def solve(
+    problem: Path, solution: Path | None, seed_text: str | None, out: Path | None, as_json: bool
+) -> None:
+    """抽签 · draw everybody; the shortage list first; without --seed a fresh seed is drawn and shown.
+
+    The result goes to SOLUTION, or to what --out names.
+    """
     from kaowu.basics.errors import Refused
     from kaowu.engines.draw import DrawProblem, shortage
     from kaowu.engines.draw import solve as solve_draw
 
+    out = out or solution
     seed = seed_of(seed_text)
     loaded = read(problem, DrawProblem.from_bytes, as_json)
     short = shortage(loaded)

@@ -38,18 +38,23 @@ def _no_collector() -> Iterator[None]:
 
 @seating.command()
 @click.argument("problem", type=click.Path(exists=True, path_type=Path))
+@click.argument("solution", required=False, type=click.Path(path_type=Path))
 @SEED_OPTION
 @click.option("--out", type=click.Path(path_type=Path), help="写入结果文件（或文件夹） · write the result.")
 @json_option
 @_no_collector()
-def solve(problem: Path, seed_text: str | None, out: Path | None, as_json: bool) -> None:
+def solve(
+    problem: Path, solution: Path | None, seed_text: str | None, out: Path | None, as_json: bool
+) -> None:
     """编排座位 · seat everybody; without --seed a fresh seed is drawn and shown.
 
     PROBLEM 为文件夹时，逐个编排其中的 .json 文件（一地一份），结果按原文件名写入 --out 文件夹。
     A folder of problems is seated file by file; plans keep the names of their problems.
+    The result goes to SOLUTION, or to what --out names.
     """
     from kaowu.engines.seating import Infeasible, SeatingProblem, solve_stream
 
+    out = out or solution
     seed = seed_of(seed_text)
     folder = problem.is_dir()
     files = sorted(problem.glob("*.json")) if folder else [problem]
