@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -80,7 +81,10 @@ def test_the_city_sends_and_a_site_draws_before_each_of_nine_papers(tmp_path):
 
     invigilators = {row.person for row in rows if row.post in IN_ROOMS}
     loads = Counter(row.person for row in rows if row.post != "reserve" and row.person in invigilators)
-    assert max(loads.values()) - min(loads.values()) <= 2, "duties are shared evenly over the exam"
+    usual = median(loads.values())
+    assert max(loads.values()) <= usual + 1, "nobody carries more than the others"
+    # Whoever is barred from some papers or rooms has fewer, and the lots are new in every run.
+    assert sum(load >= usual - 1 for load in loads.values()) >= 0.85 * len(loads)
 
 
 def published(key, attempt, folder):
