@@ -18,7 +18,8 @@ from kaowu.loop.improve.rotate_posts import PostHistory, suggestion
 from kaowu.loop.prepare.duty_findings import findings
 from kaowu.loop.prepare.duty_workbook import HEADER, Known, read_duties
 from kaowu.loop.prepare.post_brief import brief
-from kaowu.loop.settle.pay import Served, pay_rows, totals, yuan
+from kaowu.loop.settle.pay import Served, pay_rows, totals
+from kaowu.reports.wording import yuan
 from kaowu.rules.load import rulebook
 
 PROFILE = rulebook().profile("gaokao").resolve()

@@ -77,8 +77,3 @@ def totals(rows: Sequence[PayRow]) -> Mapping[str, int]:
         "cents": sum(row.sum_cents for row in rows),
         "unreported": sum(row.unreported for row in rows),
     }
-
-
-def yuan(cents: int) -> str:
-    """12345 → 123.45"""
-    return f"{cents // 100:,}.{cents % 100:02d}"

@@ -12,7 +12,8 @@ from kaowu.loop.improve.rotate_posts import PostHistory, suggestion
 from kaowu.loop.prepare.drawn_posts import CHIEF, DRAWN_POSTS
 from kaowu.loop.prepare.post_brief import post_title
 from kaowu.loop.profile_of_exam import profile_of
-from kaowu.loop.settle.pay import COUNTS, OTHER, RATE_LINES, PayRow, Served, pay_rows, rate_of, totals, yuan
+from kaowu.loop.settle.pay import COUNTS, OTHER, RATE_LINES, PayRow, Served, pay_rows, rate_of, totals
+from kaowu.reports.wording import yuan
 from kaowu.rules.profile import Profile
 from kaowu.store.queries import duties, exams, places
 from kaowu.store.queries.duties import DutyLine

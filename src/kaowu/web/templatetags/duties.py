@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from kaowu.loop.prepare.post_brief import post_title
-from kaowu.loop.settle.pay import yuan as yuan_of
+from kaowu.reports.wording import yuan as yuan_of
 from kaowu.rules.load import rulebook
 from kaowu.web.permissions import POSTS
 from kaowu.web.templatetags.components import said
