@@ -29,6 +29,13 @@ if importlib.util.find_spec("django"):
         database["TEST"] = {**database.get("TEST", {}), "NAME": f"{folder}/test.sqlite3"}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """A worker inheriting the names would read the settings before it has a folder of its own, and share this one."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    os.environ.pop("KAOWU_DATA", None)
+
+
 @pytest.fixture(autouse=True)
 def fresh_counter():
     """A desk remembers what it folded; the next test has another database."""
