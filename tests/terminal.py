@@ -76,7 +76,7 @@ class Terminal:
                 }
                 for one in entries
             ],
-            "signature": b64(self.suite.sign(self.key, run_message(self.name, digests))),
+            "signature": b64(self.suite.sign(self.key, run_message(self.name, digests, self.suite))),
             "attestations": [
                 {
                     "account": one.account,

@@ -27,7 +27,7 @@ ITEM = {"digest": bytes, "size": int, "media": str}
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10 * DEEPEST))
 
 
-RUN, ATTESTATION, OFFICE = b"kaowu run 1\n", b"kaowu attestation 1\n", b"kaowu office key 1\n"
+RUN, ATTESTATION, OFFICE = b"kaowu run 2\n", b"kaowu attestation 1\n", b"kaowu office key 1\n"
 LONGEST_RUN, MOST_FAULTS = 128, 1000
 
 
@@ -702,7 +702,11 @@ class Judge:
                 return ["the office key is not certified"]
         if not key:
             return ["the device is not enrolled"]
-        if not self.holds(key, RUN + fields[6].encode() + b"\n" + b"".join(digests), signature):
+        run = Tree(self.hash)
+        for one in digests:
+            run.append(one)
+        message = RUN + fields[6].encode() + b"\n%d\n" % run.size + run.root()
+        if not self.holds(key, message, signature):
             return ["the signature of the device does not hold"]
         return self.persons(fields[11], attested, key, digests)
 

@@ -2,7 +2,8 @@
 
 A *run* (链段) is a stretch of one device's chain, at most 128 entries. Its one
 signature stands beside the last entry of the run and covers the digest of every
-entry in it. An entry of two persons is a run of its own and carries an
+entry in it, by the root of a tree over them: so one entry can be shown to lie
+under the signature without the others. An entry of two persons is a run of its own and carries an
 *attestation* (在场证明) for each: that this account proved who it is, by this
 credential and method, at this time, for exactly these bytes.
 
@@ -19,13 +20,14 @@ from typing import Any
 from kaowu.basics import canonical
 from kaowu.basics.signing import scheme_of
 from kaowu.basics.suites import INTERNATIONAL, KeyUnreadable, SigningKey, Suite, VerifyingKey
+from kaowu.engines.ledger.tree import CompactRange
 
 MOST_IN_RUN = 128
 LONGEST_PROOF = 8_000
 MOST_ATTESTATIONS = 8
 LONGEST_WORD = 200
 
-_RUN = b"kaowu run 1\n"
+_RUN = b"kaowu run 2\n"
 _ATTESTATION = b"kaowu attestation 1\n"
 _OFFICE = b"kaowu office key 1\n"
 
@@ -161,12 +163,20 @@ def signed_run(
 ) -> bytes:
     """The proof of a run under a key, as a device (or with `office` the node) makes it."""
     attested = tuple(Attestation(one, suite.sign(key, one.message(digests[-1]))) for one in proven)
-    return Proof(suite.sign(key, run_message(device, digests)), attested, office).to_bytes()
+    return Proof(suite.sign(key, run_message(device, digests, suite)), attested, office).to_bytes()
 
 
-def run_message(device: str, digests: Sequence[bytes]) -> bytes:
-    """What the signature of a run is over: the device, then the digest of each entry."""
-    return b"".join((_RUN, device.encode(), b"\n", *digests))
+def run_message(device: str, digests: Sequence[bytes], suite: Suite = INTERNATIONAL) -> bytes:
+    """What the signature of a run is over: the device, how many entries, the root of a tree over their digests."""
+    # An entry begins with the head of a map, so no digest of one can be passed off as a node of the tree.
+    tree = CompactRange(suite)
+    tree.extend(digests)
+    return run_message_over(device, len(digests), tree.root())
+
+
+def run_message_over(device: str, count: int, root: bytes) -> bytes:
+    """The same, where only the root is at hand."""
+    return b"".join((_RUN, device.encode(), b"\n%d\n" % count, root))
 
 
 def office_message(key: VerifyingKey) -> bytes:
@@ -178,7 +188,7 @@ def run_holds(
     proof: Proof, key: VerifyingKey, device: str, digests: Sequence[bytes], suite: Suite = INTERNATIONAL
 ) -> bool:
     """Whether the signature of a run is by this key."""
-    return suite.verify(key, run_message(device, digests), proof.signature)
+    return suite.verify(key, run_message(device, digests, suite), proof.signature)
 
 
 def _has_shape(read: Any) -> bool:
