@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Points = NDArray[numpy.float64]
 """n × 2: x, y."""
+Line = NDArray[numpy.float64]
+Map = NDArray[numpy.float32]
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,26 @@ class Mapping:
         found = project(self.matrix, mm)
         return found + self.bend.at(mm) if self.bend is not None else found
 
-    def patches(self, centres: Points, offsets: NDArray[numpy.float64]) -> NDArray[numpy.float32]:
-        """n × … × 2 pixels of the same small pattern of places about each centre.
+    def patches(self, centres: Points, xs: Line, ys: Line) -> tuple[Map, Map]:
+        """The same grid of places about each centre, in pixels: one row a centre, all x and all y.
 
-        Over the few millimetres of a pattern the mapping is taken to be affine.
+        `xs` and `ys` are the columns and rows of the grid in millimetres from the
+        centre. Over these few millimetres the mapping is taken to be affine, so
+        that a place is a sum of a part of its column and a part of its row.
         """
         around = numpy.concatenate(
             [centres, centres + numpy.array([1.0, 0.0]), centres + numpy.array([0.0, 1.0])]
         )
         middle, right, below = numpy.split(self.pixels(around), 3)
-        pattern = offsets.reshape(-1, 2)
-        across = (right - middle)[:, None, :] * pattern[None, :, :1]
-        down = (below - middle)[:, None, :] * pattern[None, :, 1:]
-        return (middle[:, None, :] + across + down).astype(numpy.float32)
+        across, down = right - middle, below - middle
+        x, y = (
+            (
+                (down[:, axis, None] * ys)[:, :, None].astype(numpy.float32)
+                + (middle[:, axis, None] + across[:, axis, None] * xs)[:, None, :].astype(numpy.float32)
+            ).reshape(len(centres), -1)
+            for axis in (0, 1)
+        )
+        return x, y
 
     def scale_at(self, x: float, y: float) -> float:
         """Pixels a millimetre about a place."""

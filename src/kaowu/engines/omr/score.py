@@ -48,13 +48,17 @@ class Patch:
         )
 
     @cached_property
-    def offsets(self) -> NDArray[numpy.float64]:
-        """Rows × columns × (x, y) in millimetres from the centre."""
+    def grid(self) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+        """The columns and the rows of samples in millimetres from the centre."""
         rows, columns = self.shape
         xs = (numpy.arange(columns) + 0.5) / columns - 0.5
         ys = (numpy.arange(rows) + 0.5) / rows - 0.5
-        x, y = numpy.meshgrid(xs * (self.w + 2 * RIM_MM), ys * (self.h + 2 * RIM_MM))
-        return numpy.stack([x, y], axis=-1)
+        return xs * (self.w + 2 * RIM_MM), ys * (self.h + 2 * RIM_MM)
+
+    @cached_property
+    def offsets(self) -> NDArray[numpy.float64]:
+        """Rows × columns × (x, y) in millimetres from the centre."""
+        return numpy.stack(numpy.meshgrid(*self.grid), axis=-1)
 
     @cached_property
     def interior(self) -> tuple[slice, slice]:
@@ -189,8 +193,7 @@ def _sampled(grey: Grey, mapping: Mapping, group: Group) -> Grey:
     rows, columns = group.patch.shape
     values = cv2.remap(
         grey,
-        mapping.patches(group.centres, group.patch.offsets),
-        None,
+        *mapping.patches(group.centres, *group.patch.grid),
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255.0,),

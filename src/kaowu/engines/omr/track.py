@@ -67,9 +67,12 @@ def _find(
     span_x, span_y = wide + 2 * (rim + reach_x), high + 2 * (rim + reach_y)
     xs = (numpy.arange(span_x) - (span_x - 1) / 2) * STEP_MM
     ys = (numpy.arange(span_y) - (span_y - 1) / 2) * STEP_MM
-    maps = Mapping(matrix).patches(where, numpy.stack(numpy.meshgrid(xs, ys), axis=-1))
     values = cv2.remap(
-        grey, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255.0,)
+        grey,
+        *Mapping(matrix).patches(where, xs, ys),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(255.0,),
     )
     patches = values.reshape(len(where), span_y, span_x).astype(numpy.float32)
     paper = numpy.percentile(patches, 90, axis=(1, 2))
