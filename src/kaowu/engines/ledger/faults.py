@@ -45,6 +45,32 @@ SIGNATURE_FAULTS: dict[str, Sentence] = {
     ),
     "attestation_missing": Sentence("缺少一人的签认", "the signature of one of the persons is missing"),
     "attestation_false": Sentence("签认的签名不成立", "the attestation of a person does not hold"),
+    "person_must_sign": Sentence(
+        "签认人有本人密钥，须用本人密钥签认",
+        "a signer holds a key of their own and must sign with it",
+    ),
+    "person_key_unknown": Sentence("签认所用的本人密钥没有登记", "the person's key is not enrolled"),
+    "person_key_revoked": Sentence(
+        "签认所用的本人密钥已停用，之后的签认不算数",
+        "the person's key was revoked; what it signed later does not count",
+    ),
+    "person_key_of_another": Sentence(
+        "密钥不是签认人本人的，或是为另一场考试登记的",
+        "the key is not the signer's own, or was enrolled for another exam",
+    ),
+    "person_signature_false": Sentence(
+        "本人密钥的签名不成立：内容已改动，或不是此密钥所签",
+        "the signature of the person's key does not hold: other content, or another key",
+    ),
+    "person_key_malformed": Sentence(
+        "本人密钥的登记不合格式", "the enrolment of a person's key does not have the form it should"
+    ),
+    "person_key_enrolled_twice": Sentence(
+        "这个密钥名已用过，不能再登记", "the key's name was used before and cannot be enrolled again"
+    ),
+    "person_key_unproven": Sentence(
+        "登记人没有证明持有该密钥", "nobody has shown to hold the key that was enrolled"
+    ),
     "persons_not_distinct": Sentence("两人为同一账号", "the two persons are one account"),
     "credentials_not_distinct": Sentence("两人用了同一凭证", "both signed with one credential"),
     "signatures_apart": Sentence(

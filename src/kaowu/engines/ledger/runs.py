@@ -5,11 +5,12 @@ signature stands beside the last entry of the run and covers the digest of every
 entry in it, by the root of a tree over them: so one entry can be shown to lie
 under the signature without the others. An entry of two persons is a run of its own and carries an
 *attestation* (在场证明) for each: that this account proved who it is, by this
-credential and method, at this time, for exactly these bytes.
+credential and method, at this time, for exactly these bytes. Where the person
+holds a key of their own (`persons.py`), it is that key that signs.
 
 A run is signed by the device's own key, enrolled by a fact, or by the node's
 office key, which a certificate under the log's key vouches for. Attestations
-are signed by whoever signs the run: the device or the node at which both stood.
+else are signed by whoever signs the run: the device or the node at which both stood.
 `docs/reference/journal-format.md` has the bytes.
 """
 
@@ -29,7 +30,10 @@ LONGEST_WORD = 200
 
 _RUN = b"kaowu run 2\n"
 _ATTESTATION = b"kaowu attestation 1\n"
+_PERSON = b"kaowu person 1\n"
 _OFFICE = b"kaowu office key 1\n"
+BY_KEY = "key"
+"""The method of whoever signed with a key of their own."""
 
 
 class ProofRefused(ValueError):
@@ -44,11 +48,17 @@ class Proven:
     credential: str
     method: str
     at: int
+    signature: bytes = b""
+    """By the person's own key (method `key`); empty: whoever signs the run attests."""
 
     def message(self, entry_digest: bytes) -> bytes:
         """What is signed for it, bound to one entry."""
         lines = f"{self.account}\n{self.credential}\n{self.method}\n{self.at}\n"
         return _ATTESTATION + lines.encode() + entry_digest
+
+    def deed_message(self, deed_digest: bytes) -> bytes:
+        """What the person's own key signs: the digest of the deed (`persons.deed_of`), and when."""
+        return _PERSON + f"{self.account}\n{self.credential}\n{self.at}\n".encode() + deed_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +172,9 @@ def signed_run(
     suite: Suite = INTERNATIONAL,
 ) -> bytes:
     """The proof of a run under a key, as a device (or with `office` the node) makes it."""
-    attested = tuple(Attestation(one, suite.sign(key, one.message(digests[-1]))) for one in proven)
+    attested = tuple(
+        Attestation(one, one.signature or suite.sign(key, one.message(digests[-1]))) for one in proven
+    )
     return Proof(suite.sign(key, run_message(device, digests, suite)), attested, office).to_bytes()
 
 

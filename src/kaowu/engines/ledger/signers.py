@@ -5,9 +5,9 @@ run in, the node above that keeps a copy, and whoever verifies an archive. It
 reads entries in the order of the log and names every fault instead of stopping
 at the first, since a log that has one must still be read.
 
-Keys of devices are learnt from the log itself: a fact enrols a device with its
-key, a later one revokes it, and what a revoked device wrote after that place
-does not count.
+Keys of devices and of persons are learnt from the log itself: a fact enrols a
+key, a later one revokes it, and what a revoked key signed after that place does
+not count.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kaowu.basics.suites import INTERNATIONAL, KeyUnreadable, Suite, VerifyingKey
+from kaowu.engines.ledger.persons import PersonKeys, deed_of, not_signed_themselves, own_signatures
 from kaowu.engines.ledger.runs import (
+    BY_KEY,
     MOST_IN_RUN,
     OfficeKey,
     Proof,
@@ -27,6 +29,8 @@ from kaowu.engines.ledger.runs import (
 
 NO_PREVIOUS = bytes(32)
 ENROLLED, REVOKED = "device_enrolled", "device_revoked"
+PERSON_ENROLLED, PERSON_REVOKED = "person_key_enrolled", "person_key_revoked"
+_TEACHES = frozenset((ENROLLED, REVOKED, PERSON_ENROLLED, PERSON_REVOKED))
 _KIND, _EXAM, _DEVICE, _SEQUENCE, _PREVIOUS, _ACTORS, _PAYLOAD = 3, 4, 6, 7, 8, 11, 13
 
 
@@ -69,6 +73,8 @@ class Chain:
     """Digests of the entries that no signature covers yet."""
     overlong: bool = False
     """More wait than one signature may cover; their digests are no longer kept."""
+    short: list[Fault] = field(default_factory=list)
+    """What the rules miss in entries that wait: said once a signature that holds covers them."""
     waits_from: int = 0
     key: VerifyingKey | None = None
     exam: str = ""
@@ -84,11 +90,14 @@ class SignatureJudge:
         suite: Suite = INTERNATIONAL,
         demand_of: DemandOf = nothing_asked,
         chains: Mapping[str, Chain] | None = None,
+        persons: PersonKeys | None = None,
     ) -> None:
         self._log_key = log_key
         self._suite = suite
         self._demand_of = demand_of
         self.chains: dict[str, Chain] = dict(chains or {})
+        self.persons = persons or PersonKeys()
+        self._demands: dict[tuple[str, str], Demand | None] = {}
         self.signatures = 0
         """How many signatures were checked."""
         self.covered = 0
@@ -117,11 +126,14 @@ class SignatureJudge:
             codes.append("device_revoked")
         elif chain.key is not None and chain.exam != fields[_EXAM]:
             codes.append("device_of_other_exam")
-        if proof is not None:
-            codes += self._take_proof(chain, device, fields, proof)
-        if fields[_KIND] == ENROLLED or fields[_KIND] == REVOKED:
-            codes += self._take_enrolment(fields)
-        return [Fault(index, device, code) for code in codes]
+        faults = [Fault(index, device, code) for code in codes]
+        if proof is None:
+            chain.short += [Fault(index, device, code) for code in self._short(fields)]
+        else:
+            faults += self._take_proof(chain, index, device, entry, fields, proof)
+        if fields[_KIND] in _TEACHES:
+            faults += [Fault(index, device, code) for code in self._learn(fields)]
+        return faults
 
     def settle(self) -> list[Fault]:
         """Where a transaction has ended nothing may wait for a signature; names what does, once."""
@@ -129,29 +141,37 @@ class SignatureJudge:
         for device, chain in self.chains.items():
             if chain.waiting or chain.overlong:
                 faults.append(Fault(chain.waits_from, device, "unsigned"))
-                chain.waiting, chain.overlong = [], False
+                chain.waiting, chain.overlong, chain.short = [], False, []
                 self.touched.add(device)
         return sorted(faults, key=lambda fault: fault.index)
 
     # ---- one proof ----
 
-    def _take_proof(self, chain: Chain, device: str, fields: Mapping[int, Any], content: bytes) -> list[str]:
-        digests, too_long = chain.waiting, chain.overlong
-        chain.waiting, chain.overlong = [], False
+    def _take_proof(
+        self, chain: Chain, index: int, device: str, entry: bytes, fields: Mapping[int, Any], content: bytes
+    ) -> list[Fault]:
+        digests, too_long, short = chain.waiting, chain.overlong, chain.short
+        chain.waiting, chain.overlong, chain.short = [], False, []
+        key, proof, code = self._proof(chain, content)
+        if too_long and code != "proof_malformed":
+            code = "run_too_long"
+        if key is None or proof is None or code:
+            return [Fault(index, device, code)]
+        self.signatures += 1
+        if not run_holds(proof, key, device, digests, self._suite):
+            return [Fault(index, device, "signature_false")]
+        self.covered += len(digests)
+        return short + [
+            Fault(index, device, code) for code in self._persons(entry, fields, proof, key, digests)
+        ]
+
+    def _proof(self, chain: Chain, content: bytes) -> tuple[VerifyingKey | None, Proof | None, str]:
         try:
             proof = Proof.from_bytes(content)
         except ProofRefused:
-            return ["proof_malformed"]
-        if too_long:
-            return ["run_too_long"]
+            return None, None, "proof_malformed"
         key, code = self._key_for(chain, proof)
-        if key is None:
-            return [code]
-        self.signatures += 1
-        if not run_holds(proof, key, device, digests, self._suite):
-            return ["signature_false"]
-        self.covered += len(digests)
-        return self._persons(fields, proof, key, digests)
+        return key, proof, "" if key else code
 
     def _key_for(self, chain: Chain, proof: Proof) -> tuple[VerifyingKey | None, str]:
         if proof.office is None:
@@ -167,26 +187,60 @@ class SignatureJudge:
 
     def _persons(
         self,
+        entry: bytes,
         fields: Mapping[int, Any],
         proof: Proof,
         key: VerifyingKey,
         digests: Sequence[bytes],
     ) -> list[str]:
         actors = [(account, post) for account, post in fields[_ACTORS]]
-        demand = self._demand_of(fields[_KIND], fields[_EXAM])
+        demand = self._demand(fields)
         codes = []
         if len(actors) > 1 or proof.attestations:
             if len(digests) > 1:
                 codes.append("not_signed_alone")
             for one in proof.attestations:
                 self.signatures += 1
-                if not self._suite.verify(key, one.proven.message(digests[-1]), one.signature):
+                if one.proven.method != BY_KEY and not self._suite.verify(
+                    key, one.proven.message(digests[-1]), one.signature
+                ):
                     return [*codes, "attestation_false"]
+            codes += self._own_keys(entry, fields, proof)
         within = demand.within_ms if demand else None
         codes += persons_at(actors, [one.proven for one in proof.attestations], within)
         return codes + (_unmet(demand, actors) if demand else [])
 
-    # ---- keys of devices ----
+    def _own_keys(self, entry: bytes, fields: Mapping[int, Any], proof: Proof) -> list[str]:
+        exam, proven = fields[_EXAM], [one.proven for one in proof.attestations]
+        signed = [(one.proven, one.signature) for one in proof.attestations]
+        deed = self._suite.hash(deed_of(entry))
+        codes = own_signatures(signed, exam, deed, self.persons.find, self._suite)
+        return codes + not_signed_themselves(proven, exam, self.persons.has_key)
+
+    def _short(self, fields: Mapping[int, Any]) -> list[str]:
+        """What an entry inside a run lacks: it stands for one person, in a post that may do it alone."""
+        actors = fields[_ACTORS]
+        demand = self._demand(fields)
+        codes = ["not_signed_alone"] if len(actors) > 1 else []
+        return codes + (_unmet(demand, [(account, post) for account, post in actors]) if demand else [])
+
+    def _demand(self, fields: Mapping[int, Any]) -> Demand | None:
+        asked = fields[_KIND], fields[_EXAM]
+        if asked not in self._demands:
+            self._demands[asked] = self._demand_of(*asked)
+        return self._demands[asked]
+
+    # ---- keys of devices and of persons ----
+
+    def _learn(self, fields: Mapping[int, Any]) -> list[str]:
+        payload = fields[_PAYLOAD]
+        if fields[_KIND] == PERSON_ENROLLED:
+            person, key, held = (payload.get(name) for name in ("person", "key", "possession"))
+            return self.persons.enrol(person, key, held, fields[_EXAM], self._suite)
+        if fields[_KIND] == PERSON_REVOKED:
+            self.persons.revoke(payload.get("credential"))
+            return []
+        return self._take_enrolment(fields)
 
     def _take_enrolment(self, fields: Mapping[int, Any]) -> list[str]:
         name = fields[_PAYLOAD].get("device")

@@ -6,6 +6,7 @@ import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.inner.engines.ledger.person_cases import CASES as PERSON_CASES
 
 from kaowu.basics import canonical
 from kaowu.basics.suites import INTERNATIONAL, NATIONAL, P256
@@ -44,11 +45,13 @@ class Log:
         self.heads = {}
         self.rows = []
 
-    def add(self, device="gate", actors=ONE, kind="candidate_admitted", exam="gk", payload=None, **more):
+    def add(
+        self, device="gate", actors=ONE, kind="candidate_admitted", exam="gk", payload=None, id=None, **more
+    ):
         """One more entry, not signed yet; returns its digest."""
         sequence, previous = self.heads.get(device, (0, bytes(32)))
         fields = {
-            1: 1, 2: hashlib.sha256(str(len(self.rows)).encode()).digest()[:16], 3: kind, 4: exam, 5: "s", 6: device,
+            1: 1, 2: id or hashlib.sha256(str(len(self.rows)).encode()).digest()[:16], 3: kind, 4: exam, 5: "s", 6: device,
             7: sequence + 1, 8: previous, 9: NOW, 10: "ntp", 11: [list(actor) for actor in actors],
             12: "S1/s/001", 13: payload or {}, 14: None, 15: [], 16: None, 17: None,
         } | more  # fmt: skip
@@ -261,7 +264,9 @@ def test_what_only_the_rules_forbid_is_found_where_the_rules_are_known(log, code
 
 
 def test_every_fault_has_its_sentence_and_every_sentence_its_test():
-    named = {word for code in (*CASES, *BY_THE_RULES) for word in code.split(", ")} & set(SIGNATURE_FAULTS)
+    named = {word for code in (*CASES, *BY_THE_RULES, *PERSON_CASES) for word in code.split(", ")} & set(
+        SIGNATURE_FAULTS
+    )
     assert named == set(SIGNATURE_FAULTS) - {"run_overlaps"}  # that one is of the counter alone
 
 
