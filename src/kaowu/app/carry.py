@@ -15,11 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
+from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
-from kaowu.edge.carriers import Carrier
+from kaowu.edge.carriers import Carrier, LinkDown
 from kaowu.edge.https import HttpsCarrier
 from kaowu.edge.mirror import REQUEST_BYTES, Mirroring, Progress
 from kaowu.edge.upward import Upward
+from kaowu.engines.sync.asking import ERASURES
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.rules.registry import judge
@@ -31,10 +33,12 @@ from kaowu.store.queries import exams
 from kaowu.store.upstreams import UpstreamRecord, upstreams
 from kaowu.web.counter import book, clock
 from kaowu.web.node_key import origin, signing_key
+from kaowu.web.works import orders
 
 LOOKS_EVERY_S = 0.1
 LONGEST_WAIT_S = 30.0
 SAYS_IT_IS_THERE_S = 30.0
+ASKS_FOR_ORDERS_EVERY_S = 25.0
 AFTER_A_FAULT_S = 2.0
 Say = Callable[[str], None]
 _NATS = ("nats://", "tls://")
@@ -110,6 +114,7 @@ class _Waiting:
     pause_s: float = LOOKS_EVERY_S
     size: int = -1
     spoke_at: float = 0.0
+    asked_at: float = 0.0
 
     def is_quiet(self) -> bool:
         """Nothing was said for a while, and nothing stands in the way of saying that all is well."""
@@ -147,9 +152,11 @@ class Round:
                 done[link.name] = progress = link.step()
                 waiting.after(progress)
                 self._notice_loss(link, progress)
+                self._follow_orders(link, waiting)
             elif waiting.is_quiet():
                 link.mirroring.touch()
                 waiting.spoke_at = time.monotonic()
+                self._follow_orders(link, waiting)
         return done
 
     def run(self, until: Callable[[], bool]) -> None:
@@ -190,6 +197,25 @@ class Round:
         if names != self._names:
             self._links, self._names = links(), names
         return self._links
+
+    def _follow_orders(self, link: Upward, waiting: _Waiting) -> None:
+        """Erase what the node above has erased; asked at the first contact and then now and again."""
+        now = time.monotonic()
+        if link.card is None or link.card.organisation == settings.IDENTITY.organisation:
+            return  # a standby keeps a copy and orders nothing
+        if waiting.pause_s > LOOKS_EVERY_S:
+            return
+        if waiting.asked_at and now - waiting.asked_at < ASKS_FOR_ORDERS_EVERY_S:
+            return
+        waiting.asked_at = now
+        try:
+            answer = link.ask(ERASURES, orders.read_up_to(link.name))
+            done = orders.follow(link.name, link.card, answer)
+        except (LinkDown, Refused) as reason:
+            self.say(f"{link.name}: {reason}")
+            return
+        if done:
+            self.say(f"{link.name}: 奉命清除个人信息 {done} 条 · erased on its order: {done}")
 
     def _notice_loss(self, link: Upward, progress: Progress) -> None:
         reason = link.lost_proof(progress)

@@ -78,11 +78,13 @@ def prepare_database() -> None:
 
     from kaowu.store import append_only
     from kaowu.store.journal import open_book
+    from kaowu.store.personal import destroy_doomed
     from kaowu.web.node_key import origin
 
     call_command("migrate", verbosity=0, interactive=False)
     append_only.install()
     open_book(origin())
+    destroy_doomed()
 
 
 class _Stopping:

@@ -83,3 +83,6 @@ class PersonalDataErased(Fact):
         zh="依据",
         en="Ground",
     )
+    ordered_by: str = identifier(
+        zh="奉哪个节点的清除通知", en="On the order of which node", longest=200, required=False
+    )

@@ -28,6 +28,7 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import intake, records
 from kaowu.store.contradictions import compare, compare_own
+from kaowu.store.erasing import erase_as_told
 from kaowu.store.journal import finding_row, project_room
 from kaowu.store.models import (
     Arrival,
@@ -36,7 +37,6 @@ from kaowu.store.models import (
     JournalHead,
     MirroredEntry,
     MirroredLog,
-    MirroredPersonal,
     RoomSitting,
 )
 from kaowu.store.projections import seats
@@ -98,8 +98,7 @@ def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) ->
         for (exam, subject), facts in _by_subject(arrived).items():
             _take_room(exam, subject, facts, judge, plans)
         compare(arrived)
-        for _, envelope in arrived:
-            _erase(envelope)
+        _erase(arrived)
         head.arrived += count
         head.save(update_fields=["arrived"])
         for log, end in ends.items():
@@ -225,12 +224,10 @@ def _answer(exam: str, fact: FindingAnswered) -> None:
     rows.filter(entry__fact_id=fact.record).update(is_open=False)
 
 
-def _erase(envelope: Envelope) -> None:
-    """What the node below has destroyed is destroyed here as well."""
-    if envelope.kind != PersonalDataErased.kind.name:
-        return
-    fact = envelope.fact()
-    assert isinstance(fact, PersonalDataErased)
-    there = Arrival.objects.filter(fact_id=fact.record, exam=envelope.exam).first()
-    if there is not None:
-        MirroredPersonal.objects.filter(log_id=there.log_id, seq=there.seq).delete()
+def _erase(arrived: Sequence[Read]) -> None:
+    """What the node below has destroyed of its own records is destroyed here as well."""
+    for arrival, envelope in arrived:
+        if envelope.kind == PersonalDataErased.kind.name:
+            finding = erase_as_told(arrival, envelope)
+            if finding is not None:
+                finding_row(envelope, finding, arrival=arrival).save()

@@ -28,7 +28,8 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.signed import Enrolled
 from kaowu.store import projections, records
-from kaowu.store.models import Arrival, FindingRow, JournalHead
+from kaowu.store.models import Arrival, FindingRow, JournalHead, MirroredPersonal
+from kaowu.store.personal import read_fields, seal_fields
 
 CHECKPOINT_FACTS = 256
 CHECKPOINT_MS = 2_000
@@ -39,7 +40,7 @@ SignCheckpoint = Callable[[str, int, bytes], str]
 _FIGURES = [item.name for item in fields(Figures)]
 _SET_FIGURES = ", ".join(f"{name} = %s" for name in _FIGURES)
 _READ_FIGURES = ", ".join(_FIGURES)
-_READ_ENTRY = 'SELECT "index", recorded_at, entry, personal, salt FROM store_journalentry'
+_READ_ENTRY = 'SELECT "index", recorded_at, entry, personal, key_slot FROM store_journalentry'
 
 
 class DjangoBook:
@@ -168,6 +169,7 @@ class DjangoPage:
             entry = envelope.to_bytes()
         digest = self._suite.hash(entry)
         index = self._head.size
+        sealed, slot = seal_fields(canonical.encode(dict(personal)), salt) if personal else (None, None)
         row = (
             index,
             envelope.id if self._keeps_uuids else envelope.id.hex,
@@ -180,8 +182,8 @@ class DjangoPage:
             envelope.device,
             envelope.device_seq,
             entry,
-            canonical.encode(dict(personal)) if personal else None,
-            salt or None,
+            sealed,
+            slot,
         )
         self._entries.append(_Pending(row, recorded_at, entry, envelope, digest, signed_by))
         self._head.size += 1
@@ -246,7 +248,7 @@ class DjangoPage:
         with connection.cursor() as cursor:
             cursor.executemany(
                 'INSERT INTO store_journalentry ("index", fact_id, kind, exam, site, subject, stamped_at,'
-                " recorded_at, device, device_seq, entry, personal, salt, leaf_hash, proof)"
+                " recorded_at, device, device_seq, entry, personal, key_slot, leaf_hash, proof)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 [
                     (*one.row, leaf, proof)
@@ -362,14 +364,15 @@ def finding_row(envelope: Envelope, finding: Finding, **beside: Any) -> FindingR
 
 
 def _recorded(row: Sequence[Any]) -> Recorded:
-    index, recorded_at, entry, personal, salt = row
+    index, recorded_at, entry, sealed, slot = row
+    personal, salt = ({}, b"") if sealed is None else read_fields(sealed, slot)
     return Recorded(
         index=index,
         recorded_at=Instant(recorded_at),
         entry=bytes(entry),
         envelope=Envelope.from_bytes(bytes(entry)),
-        personal=canonical.decode(bytes(personal)) if personal else {},
-        salt=bytes(salt) if salt else b"",
+        personal=personal,
+        salt=salt,
     )
 
 
@@ -393,7 +396,11 @@ def _arrived(id: FactId) -> Recorded | None:
         return None
     found = tuple(finding_of(one) for one in row.findings.order_by("id"))
     entry = bytes(row.entry)
-    return Recorded(row.index, Instant(row.recorded_at), entry, Envelope.from_bytes(entry), {}, b"", found)
+    beside = MirroredPersonal.objects.filter(fact_id=id).first()
+    personal, salt = read_fields(beside.sealed, beside.key_slot) if beside else ({}, b"")
+    return Recorded(
+        row.index, Instant(row.recorded_at), entry, Envelope.from_bytes(entry), personal, salt, found
+    )
 
 
 def _uuid(id: uuid.UUID) -> Any:

@@ -7,18 +7,26 @@ sent; what does not fit its commitment is not kept.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from kaowu.basics import canonical
 from kaowu.basics.boxes import BoxBroken, BoxKey, OpeningKey
-from kaowu.basics.suites import Suite, deployed
-from kaowu.engines.ledger.entries import COMMITTED, EntryRefused, read_entry, read_leaf, require_committed
-from kaowu.store.models import JournalEntry, MirroredEntry, MirroredLog, MirroredPersonal, Upstream
-from kaowu.store.sealed import SealBroken, seal_bytes, unseal_bytes
+from kaowu.basics.suites import SealBroken, Suite, deployed
+from kaowu.engines.ledger.entries import COMMITTED, ID, EntryRefused, read_entry, read_leaf, require_committed
+from kaowu.store.models import (
+    ErasedRecord,
+    JournalEntry,
+    MirroredEntry,
+    MirroredLog,
+    MirroredPersonal,
+    Upstream,
+)
+from kaowu.store.personal import open_fields, read_fields, seal_fields
 
 MOST_BOXES = 500
-_PLACE = "store_mirroredpersonal.sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,9 @@ def waiting_boxes(upstream: str, origin: str, key: BoxKey, send_up: bool = True)
         return None
     rows = JournalEntry.objects.filter(index__gte=row.personal_size, index__lt=row.cosigned_size)
     rows = rows.filter(personal__isnull=False).order_by("index")[:MOST_BOXES] if send_up else rows.none()
-    kept = list(rows.values_list("index", "personal", "salt"))
+    kept = list(rows.values_list("index", "personal", "key_slot"))
     end = kept[-1][0] + 1 if len(kept) == MOST_BOXES else row.cosigned_size
-    return Boxes(
-        origin, end, [(at, seal_one(key, origin, at, personal, salt)) for at, personal, salt in kept]
-    )
+    return Boxes(origin, end, _boxes(key, origin, kept))
 
 
 def boxes_between(origin: str, start: int, end: int, key: BoxKey) -> Iterator[Boxes]:
@@ -63,12 +69,10 @@ def boxes_between(origin: str, start: int, end: int, key: BoxKey) -> Iterator[Bo
     rows = JournalEntry.objects.filter(index__gte=start, index__lt=end, personal__isnull=False).order_by(
         "index"
     )
-    kept = list(rows.values_list("index", "personal", "salt"))
+    kept = list(rows.values_list("index", "personal", "key_slot"))
     for first in range(0, len(kept), MOST_BOXES):
         some = kept[first : first + MOST_BOXES]
-        yield Boxes(
-            origin, some[-1][0] + 1, [(at, seal_one(key, origin, at, one, salt)) for at, one, salt in some]
-        )
+        yield Boxes(origin, some[-1][0] + 1, _boxes(key, origin, some))
 
 
 def sent(upstream: str, boxes: Boxes) -> None:
@@ -95,20 +99,29 @@ def take_boxes(content: bytes, key: OpeningKey, suite: Suite | None = None) -> i
 def keep_personal(
     log: MirroredLog, fields: Sequence[tuple[int, bytes, bytes]], suite: Suite | None = None
 ) -> int:
-    """Keep personal fields of entries that are held, each compared with its commitment. Raises ValueError."""
+    """Keep personal fields of entries that are held, each compared with its commitment. Raises ValueError.
+
+    Fields of a record that was erased meanwhile are passed over, however they come.
+    """
     wanted = [seq for seq, _, _ in fields]
     leaves = dict(MirroredEntry.objects.filter(log=log, seq__in=wanted).values_list("seq", "leaf"))
-    kept = []
+    found: dict[int, UUID] = {}
     for seq, personal, salt in fields:
         if seq not in leaves:
             raise ValueError(f"entry {seq} is not held")
         try:
-            committed = read_entry(read_leaf(bytes(leaves[seq]))[1])[COMMITTED]
-            require_committed(committed, personal, salt, suite or deployed())
+            entry = read_entry(read_leaf(bytes(leaves[seq]))[1])
+            require_committed(entry[COMMITTED], personal, salt, suite or deployed())
         except EntryRefused as error:
             raise ValueError(f"the personal fields of {seq} do not fit: {error}") from error
-        sealed = seal_bytes(canonical.encode([personal, salt]), f"{_PLACE}/{log.origin}/{seq}")
-        kept.append(MirroredPersonal(log=log, seq=seq, sealed=sealed))
+        found[seq] = UUID(bytes=entry[ID])
+    erased = set(ErasedRecord.objects.filter(fact_id__in=found.values()).values_list("fact_id", flat=True))
+    held = set(MirroredPersonal.objects.filter(log=log, seq__in=wanted).values_list("seq", flat=True))
+    kept = []
+    for seq, personal, salt in fields:
+        if found[seq] not in erased and seq not in held:
+            sealed, slot = seal_fields(personal, salt)
+            kept.append(MirroredPersonal(log=log, seq=seq, fact_id=found[seq], sealed=sealed, key_slot=slot))
     with transaction.atomic():
         MirroredPersonal.objects.bulk_create(kept, ignore_conflicts=True)
     return len(kept)
@@ -122,13 +135,20 @@ def seal_one(key: BoxKey, origin: str, index: int, personal: bytes, salt: bytes)
 def personal_of(log: MirroredLog, seq: int) -> tuple[bytes, bytes] | None:
     """The personal fields of one entry of a copy, and their salt; None if there are none here."""
     row = MirroredPersonal.objects.filter(log=log, seq=seq).first()
-    if row is None:
-        return None
     try:
-        personal, salt = canonical.decode(unseal_bytes(bytes(row.sealed), f"{_PLACE}/{log.origin}/{seq}"))
+        return open_fields(row.sealed, row.key_slot) if row else None
     except SealBroken:
         return None
-    return personal, salt
+
+
+def _boxes(key: BoxKey, origin: str, kept: Sequence[tuple[int, Any, int]]) -> list[tuple[int, bytes]]:
+    """What is not erased, each in a box. A record that does not open stays for the scrub to name."""
+    opened = [(index, read_fields(sealed, slot)) for index, sealed, slot in kept]
+    return [
+        (index, seal_one(key, origin, index, canonical.encode(fields), salt))
+        for index, (fields, salt) in opened
+        if fields
+    ]
 
 
 def _about(origin: str, index: int) -> bytes:

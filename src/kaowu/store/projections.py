@@ -7,6 +7,7 @@ stops the transaction. Everything here could be made again from the journal.
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from kaowu.exam.room_sitting import Seat
 from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
@@ -22,7 +23,7 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import serves
-from kaowu.store import artefacts, plan_package, seat_rows
+from kaowu.store import artefacts, erasing, plan_package, seat_rows
 from kaowu.store.duty_rows import change_duties, take_duties, take_duty
 from kaowu.store.models import (
     Candidate,
@@ -125,8 +126,8 @@ def _revoke_device(exam: str, fact: DeviceRevoked) -> None:
 
 
 def _erase(exam: str, fact: PersonalDataErased) -> None:
-    """Personal fields and salt are overwritten here and at every node that keeps a copy of them."""
-    JournalEntry.objects.filter(fact_id=fact.record, exam=exam).update(personal=None, salt=None)
+    """Personal fields and salt are forgotten here, their key is destroyed; nodes above and below follow."""
+    erasing.erase(UUID(fact.record), exam)
 
 
 def _latest_index() -> int:

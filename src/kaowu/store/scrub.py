@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kaowu.basics.clock import Clock
-from kaowu.basics.suites import VerifyingKey, deployed
+from kaowu.basics.suites import SealBroken, VerifyingKey, deployed
 from kaowu.engines.ledger.entries import COMMITTED, EntryRefused, read_entry, read_leaf, require_committed
 from kaowu.engines.ledger.frames import leaf_of
 from kaowu.engines.ledger.notes import Checkpoint as Signed
@@ -25,9 +25,11 @@ from kaowu.store.models import (
     MirroredCheckpoint,
     MirroredEntry,
     MirroredLog,
+    MirroredPersonal,
     Scrub,
     ScrubFault,
 )
+from kaowu.store.personal import open_fields
 from kaowu.store.queries import exams
 
 AT_ONCE = 2_048
@@ -51,15 +53,19 @@ class Book:
         """The rows of [first, stop) that are there, in order."""
         if self.log is None:
             own = JournalEntry.objects.filter(index__gte=first, index__lt=stop).order_by("index")
-            for index, at, entry, proof, kept, personal, salt in own.values_list(
-                "index", "recorded_at", "entry", "proof", "leaf_hash", "personal", "salt"
+            for index, at, entry, proof, kept, sealed, slot in own.values_list(
+                "index", "recorded_at", "entry", "proof", "leaf_hash", "personal", "key_slot"
             ):
                 leaf = leaf_of(at, bytes(entry), _bytes(proof))
-                yield index, leaf, bytes(kept), _bytes(personal), _bytes(salt)
+                yield index, leaf, bytes(kept), *_fields(sealed, slot)
             return
+        beside = MirroredPersonal.objects.filter(log_id=self.log, seq__gte=first, seq__lt=stop)
+        fields = {
+            seq: (sealed, slot) for seq, sealed, slot in beside.values_list("seq", "sealed", "key_slot")
+        }
         copy = MirroredEntry.objects.filter(log_id=self.log, seq__gte=first, seq__lt=stop).order_by("seq")
         for seq, leaf, kept in copy.values_list("seq", "leaf", "leaf_hash"):
-            yield seq, bytes(leaf), bytes(kept), None, None
+            yield seq, bytes(leaf), bytes(kept), *_fields(*fields.get(seq, (None, None)))
 
 
 def books(own_key: VerifyingKey) -> list[Book]:
@@ -169,6 +175,14 @@ class _Reader:
         self.faults += 1
         if self.faults <= MOST_KEPT:
             ScrubFault.objects.get_or_create(scrub=self._scrub, index=index, code=code)
+
+
+def _fields(sealed: bytes | None, slot: int | None) -> tuple[bytes | None, bytes | None]:
+    """Personal fields and salt; fields that do not open are handed on as they lie, and fit no commitment."""
+    try:
+        return open_fields(sealed, slot) or (None, None)
+    except SealBroken:
+        return bytes(sealed or b""), b""
 
 
 def _bytes(value: bytes | memoryview | None) -> bytes | None:

@@ -12,6 +12,7 @@ from tests.web.exam_day import EXAM
 from kaowu.engines.ledger.verify import verify_archive
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.store.models import DeviceCode, JournalEntry
+from kaowu.store.personal import open_fields
 from kaowu.web.node_key import verifying_key
 from kaowu.web.works.scrubbing import read_books_again, read_if_due
 
@@ -61,7 +62,8 @@ def test_two_officers_erase_personal_fields_and_every_proof_still_verifies(
     )
     exam_day.record(fact, "chief_invigilator", "assistant_invigilator", at=exam_day.at(30))
     kept = JournalEntry.objects.get(kind="violation_recorded")
-    assert "欧阳青".encode() in bytes(kept.personal)
+    assert "欧阳青" in str(open_fields(kept.personal, kept.key_slot)[0].decode("utf-8", "replace"))
+    assert "欧阳青".encode() not in bytes(kept.personal), "it does not lie there in clear"
     sent = {
         "record": str(kept.fact_id), "grounds": "retention", "own_password": PASSWORD,
         "second_number": second.number, "second_password": "wrong",
@@ -74,7 +76,7 @@ def test_two_officers_erase_personal_fields_and_every_proof_still_verifies(
     assert JournalEntry.objects.get(pk=kept.pk).personal is not None
     assert officer.post(address, {**sent, "second_password": PASSWORD}).status_code == 302
     after = JournalEntry.objects.get(pk=kept.pk)
-    assert (after.personal, after.salt) == (None, None)
+    assert (after.personal, after.key_slot) == (None, None)
     assert bytes(after.entry) == bytes(kept.entry) and bytes(after.leaf_hash) == bytes(kept.leaf_hash)
     assert officer.post(address, {**sent, "second_password": PASSWORD}).status_code == 409
     assert judged()[0] == []

@@ -205,7 +205,7 @@ def test_personal_fields_come_sealed_are_compared_with_the_commitment_and_lie_se
         with pytest.raises(ValueError):
             take_boxes(wrong.to_bytes(), opening_key())
     assert MirroredPersonal.objects.count() == 0
-    assert take_boxes(good.to_bytes(), opening_key()) == take_boxes(good.to_bytes(), opening_key()) == 1
+    assert [take_boxes(good.to_bytes(), opening_key()) for _ in range(2)] == [1, 0]
     log = MirroredLog.objects.get(origin=site.origin)
     assert personal_of(log, seq) == (fields, salt)
     assert "夹带".encode() not in bytes(MirroredPersonal.objects.get().sealed)

@@ -41,7 +41,7 @@ _SHAPES = frozenset(
         [bytes, type(None)],  # 17 plan
     )
 )
-_ID, _ATTACHMENTS, COMMITTED = 2, 15, 16
+ID, _ATTACHMENTS, COMMITTED = 2, 15, 16
 _LEAVES = ((int, bytes), (int, bytes, bytes))
 
 
@@ -85,7 +85,7 @@ class EntryChain:
         index = len(self._ids) // 16
         for digest in fields[_ATTACHMENTS]:
             self.attached.setdefault(digest, index)
-        self._ids += fields[_ID]
+        self._ids += fields[ID]
         return self.signers.take(index, entry, fields, proof)
 
     def first_repeated_id(self) -> int | None:

@@ -1,4 +1,4 @@
-"""What one node asks of another (索取), signed with the key of its log: a plan package, a copy of a log.
+"""What one node asks of another (索取), signed with the key of its log: a plan package, a copy of a log, what is to be erased.
 
 What is given in answer is sealed to the one who asks, so an old question that
 somebody repeats brings them nothing that they can read.
@@ -12,6 +12,7 @@ from kaowu.engines.ledger.notes import Note, NoteRefused
 PACKAGE = "plan-package"
 LOG_COPY = "log-copy"
 CHECKPOINT = "checkpoint"
+ERASURES = "erasures"
 _HEAD = "kaowu-question/1"
 
 
@@ -21,7 +22,7 @@ class QuestionRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks for what: `about` is an exam or a log."""
+    """Who asks for what: `about` is an exam, a log, or a place in a list."""
 
     what: str
     origin: str
@@ -40,7 +41,7 @@ class Question:
             head, what, origin, about = note.text[:-1].split("\n")
         except (NoteRefused, ValueError) as error:
             raise QuestionRefused("not a question") from error
-        if head != _HEAD or what not in (PACKAGE, LOG_COPY, CHECKPOINT):
+        if head != _HEAD or what not in (PACKAGE, LOG_COPY, CHECKPOINT, ERASURES):
             raise QuestionRefused("not a question")
         return cls(what, origin, about), note
 

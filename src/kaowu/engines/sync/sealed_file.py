@@ -25,6 +25,7 @@ from kaowu.engines.ledger.notes import Note, NoteRefused
 PLAN_PACKAGE = "plan-package"
 BUNDLE = "bundle"
 LOG_COPY = "log-copy"
+ERASURES = "erasures"
 MAGIC = b"KAOWU1\n"
 LARGEST_CONTENT = 2_000_000_000
 _LINES = ("kind", "maker", "receiver", "exam", "number", "software", "content", "sealed", "keys")

@@ -44,8 +44,8 @@ class JournalEntry(models.Model):
     device_seq = models.BigIntegerField()
     entry = models.BinaryField()
     leaf_hash = models.BinaryField()
-    personal = models.BinaryField(null=True)
-    salt = models.BinaryField(null=True)
+    personal = models.BinaryField(null=True)  # personal fields and their salt, sealed (store/personal.py)
+    key_slot = models.BigIntegerField(null=True)  # the key that opens them
     proof = models.BinaryField(null=True)  # beside the last entry of a signed run; in the leaf
 
     class Meta:
@@ -56,6 +56,20 @@ class JournalEntry(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("device", "device_seq"), name="one_entry_per_device_seq"),
         )
+
+
+class DoomedKey(models.Model):
+    """A record's key that an erasure has doomed; the row goes when the key is destroyed."""
+
+    slot = models.BigIntegerField(primary_key=True)
+
+
+class ErasedRecord(models.Model):
+    """A record whose personal fields were erased: whoever brings them again later, brings them in vain."""
+
+    number = models.BigAutoField(primary_key=True)
+    fact_id = models.UUIDField(unique=True)
+    erased_by = models.CharField(max_length=200)  # the log whose fact says so
 
 
 class DeviceHead(models.Model):

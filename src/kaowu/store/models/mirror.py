@@ -55,12 +55,14 @@ class MirroredEntry(models.Model):
 
 
 class MirroredPersonal(models.Model):
-    """The personal fields of one entry of a copy, sealed at rest; each was compared with its commitment."""
+    """The personal fields of one entry of a copy, sealed under their own key; each was compared with its commitment."""
 
     pk = models.CompositePrimaryKey("log_id", "seq")
     log = models.ForeignKey(MirroredLog, models.PROTECT, db_index=False)
     seq = models.BigIntegerField()
+    fact_id = models.UUIDField(db_index=True)
     sealed = models.BinaryField()
+    key_slot = models.BigIntegerField()
 
 
 class Arrival(models.Model):
@@ -166,6 +168,7 @@ class Upstream(models.Model):
     card = models.TextField(blank=True)  # what the node says of itself (edge/node_card.py)
     standby = models.BooleanField(default=False)
     personal_size = models.BigIntegerField(default=0)  # entries whose personal fields it has taken
+    erasures_read = models.BigIntegerField(default=0)  # up to where its orders of erasure were followed
 
 
 class Invitation(models.Model):

@@ -3,14 +3,21 @@
 import kaowu
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.suites import deployed
-from kaowu.engines.sync.asking import CHECKPOINT, LOG_COPY, Question, QuestionRefused, require_signed
+from kaowu.engines.sync.asking import (
+    CHECKPOINT,
+    ERASURES,
+    LOG_COPY,
+    Question,
+    QuestionRefused,
+    require_signed,
+)
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.engines.sync.sealed_file import LOG_COPY as COPY_FILE
 from kaowu.engines.sync.sealed_file import Head, seal_file
 from kaowu.store import log_copies, neighbours
 from kaowu.store.models import MirroredCheckpoint, MirroredLog
 from kaowu.web.node_key import origin, signing_key
-from kaowu.web.works import plan_packages
+from kaowu.web.works import orders, plan_packages
 
 
 def answer(content: bytes) -> bytes:
@@ -25,6 +32,8 @@ def answer(content: bytes) -> bytes:
         return _latest_checkpoint(log)
     if log.closed_at:
         raise QuestionRefused("the log of that node is closed")
+    if question.what == ERASURES:
+        return orders.given_to(card, question.about)
     if question.what == LOG_COPY:
         return sealed_copy(question.about, card)
     kept = plan_packages.kept_for(card.organisation, "" if question.about == "-" else question.about)

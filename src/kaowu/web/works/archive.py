@@ -24,6 +24,7 @@ from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.settling import ArchiveClosed
 from kaowu.store import artefacts
 from kaowu.store.models import Artefact, Checkpoint, FindingRow, JournalEntry, JournalHead, RoomSitting
+from kaowu.store.personal import open_fields
 from kaowu.store.queries import exams
 from kaowu.web.counter import book, clock, record
 from kaowu.web.node_key import signing_key, verifying_key
@@ -126,8 +127,7 @@ def _write_facts(writer: ArchiveWriter, size: int, progress: Progress | None) ->
     due = next(notes, None)
     attached: set[bytes] = set()
     for entry in _entries(size):
-        personal = bytes(entry.personal) if entry.personal is not None else None
-        salt = bytes(entry.salt) if entry.salt is not None else None
+        personal, salt = open_fields(entry.personal, entry.key_slot) or (None, None)
         proof = bytes(entry.proof) if entry.proof is not None else None
         writer.fact(bytes(entry.entry), Instant(entry.recorded_at), personal, salt, proof)
         attached.update(Envelope.from_bytes(bytes(entry.entry)).attachments)

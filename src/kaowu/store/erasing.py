@@ -1,0 +1,135 @@
+"""Erasing personal fields (清除个人信息): in this journal and in every copy that this node keeps of the record.
+
+A node's own officers erase what is recorded in their exam. A log below may
+erase what it recorded itself, or what the log it goes on from recorded; any
+other erasure stays on record as an attempt, with a finding, and erases nothing.
+What a node above has erased, the nodes below are told at the next contact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from kaowu.basics.errors import Finding, Sentence, Severity
+from kaowu.facts.envelope import Envelope
+from kaowu.facts.nodes import EpochOpened
+from kaowu.facts.record import PersonalDataErased
+from kaowu.store.models import (
+    Arrival,
+    ErasedRecord,
+    JournalEntry,
+    JournalHead,
+    MirroredLog,
+    MirroredPersonal,
+)
+from kaowu.store.personal import doom
+
+MOST_ORDERS = 500
+CODE = "privacy.erasure_not_entitled"
+_FOREIGN = Finding(
+    CODE,
+    Sentence(
+        "所称清除的记录不是该节点的记录，个人信息未清除。",
+        "The record said to be erased is not one of that node's own; nothing was erased.",
+    ),
+    Severity.URGENT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One erasure that nodes below have to follow: its place in the list, the record, and on what ground."""
+
+    number: int
+    record: UUID
+    grounds: str
+
+
+def erase(record: UUID, exam: str) -> None:
+    """Forget the personal fields of a record of this exam, own or copied, in the caller's transaction."""
+    own = JournalEntry.objects.filter(fact_id=record, exam=exam)
+    doom(own.values_list("key_slot", flat=True))
+    own.update(personal=None, key_slot=None)
+    _forget(record, JournalHead.objects.values_list("origin", flat=True).get(pk=1))
+
+
+def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
+    """What a log below has erased is erased here too, if the record is its own; else the finding about it."""
+    fact = envelope.fact()
+    assert isinstance(fact, PersonalDataErased)
+    try:
+        record = UUID(fact.record)
+    except ValueError:
+        return _FOREIGN
+    there = Arrival.objects.filter(fact_id=record, exam=envelope.exam).select_related("log").first()
+    if there is None or not _goes_on_from(arrival.log, there.log):
+        return _FOREIGN
+    _forget(record, arrival.log.origin)
+    return None
+
+
+def orders_for(organisation: str, since: int) -> list[Order]:
+    """What this node has erased of the records of a unit's nodes, after a place in the list."""
+    own = JournalHead.objects.values_list("origin", flat=True).get(pk=1)
+    rows = ErasedRecord.objects.filter(number__gt=since, erased_by=own).order_by("number")[:MOST_ORDERS]
+    numbers = dict(rows.values_list("fact_id", "number"))
+    theirs = set(
+        Arrival.objects.filter(fact_id__in=numbers, log__organisation=organisation).values_list(
+            "fact_id", flat=True
+        )
+    )
+    grounds = _grounds(theirs)
+    return [
+        Order(number, record, grounds.get(record, "request"))
+        for record, number in numbers.items()
+        if record in theirs
+    ]
+
+
+def holds(record: UUID) -> str | None:
+    """The exam of a record whose personal fields this node still holds, own or copied; None if it holds none."""
+    own = JournalEntry.objects.filter(fact_id=record, personal__isnull=False)
+    exam = own.values_list("exam", flat=True).first()
+    if exam is None and MirroredPersonal.objects.filter(fact_id=record).exists():
+        exam = Arrival.objects.filter(fact_id=record).values_list("exam", flat=True).first()
+    return exam
+
+
+def _forget(record: UUID, by: str) -> None:
+    copies = MirroredPersonal.objects.filter(fact_id=record)
+    doom(copies.values_list("key_slot", flat=True))
+    copies.delete()
+    ErasedRecord.objects.get_or_create(fact_id=record, defaults={"erased_by": by})
+
+
+def _goes_on_from(log: MirroredLog, of: MirroredLog) -> bool:
+    """Whether a log is that very one, or the same unit's later epoch of it."""
+    seen: set[int] = set()
+    waiting = [log]
+    while waiting:
+        one = waiting.pop()
+        if one.pk == of.pk:
+            return True
+        if one.pk in seen or not one.organisation or one.organisation != of.organisation:
+            continue
+        seen.add(one.pk)
+        waiting += MirroredLog.objects.filter(origin__in=_previous(one))
+    return False
+
+
+def _previous(log: MirroredLog) -> Sequence[str]:
+    rows = Arrival.objects.filter(log=log, kind=EpochOpened.kind.name).values_list("entry", flat=True)
+    facts = (Envelope.from_bytes(bytes(entry)).fact() for entry in rows)
+    return [fact.previous for fact in facts if isinstance(fact, EpochOpened)]
+
+
+def _grounds(records: set[UUID]) -> dict[UUID, str]:
+    """On what ground this node erased each of these records."""
+    found: dict[UUID, str] = {}
+    rows = JournalEntry.objects.filter(kind=PersonalDataErased.kind.name) if records else []
+    for row in rows:
+        fact = Envelope.from_bytes(bytes(row.entry)).fact()
+        assert isinstance(fact, PersonalDataErased)
+        if (record := UUID(fact.record)) in records:
+            found[record] = fact.grounds
+    return found

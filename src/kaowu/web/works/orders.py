@@ -1,0 +1,76 @@
+"""Erasures that a node above has ordered (清除通知): given out, and followed below at the next contact.
+
+The list is signed by the node above and sealed to the one who asks. Whoever
+follows puts it on record in a fact of its own, so the node above sees in turn
+when the last copy is gone.
+"""
+
+from uuid import UUID
+
+import cbor2
+from django.conf import settings
+
+import kaowu
+from kaowu.basics.errors import Refused
+from kaowu.basics.suites import deployed
+from kaowu.engines.sync.asking import QuestionRefused
+from kaowu.engines.sync.cards import NodeCard
+from kaowu.engines.sync.sealed_file import ERASURES, FileRefused, Head, read_file, seal_file
+from kaowu.facts.record import PersonalDataErased
+from kaowu.store import erasing
+from kaowu.store.models import Upstream
+from kaowu.web.counter import record
+from kaowu.web.node_key import opening_key, signing_key
+from kaowu.web.works.file_words import file_refused
+from kaowu.web.works.nodes import MACHINE
+
+
+def given_to(card: NodeCard, since: str) -> bytes:
+    """What a node of this unit still has to erase, after a place in the list."""
+    if not since.isdigit():
+        raise QuestionRefused("not a place in the list")
+    rows = [
+        [one.number, one.record.bytes, one.grounds]
+        for one in erasing.orders_for(card.organisation, int(since))
+    ]
+    head = Head(ERASURES, settings.IDENTITY.origin, card.organisation, "-", len(rows), kaowu.__version__)
+    return seal_file(head, cbor2.dumps(rows), [card.box_key], signing_key(), deployed())
+
+
+def read_up_to(upstream: str) -> str:
+    """The place in the list of a node above up to which its orders were followed."""
+    return str(Upstream.objects.values_list("erasures_read", flat=True).get(pk=upstream))
+
+
+def follow(upstream: str, card: NodeCard, answer: bytes) -> int:
+    """Erase what a node above orders; returns how many records it was. The same again changes nothing.
+
+    Raises Refused if the list is not that node's.
+    """
+    try:
+        file = read_file(answer)
+        if file.head.kind != ERASURES:
+            raise FileRefused("not_such_a_file", file.head.kind)
+        file.signed_by([card.log_key], deployed())
+        rows = cbor2.loads(file.open(opening_key()))
+    except FileRefused as refused:
+        raise file_refused(refused) from refused
+    done = 0
+    for number, named, grounds in rows:
+        done += _erase(UUID(bytes=named), grounds, card.origin)
+        Upstream.objects.filter(pk=upstream).update(erasures_read=number)
+    return done
+
+
+def _erase(named: UUID, grounds: str, by: str) -> bool:
+    exam = erasing.holds(named)
+    if exam is None:
+        return False
+    fact = PersonalDataErased(record=str(named), grounds=grounds, ordered_by=by)
+    try:
+        record(fact, MACHINE, exam=exam, subject=exam)
+    except Refused as refused:
+        if refused.code != "no_personal_data_there":
+            raise
+        return False
+    return True
