@@ -31,6 +31,9 @@ deploy(SUITES[SUITE])
 # --- how often the books are read again (store/scrub.py) ----------------------------------------------
 SCRUB_HOURS = int(os.environ.get("KAOWU_SCRUB_HOURS", "24"))
 
+# --- where copies of scanned answer sheets go: a folder on another disk (store/artefacts.py) -------------
+SHEET_BACKUP = Path(os.environ["KAOWU_SHEET_BACKUP"]) if os.environ.get("KAOWU_SHEET_BACKUP") else None
+
 # --- keys ------------------------------------------------------------------------------------------
 SECRET_KEY = base64.b64encode(DATA.secret("pages.key", 48)).decode()
 COLUMN_KEY = DATA.secret("columns.key", 32)  # seals document numbers and telephones, see store/sealed.py

@@ -20,6 +20,7 @@ from kaowu.facts.seating import (
     SeatsChangedByHand,
 )
 from kaowu.facts.settling import ArchiveClosed
+from kaowu.facts.sheet_audit import AuditConcluded, AuditDrawn, AuditFrameFixed
 from kaowu.facts.sites_allocation import RoadsMeasured, SitesAllocated, SitesOpened, SiteStandingDecided
 
 
@@ -39,6 +40,15 @@ class ApprovedOverride:
 
     id: FactId
     fact: ProfileLineOverridden
+
+
+@dataclass(frozen=True, slots=True)
+class SheetAudit:
+    """The latest sampling audit of a subject's sheets."""
+
+    fixed: AuditFrameFixed
+    drawn: AuditDrawn | None = None
+    concluded: AuditConcluded | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,8 @@ class ExamPlan:
     """The resident inspection team of each site."""
     sheets: Mapping[str, SheetApproved] = field(default_factory=dict)
     """The answer sheet of each subject."""
+    audits: Mapping[str, SheetAudit] = field(default_factory=dict)
+    """The audit of each subject's sheets."""
     archived: ArchiveClosed | None = None
     package: bytes | None = None
     """The plan package that this node works under; every fact carries its digest."""
@@ -154,6 +166,14 @@ class ExamPlan:
                 return replace(self, sites_opened=fact, arranged=None)
             case SheetApproved():
                 return replace(self, sheets={**self.sheets, fact.subject: fact})
+            case AuditFrameFixed():
+                return replace(self, audits={**self.audits, fact.subject: SheetAudit(fact)})
+            case AuditDrawn() if fact.subject in self.audits:
+                drawn = replace(self.audits[fact.subject], drawn=fact)
+                return replace(self, audits={**self.audits, fact.subject: drawn})
+            case AuditConcluded() if fact.subject in self.audits:
+                ended = replace(self.audits[fact.subject], concluded=fact)
+                return replace(self, audits={**self.audits, fact.subject: ended})
             case ArchiveClosed():
                 return replace(self, archived=fact)
             case PlanPackageTaken():

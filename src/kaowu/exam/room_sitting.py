@@ -11,9 +11,11 @@ from enum import StrEnum
 
 from kaowu.basics.clock import Instant
 from kaowu.exam.plan import Sitting
+from kaowu.exam.sheet_bag import BAG_FACTS, SheetBag
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted, DoubtSettled
 from kaowu.facts.papers import PacketCollected, PacketHandedOut, PacketUnsealed, SheetsCounted
+from kaowu.facts.sheet_bags import SheetCodeChecked
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.facts.violations import ViolationRecorded
 
@@ -65,6 +67,10 @@ class RoomSitting:
     packets: Mapping[str, Packet] = field(default_factory=dict)
     count: SheetsCounted | None = None
     violations: tuple[ViolationRecorded, ...] = ()
+    codes: Mapping[str, SheetCodeChecked] = field(default_factory=dict)
+    """The latest check of the sheet's code at each seat."""
+    bags: Mapping[str, SheetBag] = field(default_factory=dict)
+    """The bag of answer sheets of each subject, once somebody has had it in hand."""
 
     @classmethod
     def begin(cls, key: RoomSittingKey, sitting: Sitting, seats: Iterable[Seat]) -> "RoomSitting":
@@ -104,7 +110,16 @@ class RoomSitting:
                 return replace(self, count=fact)
             case ViolationRecorded():
                 return replace(self, violations=(*self.violations, fact))
+            case SheetCodeChecked():
+                return replace(self, codes={**self.codes, fact.seat: fact})
+            case _ if isinstance(fact, BAG_FACTS):
+                bag = self.bag(fact.subject).after(fact)
+                return replace(self, bags={**self.bags, bag.subject: bag})
         return self
+
+    def bag(self, subject: str) -> SheetBag:
+        """The bag of answer sheets of one subject; an empty one before its first fact."""
+        return self.bags.get(subject) or SheetBag(self.key, subject)
 
     def _settled(self, fact: DoubtSettled) -> "RoomSitting":
         entry = self.entries.get(fact.admission_number)

@@ -52,6 +52,23 @@ def read(named: bytes) -> bytes:
     return content
 
 
+def back_up(named: bytes, folder: Path) -> None:
+    """Copy an artefact, sealed as it lies here, to a folder; read back there and verified by its digest.
+
+    Raises OSError if the place cannot be written, ArtefactDamaged if the copy is not what was kept.
+    """
+    target = folder / named.hex()[:2] / named.hex()
+    if not target.exists():
+        _write_durably(target, _path(named).read_bytes())
+    sealed = target.read_bytes()
+    try:
+        content = _cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], named)
+    except InvalidTag:
+        raise ArtefactDamaged(named.hex()) from None
+    if digest(content) != named:
+        raise ArtefactDamaged(named.hex())
+
+
 def _path(named: bytes) -> Path:
     return settings.DATA.artefacts / named.hex()[:2] / named.hex()
 

@@ -2,15 +2,19 @@
 
     for sheet in final_answers("2026GK", "数学"): …
 
-Whoever scores reads only this. `fields` holds final values by the field's id
-("" for a blank, several options of one field side by side: "AC"); a field that
-nobody has decided yet is left out and counted in `undecided`.
+Whoever scores reads only this. A bag counts once it is sealed: before that its
+sheets are `not_scanned`, whatever the scanner has seen. `fields` holds final
+values by the field's id ("" for a blank, several options of one field side by
+side: "AC"); a field that nobody has decided yet is left out and counted in
+`undecided`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kaowu.store.queries import exams
+from kaowu.exam.sheet_account import SeatLine
+from kaowu.exam.sheet_readings import is_answer
+from kaowu.store.queries import sheet_bags
 
 PRESENT, ABSENT, VOID, MISSING, NOT_SCANNED = "present", "absent", "void", "missing", "not_scanned"
 
@@ -27,18 +31,27 @@ class SheetAnswers:
     sheet: bytes = b""
     """The digest of the first page's original image; empty where there is none."""
     undecided: int = 0
-    """Fields and identities that people still have to decide."""
+    """Fields that people still have to decide."""
 
 
 def final_answers(exam: str, subject: str) -> list[SheetAnswers]:
     """Every candidate who takes the subject, by admission number."""
-    sitting = next((held for held in exams.sittings(exam) if subject in held.subjects), None)
-    if sitting is None:
-        return []
-    takers = {
-        seat.admission_number
-        for site, *_rest in exams.sites(exam)
-        for room in exams.seats_of_site(exam, site)
-        for seat in exams.seats(exam, site, room, (subject,), sitting.id)
-    }
-    return [SheetAnswers(number, subject, NOT_SCANNED) for number in sorted(takers)]
+    found = []
+    for view in sheet_bags.bags(exam, subject):
+        if view.bag.sealed is None or view.lacks_readings:
+            found += [SheetAnswers(candidate, subject, NOT_SCANNED) for candidate in view.seats]
+        else:
+            found += [_of_seat(line, subject) for line in view.account.seats]
+    return sorted(found, key=lambda one: one.candidate)
+
+
+def _of_seat(line: SeatLine, subject: str) -> SheetAnswers:
+    sheet = line.pages[0].read.page if line.pages else b""
+    if line.state == "open":
+        # A sealed bag has no open seat, unless the plan was changed after the seal: then nothing is final.
+        return SheetAnswers(line.candidate, subject, NOT_SCANNED, sheet=sheet)
+    if line.state != PRESENT:
+        return SheetAnswers(line.candidate, subject, line.state, sheet=sheet)
+    undecided = {name for page in line.pages for name in page.undecided if is_answer(name)}
+    fields = {name: says for name, says in line.fields.items() if is_answer(name)}
+    return SheetAnswers(line.candidate, subject, PRESENT, fields, sheet, len(undecided))

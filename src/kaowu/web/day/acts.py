@@ -78,7 +78,9 @@ def acts_of_room() -> list[Kind]:
     found = [
         kind
         for kind in kinds().values()
-        if kind.about is Subject.ROOM_SITTING and duty_that_records(kind.name)
+        if kind.about is Subject.ROOM_SITTING
+        and (duty := duty_that_records(kind.name)) is not None
+        and duty.phase == "conduct"
     ]
     return sorted(found, key=lambda kind: _ORDER.index(kind.name) if kind.name in _ORDER else len(_ORDER))
 

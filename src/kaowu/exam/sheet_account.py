@@ -1,0 +1,251 @@
+"""The account of one bag: every seat's sheet is present, absent, void or missing, every page has its place.
+
+Held together are what was read, what people decided, who sat here by the plan,
+and what the invigilators recorded on the day. What does not fit is named: an
+*obstacle* must be settled before the bag is sealed, a *difference* is put on
+record with the seal.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kaowu.exam.room_sitting import RoomSitting
+from kaowu.exam.sheet_bag import IDENTITY, SheetBag, page_target, seat_target
+from kaowu.exam.sheet_identity import AGREED, ELSEWHERE
+from kaowu.exam.sheet_readings import ABSENT, VIOLATION, PageRead
+from kaowu.facts.sheet_bags import BLANK, CANNOT_TELL
+
+PRESENT, ABSENT_STATE, VOID, MISSING, OPEN = "present", "absent", "void", "missing", "open"
+
+
+@dataclass(frozen=True)
+class SheetPage:
+    """A page with what people decided about it."""
+
+    read: PageRead
+    seat: str
+    """The seat it belongs to; empty while that is open or if it belongs to none."""
+    fields: Mapping[str, str]
+    """Final values, "" for a blank; what is undecided is left out."""
+    undecided: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SeatLine:
+    """One seat's sheet."""
+
+    seat: str
+    candidate: str
+    state: str
+    pages: tuple[SheetPage, ...] = ()
+    obstacle: str = ""
+    differences: tuple[str, ...] = ()
+
+    @property
+    def undecided(self) -> int:
+        """How many fields of it people still have to decide."""
+        return sum(len(page.undecided) for page in self.pages)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The final values of all its pages."""
+        return {name: says for page in self.pages for name, says in page.fields.items()}
+
+    @property
+    def answered(self) -> bool:
+        """Has anything been marked as an answer, surely or perhaps?"""
+        return any(
+            page.read.fields.get(name) or page.fields.get(name) or name in page.undecided
+            for page in self.pages
+            for name in page.read.questions
+        )
+
+
+@dataclass(frozen=True)
+class LoosePage:
+    """A page that belongs to no seat, or of which nobody knows to which."""
+
+    read: PageRead
+    state: str
+    """spare, void, aside, or open."""
+    obstacle: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The whole bag."""
+
+    seats: tuple[SeatLine, ...]
+    loose: tuple[LoosePage, ...]
+    counted: int = 0
+    room_record: tuple[str, ...] = ()
+    """Differences between the room record and what was found."""
+    pages: int = 0
+    files: frozenset[bytes] = field(default_factory=frozenset)
+
+    def count(self, state: str) -> int:
+        """How many seats are in this state."""
+        return sum(line.state == state for line in self.seats)
+
+    def count_loose(self, state: str) -> int:
+        """How many pages that belong to no seat are in this state."""
+        return sum(page.state == state for page in self.loose)
+
+    @property
+    def open(self) -> int:
+        """What still has to be settled before the bag can be sealed."""
+        return self.count(OPEN) + self.count_loose(OPEN)
+
+    @property
+    def sheets(self) -> int:
+        """How many sheets of paper were found: one for each first side, and each page nobody could read."""
+        of_seats = sum(bool(line.pages) for line in self.seats)
+        return of_seats + sum(page.read.side == 1 and page.state != "aside" for page in self.loose)
+
+    @property
+    def undecided(self) -> int:
+        """Fields that people still have to decide."""
+        return sum(line.undecided for line in self.seats)
+
+    def differing(self, code: str) -> int:
+        """How many seats show this difference."""
+        return sum(code in line.differences for line in self.seats)
+
+    @property
+    def violation_differs(self) -> int:
+        """Seats whose violation mark and violation record do not go together."""
+        return self.differing("violation_mark_only") + self.differing("violation_record_only")
+
+    @property
+    def absence_differs(self) -> int:
+        """Seats whose absence mark and absence record do not go together."""
+        return self.differing("absence_mark_only") + self.differing("absence_record_only")
+
+
+def account(
+    room: RoomSitting,
+    bag: SheetBag,
+    seats: Mapping[str, str],
+    pages: Iterable[PageRead],
+    sides: int,
+) -> Account:
+    """Draw up the account. `seats` are seat numbers by admission number, `sides` the pages of a sheet."""
+    every = list(pages)
+    known = [_page(page, bag, seats) for page in every if not page.error]
+    by_seat: dict[str, list[SheetPage]] = {}
+    loose: list[LoosePage] = []
+    for page in known:
+        put_aside = bag.settled.get(page_target(page.read.page))
+        if put_aside is not None and put_aside.state != PRESENT:
+            loose.append(LoosePage(page.read, put_aside.state))
+        elif page.seat:
+            by_seat.setdefault(page.seat, []).append(page)
+        else:
+            loose.append(LoosePage(page.read, OPEN, _why_nobodys(page.read)))
+    for read in every:
+        if read.error:
+            settled = bag.settled.get(page_target(read.page))
+            state = settled.state if settled is not None else OPEN
+            loose.append(LoosePage(read, state, "" if settled is not None else "rejected"))
+    lines = tuple(
+        _seat_line(seat, candidate, tuple(by_seat.get(seat, ())), room, bag, sides)
+        for candidate, seat in sorted(seats.items(), key=lambda item: item[1])
+    )
+    drawn = Account(
+        seats=lines,
+        loose=tuple(loose),
+        counted=bag.checked.sheets if bag.checked is not None else 0,
+        pages=len(every),
+        files=frozenset(page.file for page in every),
+    )
+    return Account(
+        drawn.seats, drawn.loose, drawn.counted, tuple(_record(room, drawn)), drawn.pages, drawn.files
+    )
+
+
+def _page(read: PageRead, bag: SheetBag, seats: Mapping[str, str]) -> SheetPage:
+    fields, undecided = {}, set()
+    for name, says in read.fields.items():
+        final = bag.review(read.page, name).final
+        if final is not None:
+            fields[name] = "" if final in (BLANK, CANNOT_TELL) else final
+        elif name in read.doubts or bag.review(read.page, name).differs:
+            undecided.add(name)
+        else:
+            fields[name] = says
+    seat = read.seat if read.agreement == AGREED else ""
+    said = bag.review(read.page, IDENTITY).final
+    if said is not None and read.agreement not in ELSEWHERE:
+        seat = said if said in seats.values() else ""
+    return SheetPage(read, seat, fields, frozenset(undecided))
+
+
+def _why_nobodys(read: PageRead) -> str:
+    return read.agreement if read.agreement in ELSEWHERE else "identity"
+
+
+def _seat_line(
+    seat: str, candidate: str, pages: tuple[SheetPage, ...], room: RoomSitting, bag: SheetBag, sides: int
+) -> SeatLine:
+    chosen, doubled = _one_of_each_side(pages)
+    line = SeatLine(seat, candidate, OPEN, chosen)
+    marked = bool(line.fields.get(ABSENT))
+    away = candidate in room.absent
+    differences = _differences(line, room, marked, away)
+    settled = bag.settled.get(seat_target(seat))
+    if settled is not None:
+        return SeatLine(seat, candidate, settled.state, chosen, "", differences)
+    state, obstacle = _state(line, doubled, sides, marked, away)
+    return SeatLine(seat, candidate, state, chosen, obstacle, differences)
+
+
+def _state(line: SeatLine, doubled: bool, sides: int, marked: bool, away: bool) -> tuple[str, str]:
+    if not line.pages:
+        return (ABSENT_STATE, "") if away else (OPEN, "no_sheet")
+    if doubled:
+        return OPEN, "duplicate"
+    if {page.read.side for page in line.pages} != set(range(1, sides + 1)):
+        return OPEN, "page_missing"
+    if any(ABSENT in page.undecided for page in line.pages):
+        return OPEN, "absence_undecided"
+    if (marked or away) and line.answered:
+        return OPEN, "absent_with_answers"
+    if marked and not away:
+        return OPEN, "absence_mark_only"
+    return (ABSENT_STATE, "") if away else (PRESENT, "")
+
+
+def _differences(line: SeatLine, room: RoomSitting, marked: bool, away: bool) -> tuple[str, ...]:
+    found = []
+    if (marked or away) and line.answered:
+        found.append("absent_with_answers")
+    if line.pages and marked != away:
+        found.append("absence_mark_only" if marked else "absence_record_only")
+    recorded = any(one.admission_number == line.candidate for one in room.violations)
+    violation = bool(line.fields.get(VIOLATION))
+    if line.pages and violation != recorded:
+        found.append("violation_mark_only" if violation else "violation_record_only")
+    if line.pages and not marked and not away and not line.answered:
+        found.append("blank_sheet")
+    return tuple(found)
+
+
+def _one_of_each_side(pages: tuple[SheetPage, ...]) -> tuple[tuple[SheetPage, ...], bool]:
+    """One page of each side, the latest; and whether two of one side say different things."""
+    chosen: dict[int, SheetPage] = {}
+    doubled = False
+    for page in pages:
+        before = chosen.get(page.read.side)
+        doubled |= before is not None and (before.fields != page.fields or before.undecided != page.undecided)
+        chosen[page.read.side] = page
+    return tuple(chosen[side] for side in sorted(chosen)), doubled
+
+
+def _record(room: RoomSitting, found: Account) -> Iterable[str]:
+    """Where the room record (考场情况记录单) and the sheets say different numbers."""
+    if room.count is None or len(room.sitting.subjects) != 1:
+        return
+    if room.count.used != found.count(PRESENT) + found.count(VOID) + found.count_loose(VOID):
+        yield "used"
+    if room.count.absent != found.count(ABSENT_STATE):
+        yield "absent"

@@ -1,0 +1,125 @@
+"""What one run of the scanner read from a bag, as the sealed artefact that `SheetsScanned` binds.
+
+Pages stand by digest: of the image file's own bytes, and for a page of a file
+of several of that digest with its number. Fields hold what the reader decided;
+`doubts` names those that people have to judge.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kaowu.basics.ids import digest
+
+FORMAT = "kaowu.sheet-readings/1"
+NUMBER = "kh"
+ABSENT, VIOLATION = "absent", "violation"
+
+
+@dataclass(frozen=True)
+class PageRead:
+    """One page as it was read, or why it was not."""
+
+    page: bytes
+    file: bytes
+    number: int = 1
+    of: int = 1
+    name: str = ""
+    error: str = ""
+    side: int = 1
+    """Which page of the sheet."""
+    agreement: str = ""
+    candidate: str = ""
+    seat: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    doubts: frozenset[str] = frozenset()
+    known: tuple[str, ...] = ()
+    """Clear fields near the limits: shown to reviewers now and then, to measure them."""
+
+    @property
+    def questions(self) -> dict[str, str]:
+        """The candidate's answers, without the number grid and the invigilators' boxes."""
+        return {name: says for name, says in self.fields.items() if is_answer(name)}
+
+
+def is_answer(name: str) -> bool:
+    """Is this field one that the candidate answers with?"""
+    return not name.startswith(NUMBER) and name not in (ABSENT, VIOLATION)
+
+
+def page_digest(file: bytes, number: int, of: int) -> bytes:
+    """The name of a page."""
+    return file if of == 1 else digest(file + str(number).encode())
+
+
+@dataclass(frozen=True)
+class Readings:
+    """One run."""
+
+    subject: str
+    layouts: tuple[str, ...]
+    policy: str
+    pages: tuple[PageRead, ...]
+
+    def to_bytes(self) -> bytes:
+        """One spelling, so that its digest names it."""
+        plain = {
+            "format": FORMAT,
+            "subject": self.subject,
+            "layouts": list(self.layouts),
+            "policy": self.policy,
+            "pages": [_plain(page) for page in self.pages],
+        }
+        return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Readings":
+        """Readings that were kept; ValueError if they have another form."""
+        plain = json.loads(content)
+        if plain["format"] != FORMAT:
+            raise ValueError(f"format is not {FORMAT}")
+        return cls(
+            subject=plain["subject"],
+            layouts=tuple(plain["layouts"]),
+            policy=plain["policy"],
+            pages=tuple(_page(page) for page in plain["pages"]),
+        )
+
+
+def all_pages(runs: Iterable[Readings]) -> list[PageRead]:
+    """The pages of several runs; the same image scanned again is the same page, the later reading counts."""
+    return list({page.page: page for run in runs for page in run.pages}.values())
+
+
+def _plain(page: PageRead) -> dict[str, Any]:
+    return {
+        "page": page.page.hex(),
+        "file": page.file.hex(),
+        "number": page.number,
+        "of": page.of,
+        "name": page.name,
+        "error": page.error,
+        "side": page.side,
+        "agreement": page.agreement,
+        "candidate": page.candidate,
+        "seat": page.seat,
+        "codes": dict(page.codes),
+        "fields": dict(page.fields),
+        "doubts": sorted(page.doubts),
+        "known": list(page.known),
+    }
+
+
+def _page(plain: Mapping[str, Any]) -> PageRead:
+    values = dict(plain)
+    return PageRead(
+        **values
+        | {
+            "page": bytes.fromhex(values["page"]),
+            "file": bytes.fromhex(values["file"]),
+            "doubts": frozenset(values["doubts"]),
+            "known": tuple(values["known"]),
+        }
+    )
