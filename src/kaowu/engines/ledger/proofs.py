@@ -20,6 +20,20 @@ def holds_leaf(
     return subtree_holds_leaf(index, 0, size, leaf, proof, root, suite)
 
 
+def root_from_path(
+    index: int, size: int, leaf: bytes, path: Sequence[bytes], suite: Suite = INTERNATIONAL
+) -> bytes | None:
+    """The root to which a path leads from a leaf hash; None if the path does not fit the place."""
+    if not 0 <= index < size <= _LARGEST_TREE or not _hashes([leaf, *path]):
+        return None
+    rest = list(path)
+    try:
+        root = _root_over(index, size, leaf, rest, suite)
+    except IndexError:
+        return None
+    return None if rest else root
+
+
 def continues(
     old: int,
     size: int,
