@@ -56,7 +56,16 @@ class SeatGrid:
         if not self.columns or any(length < 1 for length in self.columns):
             raise ValueError(f"a column holds at least one desk: {self.columns}")
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.columns, self.start, self.direction))
+
+    def __hash__(self) -> int:
+        """Worked out once: tables by grid are asked for every room of a nation."""
+        return self._hash
+
     @classmethod
+    @lru_cache(maxsize=1024)  # rooms of one layout share one grid, so comparing two is comparing names
     def from_layout(
         cls,
         layout: str,
@@ -74,7 +83,7 @@ class SeatGrid:
         short = capacity // count
         return cls((short + 1,) * longer + (short,) * (count - longer))
 
-    @property
+    @cached_property
     def seats(self) -> int:
         """How many desks there are."""
         return sum(self.columns)

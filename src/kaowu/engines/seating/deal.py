@@ -9,7 +9,6 @@ Rounding may still put one too many of a school into a merged room; levelling
 exchanges such people within their stream.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from kaowu.basics.seeds import tickets
 from kaowu.engines.seating.compose import Piece
+from kaowu.engines.seating.problem import quoted
 from kaowu.engines.seating.sorting import by_group_and_lot, dense
 from kaowu.engines.seating.streams import Stream
 
@@ -101,7 +101,7 @@ def _people_in_order(
 
 def json_words(words: Sequence[str]) -> str:
     """Words as one text that cannot be mistaken: a JSON list without spaces."""
-    return json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    return f"[{','.join(map(quoted, words))}]"
 
 
 def _places_in_order(pieces: Sequence[Piece], room_rank: Ints) -> Ints:
