@@ -17,6 +17,7 @@ class Subject(StrEnum):
     ROOM_SITTING = "room_sitting"
     REGISTER = "register"
     DRAW = "draw"
+    SCORES = "scores"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,5 +63,29 @@ class DrawKey:
         return cls(kind, *place)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ScoreKey:
+    """What belongs to scores (成绩): with nothing named the scores of the whole exam, else one bag of scripts.
+
+    A bag holds what one room wrote in one subject; its points are entered by two persons.
+    """
+
+    subject: str = ""
+    site: str = ""
+    room: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in ("scores", self.subject, self.site, self.room) if part)
+
+    @classmethod
+    def read(cls, text: str) -> "ScoreKey":
+        """The key of its text form; ValueError otherwise."""
+        head, *place = text.split("/")
+        if head != "scores" or len(place) not in (0, 3) or not all(place):
+            raise ValueError(f"{text!r} is neither the scores nor a bag of scripts")
+        return cls(*place)
+
+
+SCORES = ScoreKey()
 SEATS = DrawKey("seats")
 SENT = DrawKey("sent")

@@ -12,21 +12,25 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused, Sentence
 from kaowu.basics.ids import FactId, fact_id, new_fact_id
+from kaowu.engines.ledger.persons import PersonKey
 from kaowu.engines.ledger.runs import Proven
 from kaowu.exam.draw import Draw
 from kaowu.exam.plan import ExamPlan
 from kaowu.exam.reconciliation import reconcile
 from kaowu.exam.room_sitting import Figures, RoomSitting, Seat, figures
+from kaowu.exam.score_bag import ScoreBag
+from kaowu.exam.scores import Scores
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope, commitment
 from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered, PersonalDataErased
 from kaowu.facts.settling import SittingReconciled
-from kaowu.facts.subjects import DrawKey, RoomSittingKey, Subject
+from kaowu.facts.subjects import DrawKey, RoomSittingKey, ScoreKey, Subject
 from kaowu.loop.duty import Act, Duty, Intent, duty_that_records
 from kaowu.loop.signed import (
     OFFICE,
@@ -34,11 +38,15 @@ from kaowu.loop.signed import (
     RunRefused,
     fault,
     require_device,
+    require_own_keys,
     require_persons,
     require_same_fact,
 )
 
 SALT_BYTES = 32
+
+_FOLDED_APART = (Subject.DRAW, Subject.SCORES)
+"""Subjects inside an exam whose state is folded from their own facts alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,12 @@ class Page(Protocol):
 
     def enrolled(self, device: str) -> Enrolled | None:
         """The device's enrolment; None for a counter of the node itself."""
+
+    def person_key(self, credential: str) -> PersonKey | None:
+        """The person's own key of that name."""
+
+    def holds_key(self, account: str, exam: str) -> bool:
+        """Whether the account holds a key of its own that counts in the exam."""
 
     def last_recorded_at(self) -> Instant:
         """When the latest fact was recorded; 0 if there is none."""
@@ -226,6 +240,7 @@ class _Serving:
             _require_named_record(self._page, intent)
             fact = duty.decide(state, intent.fact, act)
             require_same_fact(intent.signed, fact)
+            require_own_keys(self._page, intent.exam, proven, partial(self._entry, intent, fact))
         except Refused as refusal:
             if intent.signed is not None:
                 raise RunRefused(intent, refusal) from refusal
@@ -264,15 +279,20 @@ class _Serving:
             case fact if fact.kind.about is Subject.ROOM_SITTING:
                 return self._room(intent.exam, _room_key(intent), plan)
             case fact if fact.kind.about is Subject.DRAW:
-                return self._draw(intent.exam, _draw_key(intent))
+                drawn = _draw_key(intent)
+                return self._folded(intent.exam, drawn, Draw.begin(drawn))
+            case fact if fact.kind.about is Subject.SCORES:
+                scored = _score_key(intent)
+                begun = ScoreBag.begin(scored) if scored.room else Scores.begin()
+                return self._folded(intent.exam, scored, begun)
         return plan
 
-    def _draw(self, exam: str, key: DrawKey) -> Draw:
-        known = self._desk.known.setdefault((exam, str(key)), _Known(Draw.begin(key)))
+    def _folded(self, exam: str, key: DrawKey | ScoreKey, begun: Draw | ScoreBag | Scores) -> Any:
+        known = self._desk.known.setdefault((exam, str(key)), _Known(begun))
         for recorded in self._news(exam, str(key), known):
             fact = recorded.envelope.fact(dict(recorded.personal))
             known.take(known.state.after(fact, recorded.envelope.id), recorded)
-        return known.state  # type: ignore[no-any-return]
+        return known.state
 
     def _room(self, exam: str, key: RoomSittingKey, plan: ExamPlan) -> RoomSitting:
         known = self._desk.known.get((exam, str(key)))
@@ -310,7 +330,7 @@ class _Serving:
             else:
                 known.take(known.state.after(fact, intent.stamped_at), recorded)
             self._touched[intent.exam, _room_key(intent)] = known.state
-        elif known is not None and (fact.kind.about is Subject.DRAW or intent.subject == intent.exam):
+        elif known is not None and (fact.kind.about in _FOLDED_APART or intent.subject == intent.exam):
             known.take(known.state.after(fact, intent.id), recorded)
 
     # ---- writing ----
@@ -335,32 +355,28 @@ class _Serving:
                 made.envelope, recorded_at, made.personal, made.salt, findings, made.proof, made.entry
             )
         personal = fact.kind.personal_part(fact)
-        salt = self._desk.chance(SALT_BYTES) if personal else b""
-        sequence, previous = self._page.device_head(intent.device)
-        envelope = Envelope(
-            id=intent.id,
-            kind=fact.kind.name,
-            exam=intent.exam,
-            site=intent.site,
-            device=intent.device,
-            device_seq=sequence + 1,
-            device_prev=previous if sequence else NO_PREVIOUS,
-            stamped_at=intent.stamped_at,
-            time_source=intent.time_source,
-            actors=intent.actors,
-            subject=intent.subject,
-            payload=fact.kind.open_part(fact),
-            corrects=_corrected(fact),
-            attachments=intent.attachments,
-            commitment=commitment(personal, salt),
-            plan=self._package(intent.exam),
-        )
+        salt = (intent.salt or self._desk.chance(SALT_BYTES)) if personal else b""
+        head = self._page.device_head(intent.device)
+        envelope = envelope_of(intent, fact, salt, self._package(intent.exam), head)
         return self._page.write(envelope, recorded_at, personal, salt, findings, proven)
+
+    def _entry(self, intent: Intent, fact: Fact) -> bytes:
+        """The entry that persons have signed, whatever its place in the chain will be."""
+        if intent.signed is not None:
+            return intent.signed.entry
+        return envelope_of(intent, fact, intent.salt, self._package(intent.exam)).to_bytes()
 
     def _package(self, exam: str) -> bytes | None:
         """The plan package under which this node works."""
         known = self._desk.known.get((exam, exam))
         return known.state.package if known else None
+
+    def _attested(self, intent: Intent) -> tuple[Actor, ...]:
+        """Of an attempt nobody signs anything, so two are named only where the node's word will do for both."""
+        actors = _distinct(intent.actors)
+        if any(self._page.holds_key(actor.account, intent.exam) for actor in actors):
+            return actors[:1]
+        return actors
 
     def write_attempt(self, intent: Intent, duty: Duty | None, refusal: Refused) -> None:
         """Put on record that somebody tried what was refused."""
@@ -376,7 +392,7 @@ class _Serving:
             subject=intent.site or intent.exam,
             attachments=(),
             # Whom a device names in a run that is refused, nobody has authenticated.
-            actors=() if intent.signed else _distinct(intent.actors),
+            actors=() if intent.signed else self._attested(intent),
             signed=None,
             device=OFFICE if self._page.enrolled(intent.device) or intent.signed else intent.device,
         )
@@ -385,6 +401,35 @@ class _Serving:
         if known is not None:
             # Attempts change no state; only the place from which to read on moves.
             known.take(known.state, recorded)
+
+
+def envelope_of(
+    intent: Intent,
+    fact: Fact,
+    salt: bytes,
+    package: bytes | None,
+    head: tuple[int, bytes] = (0, NO_PREVIOUS),
+) -> Envelope:
+    """The entry of a fact behind the head of its device's chain."""
+    sequence, previous = head
+    return Envelope(
+        id=intent.id,
+        kind=fact.kind.name,
+        exam=intent.exam,
+        site=intent.site,
+        device=intent.device,
+        device_seq=sequence + 1,
+        device_prev=previous if sequence else NO_PREVIOUS,
+        stamped_at=intent.stamped_at,
+        time_source=intent.time_source,
+        actors=intent.actors,
+        subject=intent.subject,
+        payload=fact.kind.open_part(fact),
+        corrects=_corrected(fact),
+        attachments=intent.attachments,
+        commitment=commitment(fact.kind.personal_part(fact), salt),
+        plan=package,
+    )
 
 
 def _distinct(actors: tuple[Actor, ...]) -> tuple[Actor, ...]:
@@ -512,6 +557,19 @@ def _draw_key(intent: Intent) -> DrawKey:
             Sentence(
                 zh=f"“{intent.subject}”不是一项抽签。",
                 en=f"“{intent.subject}” is not a draw.",
+            ),
+        ) from None
+
+
+def _score_key(intent: Intent) -> ScoreKey:
+    try:
+        return ScoreKey.read(intent.subject)
+    except ValueError:
+        raise Refused(
+            "scores_unknown",
+            Sentence(
+                zh=f"“{intent.subject}”既不是成绩也不是一袋试卷。",
+                en=f"“{intent.subject}” is neither the scores nor a bag of scripts.",
             ),
         ) from None
 

@@ -24,6 +24,7 @@ POSTS: dict[str, Promise] = {
     "patrol": _("Patrol"),
     "video_invigilator": _("Video invigilator"),
     "resident_inspector": _("Resident inspector"),
+    "score_clerk": _("Score clerk"),
     "auditor": _("Auditor"),
     "system_administrator": _("System administrator"),
     "security_administrator": _("Security administrator"),
@@ -52,7 +53,7 @@ PERMISSIONS: dict[str, Permission] = {
     "registry.import": Permission(_("Import registers from workbooks"), _OFFICERS),
     "person.reveal": Permission(_("See a full document number or telephone"), (*_OFFICERS, *_CHIEFS)),
     # prepare
-    "exam.see": Permission(_("See the exam and its plan"), _BUSINESS),
+    "exam.see": Permission(_("See the exam and its plan"), (*_BUSINESS, "score_clerk")),
     "exam.set_up": Permission(_("Set up the exam"), ("city_officer",)),
     "exam.approve": Permission(_("Approve lines of the profile for one exam"), ("city_officer",)),
     "roster.see": Permission(_("See candidates"), (*_OFFICERS, *_CHIEFS, "auditor")),
@@ -106,6 +107,10 @@ PERMISSIONS: dict[str, Permission] = {
     # settle
     "settle.see": Permission(_("See reconciliation and archive"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "settle.reconcile": Permission(_("Reconcile a sitting"), (*_OFFICERS, *_CHIEFS)),
+    "scores.see": Permission(_("See how far scores are, and their distribution"), (*_OFFICERS, "auditor")),
+    "scores.enter": Permission(_("Enter points and settle differences"), (*_OFFICERS, "score_clerk")),
+    "scores.decide": Permission(_("Approve score plans, import points, cancel and freeze scores"), _OFFICERS),
+    "scores.release": Permission(_("Approve and release scores, answer rechecks"), _OFFICERS),
     "archive.make": Permission(_("Make the archive"), ("city_officer",)),
     "journal.see": Permission(
         _("Read and verify the journal"), (*_OFFICERS, "auditor", "audit_administrator")

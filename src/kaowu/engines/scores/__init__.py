@@ -6,12 +6,13 @@ every machine. A score that is not there has a state, never a zero.
 
 from kaowu.engines.scores.distribution import Outlier, distribution, outliers
 from kaowu.engines.scores.double_entry import Difference, Entries, Entry, compare
-from kaowu.engines.scores.objective import Item, Key, Partial, score
+from kaowu.engines.scores.objective import Item, Key, Marker, Partial, score
 from kaowu.engines.scores.points import POINT, points, written
-from kaowu.engines.scores.totals import Component, Formula, Mark, State, total
+from kaowu.engines.scores.totals import UNDECIDED, Component, Formula, Mark, State, total
 
 __all__ = [
     "POINT",
+    "UNDECIDED",
     "Component",
     "Difference",
     "Entries",
@@ -20,6 +21,7 @@ __all__ = [
     "Item",
     "Key",
     "Mark",
+    "Marker",
     "Outlier",
     "Partial",
     "State",

@@ -4,7 +4,7 @@ Nothing is decided here: where the two agree and the value may be, it stands;
 anything else is a difference for a third look at the original (漏填、涂改).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class Difference:
 
     bearer: str
     item: str
-    code: str  # differs | first_missing | second_missing | too_many | unknown_item | unknown_bearer | both_missing
+    code: str  # one of those in `_SAID`
     first: int | None
     second: int | None
 
@@ -47,6 +47,7 @@ _SAID = {
     "too_many": ("超过该题满分", "more than the item is worth"),
     "unknown_item": ("没有这一题", "there is no such item"),
     "unknown_bearer": ("名册中没有这个人", "not on the roster"),
+    "absent_with_points": ("标记缺考，却录入了分数", "marked absent, but points were entered"),
     "entered_twice": ("同一人录入了两次且不一致", "entered twice by one person, differently"),
 }
 
@@ -56,18 +57,22 @@ def compare(
     second: Iterable[Entry],
     bearers: Iterable[str],
     items: Mapping[str, int],
+    absent: Container[str] = (),
 ) -> tuple[dict[tuple[str, str], int | None], list[Difference]]:
     """What both agree on, and every difference, by bearer and item.
 
     `bearers` are those of whom marks are due, `items` the most that each item
-    can bring.
+    can bring; of the `absent` nothing is due and nothing may be there.
     """
     one, found = _table(first)
     two, again = _table(second)
     due = set(bearers)
     differences = {place: Difference(*place, "entered_twice", None, None) for place in found | again}
     for place in one.keys() | two.keys():
-        if place[0] not in due:
+        if place[0] in absent:
+            if one.get(place) is not None or two.get(place) is not None:
+                differences[place] = Difference(*place, "absent_with_points", one.get(place), two.get(place))
+        elif place[0] not in due:
             differences[place] = Difference(*place, "unknown_bearer", one.get(place), two.get(place))
         elif place[1] not in items:
             differences[place] = Difference(*place, "unknown_item", one.get(place), two.get(place))

@@ -1,6 +1,6 @@
 """Objective questions by their key: single, multiple, and what a part of the right answer is worth."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -75,6 +75,28 @@ def score(keys: Iterable[Key], answers: Mapping[str, Iterable[str]]) -> list[Ite
             best = key.worth
         found.append(Item(key.field, best, best == key.worth))
     return found
+
+
+class Marker:
+    """Scores many sheets by one key: what an answer is worth is worked out once for each that occurs."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._keys = {key.field: key for key in keys}
+        self._worth: dict[str, dict[str, int]] = {field: {} for field in self._keys}
+
+    def points(self, fields: Sequence[str], answers: Mapping[str, str]) -> int | None:
+        """The points of these fields together; None if one of them was not read. "AC" is A and C."""
+        found = 0
+        for field in fields:
+            chosen = answers.get(field)
+            if chosen is None:
+                return None
+            known = self._worth[field]
+            worth = known.get(chosen)
+            if worth is None:
+                worth = known[chosen] = score([self._keys[field]], {field: chosen})[0].points
+            found += worth
+        return found
 
 
 def _worth(key: Key, right: frozenset[str], chosen: frozenset[str]) -> int:

@@ -16,10 +16,14 @@ class State(StrEnum):
     VOID = "void"  # 成绩取消
     NOT_SCANNED = "not_scanned"  # a sheet is missing: nobody may call it a zero
     IN_REVIEW = "in_review"  # a field or mark still waits for a person
+    NOT_ENTERED = "not_entered"  # 未录入: nobody has entered the points yet
 
+
+UNDECIDED = frozenset({State.NOT_SCANNED, State.NOT_ENTERED, State.IN_REVIEW})
+"""States that wait for somebody: with one of them nothing is frozen."""
 
 # What a part of a subject makes of the whole, the gravest first.
-_GRAVEST = (State.VOID, State.NOT_SCANNED, State.IN_REVIEW, State.ABSENT)
+_GRAVEST = (State.VOID, State.NOT_SCANNED, State.NOT_ENTERED, State.IN_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def total(formula: Formula, marks: Mapping[str, Mark]) -> Mark:
     _require_possible(formula, marks)
     found = {one.id: marks.get(one.id, Mark(State.NOT_SCANNED)) for one in formula.components}
     states = {mark.state for mark in found.values()}
-    for grave in _GRAVEST[:3]:
+    for grave in _GRAVEST:
         if grave in states:
             return Mark(grave)
     if states <= {State.ABSENT, State.EXEMPT}:

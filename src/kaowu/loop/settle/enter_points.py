@@ -27,7 +27,8 @@ def enter_points(bag: ScoreBag, fact: PointsEntered, act: Act) -> PointsEntered:
             ),
             remedy=Sentence("回到袋列表，选下一袋。", "Go back to the list and take the next bag."),
         )
-    if act.intent.actors[0].account in bag.who.values():
+    account = act.intent.actors[0].account
+    if fact.by != account or account in bag.who.values():
         raise Refused(
             "same_person_twice",
             Sentence(

@@ -40,9 +40,7 @@ def freeze_scores(scores: Scores, fact: ScoresFrozen, act: Act) -> ScoresFrozen:
     if fact.freeze != scores.freezes + 1 or (scores.freezes and not fact.reason):
         raise Refused(
             "freeze_again_without_reason",
-            Sentence(
-                "不能冻结：重新冻结须写明理由。", "Cannot freeze: a further freeze needs a reason."
-            ),
+            Sentence("不能冻结：重新冻结须写明理由。", "Cannot freeze: a further freeze needs a reason."),
         )
     return fact
 

@@ -103,9 +103,7 @@ def correct_score(scores: Scores, fact: ScoreCorrected, act: Act) -> ScoreCorrec
     if fact.leaf == fact.leaf_before or fact.before == fact.after:
         raise Refused(
             "nothing_changes",
-            Sentence(
-                "不能更正：新成绩与原成绩相同。", "Cannot correct: the new score is the old one."
-            ),
+            Sentence("不能更正：新成绩与原成绩相同。", "Cannot correct: the new score is the old one."),
         )
     return fact
 

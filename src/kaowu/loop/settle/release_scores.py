@@ -22,9 +22,7 @@ def release_scores(scores: Scores, fact: ScoresReleased, act: Act) -> ScoresRele
     if scores.approved and scores.approved.root != fact.root:
         raise Refused(
             "not_what_was_approved",
-            Sentence(
-                "不能发布：这不是审定过的成绩。", "Cannot release: these are not the approved scores."
-            ),
+            Sentence("不能发布：这不是审定过的成绩。", "Cannot release: these are not the approved scores."),
         )
     if fact.release != len(scores.releases) + 1:
         raise Refused(

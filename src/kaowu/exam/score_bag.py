@@ -1,0 +1,60 @@
+"""One bag of scripts (一袋试卷) as its facts have made it: two entries, and what a third person settled."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.scores import DifferencesSettled, PointsEntered
+from kaowu.facts.subjects import ScoreKey
+
+Points = Mapping[str, Mapping[str, str]]
+"""Admission number → item → points as typed; a dash says that nothing stands on the script."""
+
+
+def spoken(points: Points) -> str:
+    """Points as the facts keep them: JSON, one spelling."""
+    return json.dumps(points, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def read(kept: str) -> dict[str, dict[str, str]]:
+    """Points from a fact; nothing once they were erased."""
+    found: dict[str, dict[str, str]] = json.loads(kept) if kept else {}
+    return found
+
+
+@dataclass(frozen=True)
+class ScoreBag:
+    """What was typed of one bag, and by whom."""
+
+    key: ScoreKey
+    entries: Mapping[int, Points] = field(default_factory=dict)
+    who: Mapping[int, str] = field(default_factory=dict)
+    """Which account made which entry."""
+    settled: Points = field(default_factory=dict)
+    causes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, key: ScoreKey) -> "ScoreBag":
+        """Before the first fact."""
+        return cls(key)
+
+    @property
+    def due(self) -> int:
+        """Which entry comes next; 0 once both are there."""
+        return next((turn for turn in (1, 2) if turn not in self.entries), 0)
+
+    def after(self, fact: Fact, id: object = None) -> "ScoreBag":
+        """The bag once this fact has happened; a new entry makes what was settled before it void."""
+        match fact:
+            case PointsEntered():
+                entries = {**self.entries, fact.turn: read(fact.typed)}
+                return replace(
+                    self, entries=entries, who={**self.who, fact.turn: fact.by}, settled={}, causes={}
+                )
+            case DifferencesSettled():
+                found = read(fact.settled)
+                settled = {name: {**self.settled.get(name, {}), **items} for name, items in found.items()}
+                causes = {(name, item): fact.cause for name, items in found.items() for item in items}
+                return replace(self, settled={**self.settled, **settled}, causes={**self.causes, **causes})
+        return self

@@ -1,0 +1,112 @@
+"""Scoring a subject (合成成绩): sheets by their key, points entered and imported, exemptions, decisions."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kaowu.engines.scores import Mark, Marker, State, total
+from kaowu.loop.settle.score_plan import OBJECTIVE, Part, SubjectPlan, field_of
+from kaowu.loop.settle.score_rows import PartScore, SubjectScore
+
+PAPER_TYPE = "paper_type"
+"""The field of the sheet where a candidate marks the type of the paper."""
+
+Values = Mapping[str, Mapping[str, int | None]]
+
+
+class Sheet(Protocol):
+    """One candidate's sheet of the subject, as `store.queries.answers` tells it."""
+
+    @property
+    def candidate(self) -> str:
+        """The admission number."""
+
+    @property
+    def state(self) -> str:
+        """present, absent, void, missing or not_scanned."""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Final values by field; "" is blank."""
+
+    @property
+    def undecided(self) -> int:
+        """How many fields still wait for a person."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known of a subject beside its sheets, all by admission number."""
+
+    entered: Values = field(default_factory=dict)
+    imported: Values = field(default_factory=dict)
+    absent: Collection[str] = frozenset()
+    exempt: Collection[str] = frozenset()
+    cancelled: Collection[str] = frozenset()
+
+
+def score_subject(
+    plan: SubjectPlan, sheets: Iterable[Sheet], known: Circumstances
+) -> Iterator[tuple[str, SubjectScore]]:
+    """The score of everybody who takes the subject. What is not there has a state; nothing is ever a silent zero."""
+    scoring = _Scoring(plan, known)
+    for sheet in sheets:
+        yield sheet.candidate, scoring.score(sheet)
+
+
+class _Scoring:
+    def __init__(self, plan: SubjectPlan, known: Circumstances) -> None:
+        self._plan, self._known, self._formula = plan, known, plan.formula
+        self._markers = {kind: Marker(keys) for kind, keys in plan.keys.items()}
+        self._fields = {part.name: tuple(map(field_of, part.questions)) for part in plan.parts}
+        self._needs_sheet = bool(plan.of_source(OBJECTIVE))
+        self._totals: dict[tuple[tuple[State, int], ...], Mark] = {}
+
+    def score(self, sheet: Sheet) -> SubjectScore:
+        """One candidate."""
+        who = sheet.candidate
+        if who in self._known.cancelled:
+            return SubjectScore(self._plan.subject, State.VOID)
+        if sheet.state == "absent" or (who in self._known.absent and sheet.state != "present"):
+            return SubjectScore(self._plan.subject, State.ABSENT)
+        parts = tuple(self._part(part, sheet) for part in self._plan.parts)
+        mark = self._total(parts)
+        return SubjectScore(self._plan.subject, mark.state, mark.points, parts)
+
+    def _total(self, parts: tuple[PartScore, ...]) -> Mark:
+        key = tuple((part.state, part.points) for part in parts)
+        known = self._totals.get(key)
+        if known is None:
+            marks = {part.name: Mark(part.state, part.points) for part in parts}
+            known = self._totals[key] = total(self._formula, marks)
+        return known
+
+    def _part(self, part: Part, sheet: Sheet) -> PartScore:
+        if part.may_be_exempt and sheet.candidate in self._known.exempt:
+            return PartScore(part.name, State.EXEMPT)
+        if self._needs_sheet and sheet.state in ("missing", "not_scanned"):
+            return PartScore(part.name, State.NOT_SCANNED)
+        if part.source == OBJECTIVE:
+            return self._objective(part, sheet)
+        source = self._known.entered if part.source == "entered" else self._known.imported
+        return _summed(part, source.get(sheet.candidate, {}))
+
+    def _objective(self, part: Part, sheet: Sheet) -> PartScore:
+        """A void sheet takes nobody's score away by itself: it waits for a decision."""
+        kind = sheet.fields.get(PAPER_TYPE, "") if "" not in self._markers else ""
+        marker = self._markers.get(kind)
+        if sheet.state != "present" or marker is None:
+            return PartScore(part.name, State.IN_REVIEW)
+        points = marker.points(self._fields[part.name], sheet.fields)
+        if points is None:
+            return PartScore(part.name, State.IN_REVIEW)
+        return PartScore(part.name, State.SCORED, points)
+
+
+def _summed(part: Part, values: Mapping[str, int | None]) -> PartScore:
+    points = 0
+    for item, _worth in part.items:
+        if item not in values:
+            return PartScore(part.name, State.NOT_ENTERED)
+        points += values[item] or 0
+    return PartScore(part.name, State.SCORED, points)
