@@ -1,0 +1,117 @@
+"""Pictures of single fields for those who judge them: nothing on them says whose sheet it is."""
+
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+from django.conf import settings
+from numpy.typing import NDArray
+
+from kaowu.engines.omr.codes import MARGIN_MM, window_image
+from kaowu.engines.omr.files import Source, load
+from kaowu.engines.omr.layout import Box, CodeWindow, Layout
+from kaowu.engines.omr.page import Page, Rejected, decode
+from kaowu.engines.omr.read import Registered
+from kaowu.exam.sheet_bag import IDENTITY
+from kaowu.exam.sheet_readings import NUMBER, PageRead
+from kaowu.store import artefacts
+from kaowu.store.queries import exams
+from kaowu.store.queries.sheet_bags import BagView
+from kaowu.web.works.sheet_scans import reader_of
+
+SCALE = 9.0  # pixels a millimetre
+BESIDE_MM, ABOVE_MM = 9.0, 6.5
+WHOLE_WIDTH = 1_000
+_BLUE = (192, 96, 24)
+
+
+def crop(view: BagView, page: PageRead, field: str) -> bytes | None:
+    """A PNG of one field with its neighbours, the field framed; None if the page cannot be laid flat."""
+    approved = exams.plan(view.exam).sheets[view.subject]
+    reader = reader_of(approved.design, page.side)
+    laid = _registered(page.file, _kind(page), page.number, page.of, page.side, approved.design)
+    box = _box(reader.layout, field)
+    if laid is None or box is None:
+        return None
+    beside, above = BESIDE_MM - MARGIN_MM, ABOVE_MM - MARGIN_MM
+    window = Box(box.x - beside, box.y - above, box.w + 2 * beside, box.h + 2 * above)
+    flat = window_image(laid.page.grey, laid.mapping, CodeWindow("crop", "qr", window), SCALE)
+    picture = cv2.cvtColor(flat, cv2.COLOR_GRAY2BGR)
+    left, top = BESIDE_MM - 1.2, ABOVE_MM - 1.2
+    corners = [(left, top), (left + box.w + 2.4, top + box.h + 2.4)]
+    first, last = ((round(x * SCALE), round(y * SCALE)) for x, y in corners)
+    cv2.rectangle(picture, first, last, _BLUE, 2)
+    return _png(picture)
+
+
+def whole(page: PageRead) -> bytes | None:
+    """A small picture of a whole page, for whoever has the bag in hand; None if it is no image."""
+    try:
+        grey = _page(page.file, _kind(page), page.number, page.of).grey
+    except Rejected:
+        return None
+    high = round(grey.shape[0] * WHOLE_WIDTH / grey.shape[1])
+    return _png(cv2.resize(grey, (WHOLE_WIDTH, high), interpolation=cv2.INTER_AREA))
+
+
+def options_of(view: BagView, page: PageRead, field: str) -> tuple[str, ...]:
+    """What a field may say; for an identity the seats of the bag."""
+    if field == IDENTITY:
+        return tuple(sorted(view.seats.values()))
+    approved = exams.plan(view.exam).sheets[view.subject]
+    layout = reader_of(approved.design, page.side).layout
+    return tuple(option.value for one in layout.fields if one.id == field for option in one.options)
+
+
+def fields_of(view: BagView, side: int) -> tuple[str, ...]:
+    """Every field of one side, in the order of its layout."""
+    approved = exams.plan(view.exam).sheets[view.subject]
+    return tuple(one.id for one in reader_of(approved.design, side).layout.fields)
+
+
+def _box(layout: Layout, field: str) -> Box | None:
+    """What a crop is about: the bubbles of a field, or the number grid with what is written above it."""
+    wanted = [
+        option.box
+        for one in layout.fields
+        if one.id == field or (field == IDENTITY and one.id.startswith(NUMBER))
+        for option in one.options
+    ]
+    if not wanted:
+        return None
+    left, top = min(box.x for box in wanted), min(box.y for box in wanted)
+    if field == IDENTITY:
+        top -= 8
+    right, bottom = max(box.right for box in wanted), max(box.bottom for box in wanted)
+    return Box(left, top, right - left, bottom - top)
+
+
+@lru_cache(maxsize=12)
+def _registered(file: bytes, kind: str, number: int, of: int, side: int, design: bytes) -> Registered | None:
+    """The page laid over its layout; kept, since the fields of a page are asked for one after another."""
+    return reader_of(design, side).read(_page(file, kind, number, of)).registered
+
+
+def _page(file: bytes, kind: str, number: int, of: int) -> Page:
+    content = artefacts.read(file)
+    if of == 1:
+        return decode(content) if kind != ".pdf" else _from_folder(content, kind, number, of)
+    return _from_folder(content, kind, number, of)
+
+
+def _from_folder(content: bytes, kind: str, number: int, of: int) -> Page:
+    with tempfile.TemporaryDirectory(dir=settings.DATA.uploads) as folder:
+        path = Path(folder) / f"file{kind}"
+        path.write_bytes(content)
+        return load(Source(path, number, of))
+
+
+def _kind(page: PageRead) -> str:
+    return Path(page.name).suffix.lower()
+
+
+def _png(picture: NDArray[Any]) -> bytes:
+    _ok, made = cv2.imencode(".png", picture)
+    return made.tobytes()
