@@ -95,7 +95,7 @@ class _Scoring:
         """A void sheet takes nobody's score away by itself: it waits for a decision."""
         kind = sheet.fields.get(PAPER_TYPE, "") if "" not in self._markers else ""
         marker = self._markers.get(kind)
-        if sheet.state != "present" or marker is None:
+        if sheet.state != "present" or sheet.undecided or marker is None:
             return PartScore(part.name, State.IN_REVIEW)
         points = marker.points(self._fields[part.name], sheet.fields)
         if points is None:

@@ -34,9 +34,11 @@ from kaowu.store.models.mirror import (
     TakenPackage,
     Upstream,
 )
+from kaowu.store.models.person_keys import CopiedPersonKey, PersonKeyRow, Slip
 from kaowu.store.models.played_clock import PlayedClock
 from kaowu.store.models.program_tokens import ProgramToken
 from kaowu.store.models.registry import Entrance, Equipment, Organisation, Person, Room, School, Site
+from kaowu.store.models.scores import FrozenScores
 from kaowu.store.models.scopes import SEPARATED_POSTS, Assignment
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "Checkpoint",
     "Claim",
     "CopiedDevice",
+    "CopiedPersonKey",
     "CopyFault",
     "DeviceCode",
     "DeviceHead",
@@ -60,6 +63,7 @@ __all__ = [
     "ErasedRecord",
     "Exam",
     "FindingRow",
+    "FrozenScores",
     "Invitation",
     "Job",
     "JournalEntry",
@@ -72,6 +76,7 @@ __all__ = [
     "Organisation",
     "PackedFact",
     "Person",
+    "PersonKeyRow",
     "PlayedClock",
     "ProgramToken",
     "RefusedRun",
@@ -83,6 +88,7 @@ __all__ = [
     "SeatRow",
     "Site",
     "Sitting",
+    "Slip",
     "TakenPackage",
     "Upstream",
 ]

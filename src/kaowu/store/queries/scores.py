@@ -1,0 +1,168 @@
+"""Scores as the journal holds them: the state of the exam's, every bag, who is due where, who was absent."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from kaowu.basics.clock import Instant
+from kaowu.exam.score_bag import ScoreBag
+from kaowu.exam.scores import Scores
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.entry import CandidateAbsent
+from kaowu.facts.envelope import Actor, Envelope
+from kaowu.facts.record import FactWithdrawn
+from kaowu.facts.subjects import SCORES, RoomSittingKey, ScoreKey
+from kaowu.facts.violations import ViolationRecorded
+from kaowu.loop.prepare.seat_table import serves
+from kaowu.store.journal import facts_about
+from kaowu.store.models import Arrival, JournalEntry, RoomSitting, SeatRow
+from kaowu.store.personal import read_fields
+from kaowu.store.queries import exams
+from kaowu.store.queries.room_state import room_state
+from kaowu.store.seat_rows import takes
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """One seat of somebody who takes a subject."""
+
+    ticket: str
+    candidate: str
+    site: str
+    room: str
+    seat: str
+    county: str
+    accommodation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fact about the scores: what, when, by whom."""
+
+    fact: Fact
+    at: Instant
+    actors: tuple[Actor, ...]
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A violation on record, and where."""
+
+    id: str
+    key: RoomSittingKey
+    fact: ViolationRecorded
+    at: Instant
+
+
+def scores(exam: str) -> Scores:
+    """The scores of the exam as their facts have made them."""
+    folded = Scores.begin()
+    for recorded in facts_about(exam, str(SCORES)):
+        folded = folded.after(recorded.envelope.fact(dict(recorded.personal)), recorded.envelope.id)
+    return folded
+
+
+def steps(exam: str) -> list[Step]:
+    """Everything on record about the scores of the exam, in order."""
+    return [
+        Step(
+            one.envelope.fact(dict(one.personal)),
+            one.envelope.stamped_at,
+            one.envelope.actors,
+            str(one.envelope.id),
+        )
+        for one in facts_about(exam, str(SCORES))
+    ]
+
+
+def bag(exam: str, key: ScoreKey) -> ScoreBag:
+    """One bag of scripts."""
+    folded = ScoreBag.begin(key)
+    for recorded in facts_about(exam, str(key)):
+        folded = folded.after(recorded.envelope.fact(dict(recorded.personal)))
+    return folded
+
+
+def bags(exam: str, subject: str) -> dict[tuple[str, str], ScoreBag]:
+    """Every bag of a subject that was begun, by site and room."""
+    found: dict[tuple[str, str], ScoreBag] = {}
+    rows = JournalEntry.objects.filter(exam=exam, subject__startswith=f"{SCORES}/{subject}/")
+    kept = rows.order_by("index").values_list("subject", "entry", "personal", "key_slot")
+    for name, entry, sealed, slot in kept.iterator(2_000):
+        key = ScoreKey.read(name)
+        personal, _salt = read_fields(sealed, slot)
+        before = found.get((key.site, key.room)) or ScoreBag.begin(key)
+        found[key.site, key.room] = before.after(Envelope.from_bytes(bytes(entry)).fact(personal))
+    return found
+
+
+def takers(exam: str, subject: str, site: str = "", room: str = "") -> list[Taker]:
+    """Everybody with a seat who takes a subject, by site, room and seat."""
+    held = next((one for one in exams.sittings(exam) if subject in one.subjects), None)
+    rows = SeatRow.objects.filter(exam_id=exam)
+    rows = rows.filter(site=site) if site else rows
+    rows = rows.filter(room=room) if room else rows
+    if held is None:
+        return []
+    kept = rows.order_by("site", "room", "seat").values_list(
+        "admission_number", "candidate__number", "site", "room", "seat", "candidate__county",
+        "candidate__accommodation", "sitting", "candidate__subjects",
+    )  # fmt: skip
+    return [
+        Taker(*line[:7])
+        for line in kept.iterator(5_000)
+        if serves(line[7], held.id) and takes(line[8], (subject,))
+    ]
+
+
+def absent(exam: str, sitting: str) -> frozenset[str]:
+    """Admission numbers that were recorded absent in a sitting, and neither admitted nor withdrawn since."""
+    named: dict[RoomSittingKey, set[str]] = {}
+    wanted = Q(exam=exam, subject__startswith=f"{sitting}/", kind=CandidateAbsent.kind.name)
+    gone = _withdrawn(exam, f"{sitting}/")
+    for envelope in _envelopes(wanted):
+        fact = envelope.fact()
+        if str(envelope.id) not in gone and isinstance(fact, CandidateAbsent):
+            named.setdefault(RoomSittingKey.read(envelope.subject), set()).add(fact.admission_number)
+    counted = {
+        RoomSittingKey(row.sitting, row.site, row.room): row.absent
+        for row in RoomSitting.objects.filter(exam_id=exam, sitting=sitting, absent__gt=0)
+    }
+    found: set[str] = set()
+    for key, numbers in named.items():
+        if counted.get(key) == len(numbers):
+            found |= numbers
+        elif state := room_state(exam, key):  # somebody was admitted after all: the whole room is folded
+            found |= state.absent
+    return frozenset(found)
+
+
+def violations(exam: str) -> list[Recorded]:
+    """Violations on record that were not withdrawn, the latest last."""
+    gone = _withdrawn(exam, "")
+    found = []
+    for envelope in _envelopes(Q(exam=exam, kind=ViolationRecorded.kind.name)):
+        fact = envelope.fact()
+        if isinstance(fact, ViolationRecorded) and str(envelope.id) not in gone:
+            key = RoomSittingKey.read(envelope.subject)
+            found.append(Recorded(str(envelope.id), key, fact, envelope.stamped_at))
+    return sorted(found, key=lambda one: one.at)
+
+
+def candidates_by_ticket(exam: str, tickets: Iterable[str]) -> dict[str, str]:
+    """Candidate numbers by admission number."""
+    rows = SeatRow.objects.filter(exam_id=exam, admission_number__in=list(tickets))
+    return dict(rows.values_list("admission_number", "candidate__number"))
+
+
+def _envelopes(wanted: Q) -> Iterator[Envelope]:
+    for table in (Arrival, JournalEntry):
+        for entry in table.objects.filter(wanted).values_list("entry", flat=True).iterator(2_000):
+            yield Envelope.from_bytes(bytes(entry))
+
+
+def _withdrawn(exam: str, prefix: str) -> frozenset[str]:
+    wanted = Q(exam=exam, subject__startswith=prefix, kind=FactWithdrawn.kind.name)
+    return frozenset(str(envelope.corrects) for envelope in _envelopes(wanted) if envelope.corrects)
