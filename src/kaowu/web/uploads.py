@@ -54,6 +54,14 @@ def keep(request: HttpRequest, file: UploadedFile | None, most_bytes: int) -> Up
     return upload
 
 
+def keep_for_job(file: UploadedFile) -> Upload:
+    """Keep one of several files for a job that deletes them; no login needs to find it again."""
+    _sweep()
+    upload = Upload(secrets.token_hex(16), (file.name or "")[:120])
+    write_private(upload.path, file.read())
+    return upload
+
+
 def kept(request: HttpRequest, token: str) -> Upload:
     """The file of this token, if this login has brought it."""
     names = request.session.get(_SESSION, {})
