@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from kaowu.engines.omr.geometry import fit, plausible, project
 from kaowu.engines.omr.layout import Layout
-from kaowu.engines.omr.page import Grey
+from kaowu.engines.omr.page import Grey, Page
 
 WINDOW = 0.27  # share of the image searched in each corner
-WORK_SIDE = 830  # pixels of the shorter side while searching, about
 FARTHEST_MM = 34.0
 SOLID = 0.72
 KEPT = 4  # candidates considered for each mark
@@ -42,17 +41,17 @@ class _Blob:
     h: float
 
 
-def guesses(grey: Grey, layout: Layout) -> list[Guess]:
+def guesses(page: Page, layout: Layout) -> list[Guess]:
     """Every way in which at least three corner marks fit, the most likely first."""
     if len(layout.fiducials) < 3:
         return []
-    work, shrink = _smaller(grey)
+    work, shrink = page.small
     beside = (shrink - 1) / 2
     blobs = [
         _Blob(b.x * shrink + beside, b.y * shrink + beside, b.w * shrink, b.h * shrink)
         for b in _blobs(work, _expected(work, layout))
     ]
-    found = [guess for turn in turns(grey, layout) for guess in _fits(turn, blobs, layout)]
+    found = [guess for turn in turns(page.grey, layout) for guess in _fits(turn, blobs, layout)]
     return sorted(found, key=lambda guess: (-guess.marks, guess.cost))
 
 
@@ -73,15 +72,6 @@ def turns(grey: Grey, layout: Layout) -> Iterator[NDArray[numpy.float64]]:
             )
 
 
-def _smaller(grey: Grey) -> tuple[Grey, int]:
-    """The page by a whole factor smaller, which is quick, and the factor."""
-    shrink = max(1, round(min(grey.shape) / WORK_SIDE))
-    height, width = (side // shrink * shrink for side in grey.shape)
-    size = (width // shrink, height // shrink)
-    work = cv2.resize(grey[:height, :width], size, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
-    return work.astype(numpy.uint8, copy=False), shrink
-
-
 def _expected(work: Grey, layout: Layout) -> tuple[float, float]:
     """The least and largest side of a corner mark in pixels of the image searched."""
     scale = max(work.shape[:2]) / max(layout.width, layout.height)
@@ -97,10 +87,13 @@ def _blobs(work: Grey, sides: tuple[float, float]) -> list[_Blob]:
     for left, top in itertools.product((0, width - wide), (0, height - high)):
         window = work[top : top + high, left : left + wide]
         level, _ = cv2.threshold(window, 0, 255, cv2.THRESH_OTSU)
-        paper = float(numpy.percentile(window[::4, ::4], 80))
+        sample = window[::4, ::4].ravel()
+        paper = float(numpy.partition(sample, int(0.8 * sample.size))[int(0.8 * sample.size)])
         level = min(level, 0.72 * paper)
         _, dark = cv2.threshold(window, level, 255, cv2.THRESH_BINARY_INV)
-        count, _, stats, centres = cv2.connectedComponentsWithStats(dark, connectivity=4)
+        count, _, stats, centres = cv2.connectedComponentsWithStatsWithAlgorithm(
+            dark, 4, cv2.CV_16U, cv2.CCL_DEFAULT
+        )
         for number in range(1, count):
             _, _, w, h, area = stats[number]
             if sides[0] <= w <= sides[1] and sides[0] <= h <= sides[1] and area > SOLID * w * h:
@@ -130,13 +123,18 @@ def _fits(turn: NDArray[numpy.float64], blobs: Sequence[_Blob], layout: Layout) 
         taken = [(at, pair) for at, pair in enumerate(chosen) if pair is not None]
         if len(taken) < 3 or len({id(pair[1]) for _, pair in taken}) < len(taken):
             continue
+        least = sum(pair[0] for _, pair in taken) / len(taken) + 0.8 * (4 - len(taken))
+        if best is not None and least >= best.cost:
+            continue
         at = [index for index, _ in taken]
         pixels = numpy.array([[pair[1].x, pair[1].y] for _, pair in taken])
         skew = _skew(mm[at], pixels, scale)
-        matrix = fit(mm[at], pixels)
-        if skew > 9 or matrix is None or not plausible(matrix, layout.width, layout.height):
+        if skew > 9 or (best is not None and least + skew / 3 >= best.cost):
             continue
-        cost = sum(pair[0] for _, pair in taken) / len(taken) + skew / 3 + 0.8 * (4 - len(taken))
+        matrix = fit(mm[at], pixels)
+        if matrix is None or not plausible(matrix, layout.width, layout.height):
+            continue
+        cost = least + skew / 3
         if best is None or cost < best.cost:
             best = Guess(matrix, len(taken), cost)
     if best is not None:

@@ -4,7 +4,6 @@ Scores are observation, thresholds are policy and carry a version: with the
 scores kept, another policy can be applied and the differences reported.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -72,17 +71,20 @@ def bands(scores: Scores, policy: Policy = DEFAULT) -> NDArray[numpy.int8]:
 
 def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT) -> list[Answer]:
     """The answer of every field."""
-    every = bands(scores, policy)
+    every = [Band(band) for band in bands(scores, policy).tolist()]
+    ink = numpy.round(scores.ink.astype(numpy.float64), 4).tolist()
     answers, start = [], 0
     for field in layout.fields:
         end = start + len(field.options)
-        answers.append(_answer(field, every[start:end], scores.ink[start:end].tolist(), policy))
+        answers.append(_answer(field, tuple(every[start:end]), tuple(ink[start:end]), policy))
         start = end
     return answers
 
 
-def _answer(field: Field, found: NDArray[numpy.int8], ink: Sequence[float], policy: Policy) -> Answer:
-    own = [Band(int(band)) for band in found]
+def _answer(field: Field, own: tuple[Band, ...], ink: tuple[float, ...], policy: Policy) -> Answer:
+    if Band.LOOK not in own and own.count(Band.ON) <= 1:
+        clear = (field.options[own.index(Band.ON)].value,) if Band.ON in own else ()
+        return Answer(field, clear, False, own, ink)
     strongest = max((value for value, band in zip(ink, own, strict=True) if band is Band.ON), default=0.0)
     flag = False
     value = []
@@ -95,4 +97,4 @@ def _answer(field: Field, found: NDArray[numpy.int8], ink: Sequence[float], poli
             flag = True
             if dark >= policy.weak_ink:
                 value.append(option.value)
-    return Answer(field, tuple(value), flag, tuple(own), tuple(round(one, 4) for one in ink))
+    return Answer(field, tuple(value), flag, own, ink)

@@ -36,7 +36,7 @@ def estimated_blank(layout: Layout, pages: Sequence[Page]) -> Grey:
 
 
 def _by_marks(layout: Layout, page: Page) -> Grey | None:
-    found = corners.guesses(page.grey, layout)
+    found = corners.guesses(page, layout)
     return _flat(layout, page.grey, Mapping(found[0].matrix)) if found else None
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Points = NDArray[numpy.float64]
 """n × 2: x, y."""
-Line = NDArray[numpy.float64]
+Line = NDArray[numpy.floating[Any]]
 Map = NDArray[numpy.float32]
 
 
@@ -52,6 +52,14 @@ class Mapping:
         found = project(self.matrix, mm)
         return found + self.bend.at(mm) if self.bend is not None else found
 
+    def frames(self, centres: Points) -> tuple[Points, Points, Points]:
+        """Each centre in pixels, and which way and how far a millimetre across and down leads there."""
+        around = numpy.concatenate(
+            [centres, centres + numpy.array([1.0, 0.0]), centres + numpy.array([0.0, 1.0])]
+        )
+        middle, right, below = numpy.split(self.pixels(around), 3)
+        return middle, right - middle, below - middle
+
     def patches(self, centres: Points, xs: Line, ys: Line) -> tuple[Map, Map]:
         """The same grid of places about each centre, in pixels: one row a centre, all x and all y.
 
@@ -59,11 +67,7 @@ class Mapping:
         centre. Over these few millimetres the mapping is taken to be affine, so
         that a place is a sum of a part of its column and a part of its row.
         """
-        around = numpy.concatenate(
-            [centres, centres + numpy.array([1.0, 0.0]), centres + numpy.array([0.0, 1.0])]
-        )
-        middle, right, below = numpy.split(self.pixels(around), 3)
-        across, down = right - middle, below - middle
+        middle, across, down = self.frames(centres)
         x, y = (
             (
                 (down[:, axis, None] * ys)[:, :, None].astype(numpy.float32)

@@ -6,6 +6,7 @@ The bytes themselves are never changed: their SHA-256 names what was read.
 import hashlib
 import io
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy
@@ -16,6 +17,7 @@ Grey = NDArray[numpy.uint8]
 
 MOST_PIXELS = 150_000_000
 LEAST_SIDE = 200
+WORK_SIDE = 830  # pixels of the shorter side of the smaller page, about
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
 
 
@@ -28,7 +30,7 @@ class Rejected(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """One image as it came."""
 
@@ -40,6 +42,17 @@ class Page:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.grey.shape[1], self.grey.shape[0]
+
+    @cached_property
+    def small(self) -> tuple[Grey, int]:
+        """The page by a whole factor smaller, where a rough look is enough, and the factor."""
+        shrink = max(1, round(min(self.grey.shape) / WORK_SIDE))
+        if shrink == 1:
+            return self.grey, 1
+        height, width = (side // shrink * shrink for side in self.grey.shape)
+        size = (width // shrink, height // shrink)
+        small = cv2.resize(self.grey[:height, :width], size, interpolation=cv2.INTER_AREA)
+        return small.astype(numpy.uint8, copy=False), shrink
 
 
 def decode(content: bytes) -> Page:

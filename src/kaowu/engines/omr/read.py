@@ -118,7 +118,9 @@ class Reader:
     def _by_corners(self, page: Page) -> Registered | None:
         """By corner marks: of the likely guesses the one whose tracks are there."""
         best: tuple[float, track.Tracks, corners.Guess] | None = None
-        for guess in corners.guesses(page.grey, self.layout)[:GUESSES_TRIED]:
+        for guess in corners.guesses(page, self.layout)[:GUESSES_TRIED]:
+            if best is not None and 1.0 - 0.1 * guess.cost <= best[0]:
+                continue  # not even a whole track would make it the better one
             tracks = track.follow(page.grey, self.layout, guess.matrix)
             worth = tracks.share - 0.1 * guess.cost
             if best is None or worth > best[0]:
@@ -171,7 +173,7 @@ class Reader:
         if not self.layout.fields:
             return answers
         bands = numpy.concatenate([numpy.array(answer.bands, numpy.int8) for answer in answers])
-        levels = verify.levels(page.grey, registered.mapping, self.layout)
+        levels = verify.levels(page, registered.mapping, self.layout)
         odd = verify.disagrees(bands == Band.ON, bands == Band.OFF, levels)
         if not odd.any():
             return answers

@@ -1,11 +1,9 @@
-"""A second look by another way: the whole page made flat, and an integral image over it.
+"""A second look by another way: a smaller image of the page, and an integral image over it.
 
 Shares neither sampling nor normalising with `score`: a clear field about which
 the two disagree is sent to a person. It knows no bands, only "plainly marked"
 and "plainly empty".
 """
-
-import itertools
 
 import cv2
 import numpy
@@ -13,26 +11,29 @@ from numpy.typing import NDArray
 
 from kaowu.engines.omr.geometry import Mapping
 from kaowu.engines.omr.layout import Layout
-from kaowu.engines.omr.page import Grey
+from kaowu.engines.omr.page import Grey, Page
 
-SCALE = 3.0  # pixels a millimetre
-MESH = (4, 14)  # columns and rows of the mesh by which a page is made flat
 PLAINLY_MARKED = 0.30
 PLAINLY_EMPTY = 0.06
 INSET_MM = 0.5
+ROUGHER = 4  # times once more, to look for paper
+PAPER_MM = 2.0  # beside an option, where the lightest place is its paper
 
 
-def levels(grey: Grey, mapping: Mapping, layout: Layout) -> NDArray[numpy.float64]:
+def levels(page: Page, mapping: Mapping, layout: Layout) -> NDArray[numpy.float64]:
     """The mean darkness inside each option, 0 the paper about it and 1 black, print included."""
-    flat = _flat(grey, mapping, layout)
-    total = cv2.integral(flat).astype(numpy.float64)
+    small, shrink = page.small
+    total = cv2.integral(small)
     boxes = numpy.array([(o.box.x, o.box.y, o.box.right, o.box.bottom) for o in layout.options])
-    inset = numpy.minimum(INSET_MM, 0.2 * numpy.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]))
+    sides = numpy.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    inset = numpy.minimum(INSET_MM, 0.2 * sides)
     inner = boxes + numpy.stack([inset, inset, -inset, -inset], axis=1)
-    paper = _paper(flat, boxes)
-    black = float(numpy.percentile(flat[::5, ::5], 0.5))
-    mean = _means(total, inner, flat.shape)
-    return (paper - mean) / numpy.maximum(paper - numpy.minimum(black, 0.5 * paper), 10)
+    at = _upright(inner, mapping, shrink)
+    about = float(numpy.median(sides)) + 2 * PAPER_MM
+    paper = _paper(small, at, about * mapping.scale_at(*layout.options[0].box.centre) / shrink)
+    sample = small[::5, ::5].ravel()
+    black = float(numpy.partition(sample, sample.size // 200)[sample.size // 200])
+    return (paper - _means(total, at)) / numpy.maximum(paper - numpy.minimum(black, 0.5 * paper), 10)
 
 
 def disagrees(
@@ -45,43 +46,31 @@ def disagrees(
     return found
 
 
-def _flat(grey: Grey, mapping: Mapping, layout: Layout) -> Grey:
-    """The page at 4 pixels a millimetre, by a mesh of its places."""
-    wide, high = round(layout.width * SCALE), round(layout.height * SCALE)
-    xs = numpy.rint(numpy.linspace(0, wide, MESH[0] + 1)).astype(int)
-    ys = numpy.rint(numpy.linspace(0, high, MESH[1] + 1)).astype(int)
-    knots = numpy.stack(numpy.meshgrid(xs, ys), axis=-1)
-    at = mapping.pixels(knots.reshape(-1, 2) / SCALE).reshape(*knots.shape).astype(numpy.float32)
-    flat = numpy.empty((high, wide), numpy.uint8)
-    for row, (top, bottom) in enumerate(itertools.pairwise(ys)):
-        for column, (left, right) in enumerate(itertools.pairwise(xs)):
-            target = numpy.array([[0, 0], [right - left, 0], [0, bottom - top]], numpy.float32)
-            source = numpy.array([at[row, column], at[row, column + 1], at[row + 1, column]])
-            flat[top:bottom, left:right] = cv2.warpAffine(
-                grey,
-                cv2.getAffineTransform(target, source),
-                (int(right - left), int(bottom - top)),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_CONSTANT,
-                borderValue=(255.0,),
-            )
-    return flat
+def _upright(boxes: NDArray[numpy.float64], mapping: Mapping, shrink: int) -> NDArray[numpy.intp]:
+    """For each box the upright one of the smaller image about the middles of its four sides."""
+    middle, across, down = mapping.frames((boxes[:, :2] + boxes[:, 2:]) / 2)
+    half = (boxes[:, 2:] - boxes[:, :2]) / 2
+    reach = numpy.maximum(numpy.abs(across) * half[:, :1], numpy.abs(down) * half[:, 1:])
+    # The middle of a pixel of the page has a whole number, its edges have not; boxes go by edges.
+    ends = numpy.concatenate([middle - reach, middle + reach], axis=1) + 0.5
+    return numpy.rint(ends / shrink).astype(numpy.intp)
 
 
-def _paper(flat: Grey, boxes: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
+def _paper(small: Grey, at: NDArray[numpy.intp], size: float) -> NDArray[numpy.float64]:
     """How light the paper is about each option."""
-    small = cv2.resize(flat, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    light = cv2.GaussianBlur(cv2.dilate(small, numpy.ones((7, 7), numpy.uint8)), (0, 0), 4)
-    rows = numpy.clip(((boxes[:, 1] + boxes[:, 3]) / 2 * SCALE / 4).astype(int), 0, light.shape[0] - 1)
-    columns = numpy.clip(((boxes[:, 0] + boxes[:, 2]) / 2 * SCALE / 4).astype(int), 0, light.shape[1] - 1)
+    height, width = (side // ROUGHER for side in small.shape)
+    whole = small[: height * ROUGHER, : width * ROUGHER]
+    rough = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    side = max(3, round(size / ROUGHER))
+    light = cv2.blur(cv2.dilate(rough, numpy.ones((side, side), numpy.uint8)), (side, side))
+    columns = numpy.clip((at[:, 0] + at[:, 2]) // (2 * ROUGHER), 0, width - 1)
+    rows = numpy.clip((at[:, 1] + at[:, 3]) // (2 * ROUGHER), 0, height - 1)
     return light[rows, columns].astype(numpy.float64)
 
 
-def _means(
-    total: NDArray[numpy.float64], boxes: NDArray[numpy.float64], shape: tuple[int, ...]
-) -> NDArray[numpy.float64]:
-    at = numpy.rint(boxes * SCALE).astype(int)
-    x0, x1 = (numpy.clip(at[:, i], 0, shape[1]) for i in (0, 2))
-    y0, y1 = (numpy.clip(at[:, i], 0, shape[0]) for i in (1, 3))
+def _means(total: NDArray[numpy.int32], at: NDArray[numpy.intp]) -> NDArray[numpy.float64]:
+    x0, x1 = (numpy.clip(at[:, i], 0, total.shape[1] - 1) for i in (0, 2))
+    y0, y1 = (numpy.clip(at[:, i], 0, total.shape[0] - 1) for i in (1, 3))
     area = numpy.maximum((x1 - x0) * (y1 - y0), 1)
-    return (total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]) / area
+    found: NDArray[numpy.float64] = (total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]) / area
+    return found

@@ -160,7 +160,7 @@ def test_the_second_way_agrees_with_a_right_reading_and_contradicts_a_wrong_one(
     reading = reader().read(page_of(page))
     bands = numpy.concatenate([numpy.array(answer.bands) for answer in reading.answers])
     marked, empty = bands == Band.ON, bands == Band.OFF
-    levels = verify.levels(page, reading.registered.mapping, layout())
+    levels = verify.levels(page_of(page), reading.registered.mapping, layout())
     assert not verify.disagrees(marked, empty, levels).any()
     nothing = numpy.zeros_like(marked)
     assert verify.disagrees(nothing, marked | empty, levels)[marked].sum() > 0.9 * marked.sum()

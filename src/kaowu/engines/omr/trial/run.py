@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+import cv2
 import numpy
 from numpy.random import PCG64, Generator
 
@@ -69,7 +70,9 @@ def marked(
         for option, mark in zip(one.options, marks, strict=True):
             if mark is not None:
                 draw(ink, option.box, mark, dpi, hand, chance)
-    return numpy.clip(blank * (1 - 0.94 * ink), 0, 255).astype(numpy.uint8), truths
+    ink *= -0.94
+    ink += 1.0
+    return cv2.multiply(blank, ink, dtype=cv2.CV_8U).astype(numpy.uint8, copy=False), truths
 
 
 def sheet_trial(reader: Reader, blank: Grey, dpi: float, condition: Condition, seed: int) -> Tally:

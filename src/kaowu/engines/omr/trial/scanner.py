@@ -1,13 +1,23 @@
 """What scanners make of a sheet: feed, light, dirt, compression."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import cv2
 import numpy
-from numpy.random import Generator
+from numpy.random import PCG64, Generator
+from numpy.typing import NDArray
 
 from kaowu.engines.omr.page import Grey, decode
+
+KNOT = 16  # pixels between the places at which a distortion is worked out
+BANK = 1 << 24
+
+Light = NDArray[numpy.float32]
+Grid = NDArray[numpy.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,6 @@ BAD = Condition(
     perspective=0.004,
 )
 CONDITIONS = {one.name: one for one in (CLEAN, TYPICAL, BAD)}
-TWO_LEVELS = replace(TYPICAL, name="two_levels")
 
 
 def scan(sheet: Grey, dpi: float, condition: Condition, chance: Generator) -> Grey:
@@ -84,13 +93,12 @@ def scan(sheet: Grey, dpi: float, condition: Condition, chance: Generator) -> Gr
 
 def scan_bytes(sheet: Grey, dpi: float, condition: Condition, chance: Generator) -> bytes:
     """The bytes of the scanner's JPEG."""
-    page = _fed(sheet, dpi, condition, chance)
-    page = _lit(page, condition, chance)
+    page = _lit(_fed(sheet, dpi, condition, chance), condition, chance)
     page = _soiled(page, dpi, condition, chance)
     blur = float(chance.uniform(0.2, condition.blur)) * dpi / 200
     page = cv2.GaussianBlur(page, (0, 0), max(blur, 0.2))
-    page = page + chance.normal(0, condition.noise * chance.uniform(0.3, 1), page.shape).astype(numpy.float32)
-    grey = numpy.clip(page, 0, 255).astype(numpy.uint8)
+    strength = float(condition.noise * chance.uniform(0.3, 1))
+    grey = _as_grey(cv2.scaleAdd(_grain(page.shape, chance), strength, page))
     if chance.random() < condition.upside_down:
         grey = numpy.ascontiguousarray(numpy.rot90(grey, 2))
     quality = int(chance.integers(condition.quality[0], condition.quality[1] + 1))
@@ -98,7 +106,7 @@ def scan_bytes(sheet: Grey, dpi: float, condition: Condition, chance: Generator)
     return content.tobytes()
 
 
-def _fed(sheet: Grey, dpi: float, condition: Condition, chance: Generator) -> numpy.ndarray:
+def _fed(sheet: Grey, dpi: float, condition: Condition, chance: Generator) -> Grey:
     """The sheet turned, shifted, stretched unevenly on a page of its own size."""
     height, width = sheet.shape
     mm = dpi / 25.4
@@ -118,21 +126,39 @@ def _fed(sheet: Grey, dpi: float, condition: Condition, chance: Generator) -> nu
     if condition.perspective:
         matrix[2, :2] = chance.uniform(-condition.perspective, condition.perspective, 2) / max(width, height)
     back = numpy.linalg.inv(matrix)
-    xs, ys = numpy.meshgrid(
-        numpy.arange(width, dtype=numpy.float32), numpy.arange(height, dtype=numpy.float32)
-    )
-    weight = back[2, 0] * xs + back[2, 1] * ys + back[2, 2]
-    from_x = ((back[0, 0] * xs + back[0, 1] * ys + back[0, 2]) / weight).astype(numpy.float32)
-    from_y = ((back[1, 0] * xs + back[1, 1] * ys + back[1, 2]) / weight).astype(numpy.float32)
     waves, phase = float(chance.uniform(0.5, 2.0)), float(chance.uniform(0, 2 * math.pi))
     uneven = condition.stretch_mm * mm * float(chance.uniform(0, 1))
-    from_y += uneven * numpy.sin(2 * math.pi * waves * ys / height + phase)
+
+    def source(xs: Grid, ys: Grid) -> tuple[Grid, Grid]:
+        weight = back[2, 0] * xs + back[2, 1] * ys + back[2, 2]
+        from_x = (back[0, 0] * xs + back[0, 1] * ys + back[0, 2]) / weight
+        from_y = (back[1, 0] * xs + back[1, 1] * ys + back[1, 2]) / weight
+        return from_x, from_y + uneven * numpy.sin(2 * math.pi * waves * ys / height + phase)
+
+    return moved(sheet, source)
+
+
+def moved(sheet: Grey, source: Callable[[Grid, Grid], tuple[Grid, Grid]]) -> Grey:
+    """The sheet with every pixel taken from where `source` says.
+
+    `source` is asked at every sixteenth pixel only; what it says must be smooth.
+    """
+    height, width = sheet.shape
+    columns, rows = (side // KNOT + 2 for side in (width, height))
+    # A knot is the middle of a cell: enlarged, its value lies at that pixel.
+    knots = [numpy.arange(count) * float(KNOT) for count in (columns, rows)]
+    maps = [
+        cv2.resize(one.astype(numpy.float32), (columns * KNOT, rows * KNOT), interpolation=cv2.INTER_LINEAR)
+        for one in source(*numpy.meshgrid(*knots))
+    ]
+    first = KNOT // 2
+    from_x, from_y = (one[first : first + height, first : first + width] for one in maps)
     return cv2.remap(
         sheet, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255.0,)
-    ).astype(numpy.float32)
+    ).astype(numpy.uint8, copy=False)
 
 
-def _lit(page: numpy.ndarray, condition: Condition, chance: Generator) -> numpy.ndarray:
+def _lit(page: Grey, condition: Condition, chance: Generator) -> Light:
     """Paper and black as this lamp shows them, unevenly."""
     paper = float(chance.uniform(*condition.paper))
     black = min(float(chance.uniform(*condition.black)), paper - 110)
@@ -140,11 +166,32 @@ def _lit(page: numpy.ndarray, condition: Condition, chance: Generator) -> numpy.
     slope = chance.uniform(-condition.shade, condition.shade, 2)
     xs = numpy.linspace(-1, 1, width, dtype=numpy.float32)[None, :]
     ys = numpy.linspace(-1, 1, height, dtype=numpy.float32)[:, None]
-    light = 1 + float(slope[0]) * xs + float(slope[1]) * ys
-    return (black + (paper - black) * page / 255) * light
+    light = float(slope[0]) * xs + (1 + float(slope[1]) * ys)
+    shown = cv2.LUT(page, numpy.linspace(black, paper, 256, dtype=numpy.float32))
+    return cv2.multiply(shown, light).astype(numpy.float32, copy=False)
 
 
-def _soiled(page: numpy.ndarray, dpi: float, condition: Condition, chance: Generator) -> numpy.ndarray:
+@cache
+def _grain_bank() -> Light:
+    """Normal noise, made once; pages take theirs from different places of it."""
+    return Generator(PCG64(20270607)).standard_normal(BANK, dtype=numpy.float32)
+
+
+def _grain(shape: tuple[int, ...], chance: Generator) -> Light:
+    size = shape[0] * shape[1]
+    bank = _grain_bank()
+    if size > BANK // 2:
+        return chance.standard_normal(shape, dtype=numpy.float32)
+    first = int(chance.integers(0, BANK - size))
+    return bank[first : first + size].reshape(shape)
+
+
+def _as_grey(page: Light) -> Grey:
+    # Rounded and cut off at 0 and 255.
+    return cv2.add(page, 0.0, dtype=cv2.CV_8U).astype(numpy.uint8, copy=False)
+
+
+def _soiled(page: Light, dpi: float, condition: Condition, chance: Generator) -> Light:
     height, width = page.shape
     for _ in range(int(chance.integers(0, condition.specks + 1))):
         centre = (int(chance.integers(width)), int(chance.integers(height)))
