@@ -28,6 +28,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10 * DEEPEST))
 
 
 RUN, ATTESTATION, OFFICE = b"kaowu run 2\n", b"kaowu attestation 1\n", b"kaowu office key 1\n"
+PERSON, POSSESSION = b"kaowu person 1\n", b"kaowu person key 1\n"
 LONGEST_RUN, MOST_FAULTS = 128, 1000
 
 
@@ -503,7 +504,7 @@ class Judge:
         self.reader, self.outside_key, self.outside_notes = Reader(file), key, checkpoints
         self.tree, self.agreed, self.checkpoints = Tree(), [], 0
         self.recorded_at, self.devices, self.ids, self.attached = 0, {}, set(), {}
-        self.signatures, self.faults, self.offices = 0, [], {}
+        self.signatures, self.faults, self.offices, self.persons = 0, [], {}, {}
 
     def judge(self):
         self.suite = MARKS.get(self.reader.bytes(8, "mark", 0))
@@ -644,7 +645,7 @@ class Judge:
             )
         require(fields[2] not in self.ids, "an earlier fact has the same id")
         self.recorded_at = recorded_at
-        for why in self.signed(fields, self.hash(entry), proof[0] if proof else None, (at, index)):
+        for why in self.signed(fields, entry, proof[0] if proof else None, (at, index)):
             self.name(where, why)
         self.ids.add(fields[2])
         for digest in fields[15]:
@@ -657,8 +658,9 @@ class Judge:
         at, part, index = where
         self.faults.append({"offset": at, "part": part, "index": index, "why": why})
 
-    def signed(self, fields, digest, proof, place):
+    def signed(self, fields, entry, proof, place):
         """What is wrong with an entry's place in its device's chain and with its signatures."""
+        digest = self.hash(entry)
         device = self.devices.setdefault(fields[6], Device())
         wrong = []
         if (fields[7], fields[8]) != (device.sequence + 1, device.head):
@@ -676,14 +678,20 @@ class Judge:
         elif device.key and device.exam != fields[4]:
             wrong.append("the device was enrolled for another exam")
         if proof is not None:
-            wrong += self.proven(device, fields, proof)
+            wrong += self.proven(device, fields, entry, proof)
+        elif len(fields[11]) > 1:
+            device.several.append((place[0], "F", place[1]))
+        if fields[3] == "person_key_enrolled":
+            wrong += self.person_enrolled(fields)
+        if fields[3] == "person_key_revoked" and fields[13].get("credential") in self.persons:
+            self.persons[fields[13]["credential"]]["revoked"] = True
         if fields[3] in ("device_enrolled", "device_revoked"):
             wrong += self.enrolled(fields)
         return wrong
 
-    def proven(self, device, fields, content):
-        digests, too_long = device.digests, device.overlong
-        device.digests, device.overlong = [], False
+    def proven(self, device, fields, entry, content):
+        digests, too_long, several = device.digests, device.overlong, device.several
+        device.digests, device.overlong, device.several = [], False, []
         try:
             signature, attested, office = proof_of(content)
         except ValueError:
@@ -708,9 +716,12 @@ class Judge:
         message = RUN + fields[6].encode() + b"\n%d\n" % run.size + run.root()
         if not self.holds(key, message, signature):
             return ["the signature of the device does not hold"]
-        return self.persons(fields[11], attested, key, digests)
+        for where in several:
+            self.name(where, "an act of two persons is not signed by itself")
+        return self.acted(fields, self.hash(deed_of(entry)), attested, key, digests)
 
-    def persons(self, actors, attested, key, digests):
+    def acted(self, fields, deed, attested, key, digests):
+        actors, exam = fields[11], fields[4]
         wrong = []
         if len(actors) < 2 and not attested:
             return wrong
@@ -718,8 +729,27 @@ class Judge:
             wrong.append("an act of two persons is not signed by itself")
         for *words, signature in attested:
             lines = "".join(f"{word}\n" for word in words)
-            if not self.holds(key, ATTESTATION + lines.encode() + digests[-1], signature):
+            if words[2] != "key" and not self.holds(
+                key, ATTESTATION + lines.encode() + digests[-1], signature
+            ):
                 return [*wrong, "the attestation of a person does not hold"]
+        for account, credential, method, moment, signature in attested:
+            own = self.persons.get(credential)
+            if own is None:
+                wrong += ["the person's key is not enrolled"] if method == "key" else []
+            elif method != "key" or (own["account"], own["exam"]) != (account, exam):
+                wrong.append("the key is not the signer's own")
+            elif own["revoked"]:
+                wrong.append("the person's key was revoked")
+            elif not self.holds(
+                own["key"], PERSON + f"{account}\n{credential}\n{moment}\n".encode() + deed, signature
+            ):
+                wrong.append("the signature of the person's key does not hold")
+        holders = {
+            one["account"] for one in self.persons.values() if one["exam"] == exam and not one["revoked"]
+        }
+        if any(one[2] != "key" and one[0] in holders for one in attested):
+            wrong.append("who holds a key must sign with it")
         accounts = [account for account, _ in actors]
         if len(actors) > 1 and len(set(accounts)) < len(accounts):
             wrong.append("the two persons are one account")
@@ -744,6 +774,28 @@ class Judge:
         except (ValueError, AttributeError):
             return ["not the enrolment of a device"]
         device.exam = fields[4]
+        return []
+
+    def person_enrolled(self, fields):
+        """A person's key: named after its holder, new, and shown to be held."""
+        person, text, held = (fields[13].get(name) for name in ("person", "key", "possession"))
+        try:
+            name, _, *key = key_of(text)
+        except (ValueError, AttributeError):
+            return ["not the enrolment of a person's key"]
+        if type(person) is not str or not person or not name.startswith(person + "/"):
+            return ["not the enrolment of a person's key"]
+        if KINDS[key[0]][3] != self.suite:
+            return ["not the enrolment of a person's key"]
+        if name in self.persons:
+            return ["the name of the person's key was used before"]
+        try:
+            signature = canonical_base64(held)
+        except (ValueError, AttributeError):
+            signature = b""
+        if not self.holds(key, POSSESSION + f"{fields[4]}\n{text}\n".encode(), signature):
+            return ["nobody has shown to hold the person's key"]
+        self.persons[name] = {"account": person, "exam": fields[4], "key": key, "revoked": False}
         return []
 
     def holds(self, key, message, signature):
@@ -798,7 +850,17 @@ class Device:
 
     def __init__(self):
         self.sequence, self.head, self.digests, self.overlong, self.since = 0, bytes(32), [], False, (0, 0)
+        self.several = []  # places of entries of several persons that wait inside a run
         self.key, self.exam, self.revoked = None, "", False
+
+
+def deed_of(entry):
+    """What persons sign: the entry without its fields 7 and 8, which place it in its device's chain."""
+    at, ends = 1, []
+    for _ in range(16):
+        _, at = item(entry, at, 1)
+        ends.append(at)
+    return entry[: ends[11]] + entry[ends[15] :]
 
 
 def is_leaf(content):

@@ -52,6 +52,8 @@ class Intent:
     attachments: tuple[bytes, ...] = ()
     proven: tuple[Proven, ...] = ()
     """How each of several actors proved who they are; left empty, the door's word stands for it."""
+    salt: bytes = b""
+    """Of the commitment to personal fields, where it was fixed before the persons signed."""
     signed: SignedEntry | None = None
     """The entry as an enrolled device made and signed it; None: the node writes it."""
 

@@ -5,12 +5,14 @@ itself. They are kept exactly as they are or not at all: a run of which one
 entry is refused is refused whole, and the device signs anew without it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.faults import SIGNATURE_FAULTS
+from kaowu.engines.ledger.persons import PersonKey, deed_of, not_signed_themselves, own_signatures
 from kaowu.engines.ledger.runs import Proven
 from kaowu.engines.ledger.signers import chain_break, persons_at
 from kaowu.facts.catalogue import Fact
@@ -41,6 +43,16 @@ class Enrolled:
     exam: str
     site: str
     revoked: bool
+
+
+class Persons(Protocol):
+    """What the desk knows of keys that persons hold."""
+
+    def person_key(self, credential: str) -> PersonKey | None:
+        """The person's own key of that name."""
+
+    def holds_key(self, account: str, exam: str) -> bool:
+        """Whether the account holds a key of its own that counts in the exam."""
 
 
 class RunRefused(Exception):
@@ -106,6 +118,21 @@ def require_persons(actors: tuple[Actor, ...], proven: tuple[Proven, ...], profi
         raise fault(codes[0])
 
 
+def require_own_keys(
+    page: Persons, exam: str, proven: tuple[Proven, ...], entry: Callable[[], bytes]
+) -> None:
+    """Who holds a key has signed this very deed with it; an attestation will do only for who holds none."""
+    if not proven:
+        return
+    suite = deployed()
+    deed = suite.hash(deed_of(entry()))
+    signed = [(one, one.signature) for one in proven]
+    codes = own_signatures(signed, exam, deed, page.person_key, suite)
+    codes += not_signed_themselves(proven, exam, page.holds_key)
+    if codes:
+        raise fault(codes[0])
+
+
 def run_not_kept() -> Refused:
     """The answer for an entry whose run was refused for another one's sake."""
     return Refused(
@@ -146,4 +173,11 @@ _REMEDIES = {
     ),
     "device_must_sign": Sentence("请由该设备自己上传。", "Let the device hand it in itself."),
     "signatures_apart": Sentence("请两人重新签认。", "Let both persons sign again."),
+    "person_must_sign": Sentence(
+        "请本人用自己的密钥签认；密钥丢失的，先停用。",
+        "Let the person sign with their own key; if it is lost, revoke it first.",
+    ),
+    "person_key_revoked": Sentence("请重新登记本人密钥。", "Enrol a new key for the person."),
+    "person_key_unknown": Sentence("请先登记本人密钥。", "Enrol the person's key first."),
+    "person_signature_false": Sentence("请两人对同一内容重新签认。", "Let both sign the same content again."),
 }

@@ -8,6 +8,7 @@ cannot find one by trying.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kaowu.basics.clock import Clock
 from kaowu.store.models import DeviceCode, DeviceHead, RefusedRun
@@ -37,9 +38,20 @@ class Device:
 
 
 def make_code(
-    clock: Clock, *, device: str, exam: str, site: str, made_by: str, made_post: str, hours: int
+    clock: Clock,
+    *,
+    device: str,
+    exam: str,
+    site: str,
+    made_by: str,
+    made_post: str,
+    hours: int,
+    person: str = "",
 ) -> str:
-    """A fresh code for one device; known to nobody but who reads the answer. ValueError if the name is taken."""
+    """A fresh code for one device, or for the key of a person; known to nobody but who reads the answer.
+
+    ValueError if the name is taken.
+    """
     if DeviceHead.objects.filter(device=device).exists():
         raise ValueError(f"{device} is used already")
     text = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
@@ -49,6 +61,7 @@ def make_code(
     DeviceCode.objects.create(
         digest=_digest(text),
         device=device,
+        person=person,
         exam=exam,
         site=site,
         made_by=made_by,
@@ -59,18 +72,22 @@ def make_code(
     return text
 
 
-def take_code(text: str, clock: Clock) -> DeviceCode | None:
-    """The code, used up by this very call; None if it is unknown, used or out of time."""
+def look_at_code(text: str, clock: Clock, person: str = "") -> DeviceCode | None:
+    """The code, left unused: whoever enrols has to know the name before it makes the key."""
+    return _unused(text, clock.now(), person).first()
+
+
+def take_code(text: str, clock: Clock, person: str = "") -> DeviceCode | None:
+    """The code, used up by this very call; None if it is unknown, used, out of time, or another's."""
     now = clock.now()
-    taken = DeviceCode.objects.filter(digest=_digest(text), used_at=0, expires_at__gt=now)
-    if not taken.update(used_at=now):
+    if not _unused(text, now, person).update(used_at=now):
         return None
     return DeviceCode.objects.get(digest=_digest(text))
 
 
 def open_codes(exam: str, clock: Clock) -> Sequence[DeviceCode]:
     """Codes that still wait for their device."""
-    waiting = DeviceCode.objects.filter(exam=exam, used_at=0, expires_at__gt=clock.now())
+    waiting = DeviceCode.objects.filter(exam=exam, person="", used_at=0, expires_at__gt=clock.now())
     return list(waiting.order_by("site", "device"))
 
 
@@ -99,6 +116,10 @@ def refused_runs(names: Sequence[str]) -> dict[str, int]:
     for name in RefusedRun.objects.filter(device__in=names).values_list("device", flat=True):
         found[name] = found.get(name, 0) + 1
     return found
+
+
+def _unused(text: str, now: int, person: str) -> Any:
+    return DeviceCode.objects.filter(digest=_digest(text), person=person, used_at=0, expires_at__gt=now)
 
 
 def _digest(text: str) -> str:

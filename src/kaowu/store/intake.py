@@ -13,9 +13,17 @@ from django.db import transaction
 from kaowu.basics.clock import Clock
 from kaowu.basics.suites import VerifyingKey, deployed
 from kaowu.engines.ledger.entries import EntryRefused, read_entry, read_leaf
+from kaowu.engines.ledger.persons import PersonKey, PersonKeys
 from kaowu.engines.ledger.signers import Chain, Fault, SignatureJudge
 from kaowu.loop.demands import demands_by
-from kaowu.store.models import CopiedDevice, CopyFault, MirroredCheckpoint, MirroredEntry, MirroredLog
+from kaowu.store.models import (
+    CopiedDevice,
+    CopiedPersonKey,
+    CopyFault,
+    MirroredCheckpoint,
+    MirroredEntry,
+    MirroredLog,
+)
 from kaowu.store.queries import exams
 
 AT_ONCE = 4_096
@@ -46,6 +54,7 @@ def judge_log(log: int, clock: Clock, at_once: int = AT_ONCE) -> int:
             faults += unsigned
         _keep_faults(row, faults, clock)
         _keep_chains(row, signers)
+        _keep_persons(row, signers)
         count, row.judged = end - row.judged, end
         row.save(update_fields=["judged", "ever_signed"])
     return count
@@ -76,7 +85,15 @@ def _judged(signers: SignatureJudge, seq: int, leaf: bytes) -> list[Fault]:
 
 def _signers(row: MirroredLog) -> SignatureJudge:
     chains = {one.device: _chain(one) for one in CopiedDevice.objects.filter(log=row)}
-    return SignatureJudge(VerifyingKey.from_text(row.key), deployed(), demands_by(exams.plan), chains)
+    persons = PersonKeys(
+        {
+            one.credential: PersonKey(one.account, one.exam, VerifyingKey.from_text(one.key), one.revoked)
+            for one in CopiedPersonKey.objects.filter(log=row)
+        }
+    )
+    return SignatureJudge(
+        VerifyingKey.from_text(row.key), deployed(), demands_by(exams.plan), chains, persons
+    )
 
 
 def _chain(row: CopiedDevice) -> Chain:
@@ -114,6 +131,28 @@ def _keep_chains(row: MirroredLog, signers: SignatureJudge) -> None:
         update_conflicts=True,
         unique_fields=["log_id", "device"],
         update_fields=["seq", "digest", "waiting", "waits_from", "overlong", "key", "exam", "revoked"],
+        batch_size=500,
+    )
+
+
+def _keep_persons(row: MirroredLog, signers: SignatureJudge) -> None:
+    persons = signers.persons
+    CopiedPersonKey.objects.bulk_create(
+        [
+            CopiedPersonKey(
+                log=row,
+                credential=name,
+                account=one.account,
+                exam=one.exam,
+                key=one.key.to_text(),
+                revoked=one.revoked,
+            )
+            for name in sorted(persons.touched)
+            for one in [persons.by_name[name]]
+        ],
+        update_conflicts=True,
+        unique_fields=["log_id", "credential"],
+        update_fields=["account", "exam", "key", "revoked"],
         batch_size=500,
     )
 

@@ -20,6 +20,7 @@ from kaowu.basics.errors import Finding, Refused, Sentence, Severity
 from kaowu.basics.ids import FactId
 from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.frames import leaf_of
+from kaowu.engines.ledger.persons import PersonKey
 from kaowu.engines.ledger.runs import Office, Proven, Written, office_proofs
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 from kaowu.exam.room_sitting import Figures, Seat
@@ -27,7 +28,7 @@ from kaowu.facts.envelope import NO_PREVIOUS, Envelope
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.signed import Enrolled
-from kaowu.store import projections, records
+from kaowu.store import person_keys, projections, records
 from kaowu.store.models import Arrival, FindingRow, JournalHead, MirroredPersonal
 from kaowu.store.personal import read_fields, seal_fields
 
@@ -147,6 +148,14 @@ class DjangoPage:
         if device not in self._enrolled:
             self._look_up(device)
         return self._enrolled[device]
+
+    def person_key(self, credential: str) -> PersonKey | None:
+        """The person's own key of that name."""
+        return person_keys.find(credential)
+
+    def holds_key(self, account: str, exam: str) -> bool:
+        """Whether the account holds a key of its own that counts in the exam."""
+        return person_keys.holds_key(account, exam)
 
     def last_recorded_at(self) -> Instant:
         """When the latest fact was recorded; 0 if there is none."""

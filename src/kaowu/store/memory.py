@@ -16,16 +16,20 @@ from kaowu.basics.errors import Finding
 from kaowu.basics.ids import FactId, digest
 from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.frames import leaf_of
+from kaowu.engines.ledger.persons import PersonKey, PersonKeys
 from kaowu.engines.ledger.runs import Office, Proven, Written, office_proofs
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 from kaowu.exam.room_sitting import Figures, Seat
 from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.envelope import NO_PREVIOUS, Envelope
+from kaowu.facts.person_keys import PersonKeyEnrolled, PersonKeyRevoked
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.signed import Enrolled
 
-DEVICE_KINDS = (DeviceEnrolled.kind.name, DeviceRevoked.kind.name)
+KEY_KINDS = tuple(
+    made.kind.name for made in (DeviceEnrolled, DeviceRevoked, PersonKeyEnrolled, PersonKeyRevoked)
+)
 
 
 class MemoryBook:
@@ -74,6 +78,7 @@ class MemoryPage:
         self._devices: dict[str, tuple[int, bytes]] = {}
         self._signed_by: list[bytes | tuple[Proven, ...]] = []
         self._enrolled: dict[str, Enrolled] = {}
+        self._persons = PersonKeys()
         for recorded in self.records:
             self._index(recorded)
 
@@ -105,6 +110,14 @@ class MemoryPage:
     def enrolled(self, device: str) -> Enrolled | None:
         """The device's enrolment; None for a counter of the node itself."""
         return self._enrolled.get(device)
+
+    def person_key(self, credential: str) -> PersonKey | None:
+        """The person's own key of that name."""
+        return self._persons.find(credential)
+
+    def holds_key(self, account: str, exam: str) -> bool:
+        """Whether the account holds a key of its own that counts in the exam."""
+        return self._persons.has_key(account, exam)
 
     def last_recorded_at(self) -> Instant:
         """When the latest fact was recorded; 0 if there is none."""
@@ -161,10 +174,14 @@ class MemoryPage:
 
     def _index(self, recorded: Recorded) -> None:
         envelope = recorded.envelope
-        match envelope.fact(dict(recorded.personal)) if envelope.kind in DEVICE_KINDS else None:
+        match envelope.fact(dict(recorded.personal)) if envelope.kind in KEY_KINDS else None:
             case DeviceEnrolled(device=device, key=key, site=site):
                 self._enrolled[device] = Enrolled(key, envelope.exam, site, False)
             case DeviceRevoked(device=device) if device in self._enrolled:
                 self._enrolled[device] = replace(self._enrolled[device], revoked=True)
+            case PersonKeyEnrolled(person=person, key=key, possession=held):
+                self._persons.enrol(person, key, held, envelope.exam, deployed())
+            case PersonKeyRevoked(credential=credential):
+                self._persons.revoke(credential)
         self._by_subject[envelope.exam, envelope.subject].append(recorded)
         self._devices[envelope.device] = (envelope.device_seq, digest(recorded.entry))

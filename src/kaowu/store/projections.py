@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from kaowu.basics.suites import VerifyingKey
 from kaowu.exam.room_sitting import Seat
 from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
 from kaowu.facts.lots import DrawSealed
 from kaowu.facts.nodes import PlanPackageTaken
+from kaowu.facts.person_keys import PersonKeyEnrolled, PersonKeyRevoked
 from kaowu.facts.record import FindingAnswered, PersonalDataErased
 from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import SeatPlanReplanned, SeatPlanSealed, SeatsChangedByHand
@@ -32,6 +34,7 @@ from kaowu.store.models import (
     FindingRow,
     JournalEntry,
     Organisation,
+    PersonKeyRow,
     SeatRow,
     Sitting,
 )
@@ -125,6 +128,24 @@ def _revoke_device(exam: str, fact: DeviceRevoked) -> None:
     known.update(revoked_index=_latest_index(), revoked_because=fact.reason)
 
 
+def _enrol_person_key(exam: str, fact: PersonKeyEnrolled) -> None:
+    """A key's name serves once."""
+    entry = JournalEntry.objects.order_by("-index")[0]
+    PersonKeyRow.objects.create(
+        credential=VerifyingKey.from_text(fact.key).name,
+        account=fact.person,
+        exam=exam,
+        key=fact.key,
+        enrolled_at=entry.recorded_at,
+        enrolled_index=entry.index,
+    )
+
+
+def _revoke_person_key(exam: str, fact: PersonKeyRevoked) -> None:
+    known = PersonKeyRow.objects.filter(credential=fact.credential, exam=exam, revoked_index=None)
+    known.update(revoked_index=_latest_index(), revoked_because=fact.reason)
+
+
 def _erase(exam: str, fact: PersonalDataErased) -> None:
     """Personal fields and salt are forgotten here, their key is destroyed; nodes above and below follow."""
     erasing.erase(UUID(fact.record), exam)
@@ -154,6 +175,8 @@ _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     PersonalDataErased.kind.name: _erase,
     DeviceEnrolled.kind.name: _enrol_device,
     DeviceRevoked.kind.name: _revoke_device,
+    PersonKeyEnrolled.kind.name: _enrol_person_key,
+    PersonKeyRevoked.kind.name: _revoke_person_key,
 }
 
 _DRAW_PROJECTORS: dict[str, Callable[[Recorded, Any], None]] = {

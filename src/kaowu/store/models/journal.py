@@ -90,10 +90,11 @@ class DeviceHead(models.Model):
 
 
 class DeviceCode(models.Model):
-    """A one-time code (登记码) by which a terminal enrols its key; kept as a keyed digest, used once, soon out of time."""
+    """A one-time code (登记码) by which a terminal or a person enrols a key; kept as a keyed digest, used once, soon out of time."""
 
     digest = models.CharField(max_length=64, primary_key=True)
-    device = models.CharField(max_length=64)
+    device = models.CharField(max_length=64)  # or the name of the person's key
+    person = models.CharField(max_length=32, blank=True)
     exam = models.CharField(max_length=40)
     site = models.CharField(max_length=20)
     made_by = models.CharField(max_length=32)

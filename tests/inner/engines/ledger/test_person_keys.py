@@ -14,6 +14,7 @@ from tests.inner.engines.ledger.person_cases import (
     signed_by,
 )
 from tests.inner.engines.ledger.test_signers import PERSONS, SUITES, Log
+from tools import verify_archive
 
 from kaowu.basics.suites import INTERNATIONAL
 from kaowu.engines.ledger.faults import SIGNATURE_FAULTS
@@ -73,6 +74,33 @@ def test_a_revoked_key_leaves_what_it_signed_before_and_lets_the_node_attest_aga
 def test_each_failing_signature_of_a_person_has_its_name(log, code):
     CASES[code](log)
     assert log.faults() == [word for word in code.split(", ") if word in SIGNATURE_FAULTS]
+
+
+def by_the_second_reader(log):
+    """What the program that shares no code with the first says of the same rows."""
+    judge = verify_archive.Judge(None, None, ())
+    judge.suite, judge.key = log.suite.name, verify_archive.key_of(log.log_key.verifying.to_text())
+    judge.hash = verify_archive.HASHERS[judge.suite][1]
+    for index, (entry, _, proof) in enumerate(log.rows):
+        for why in judge.signed(verify_archive.value_of(entry), entry, proof, (0, index)):
+            judge.name((0, "F", index), why)
+    return [fault["index"] for fault in judge.faults]
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_the_second_reader_finds_the_same_places(log, code):
+    CASES[code](log)
+    judge = SignatureJudge(log.log_key.verifying, log.suite)
+    rows = enumerate(log.rows)
+    found = [fault.index for index, (*row, proof) in rows for fault in judge.take(index, *row, proof)]
+    assert by_the_second_reader(log) == found != []
+
+
+def test_the_second_reader_takes_what_holds(log):
+    one, other = enrol_person(log), second(log)
+    log.add(actors=BOTH)
+    signed_by(log, own(log, one), own(log, other, "inv-2", NOW + 60_000), others=())
+    assert by_the_second_reader(log) == []
 
 
 def test_an_intention_of_one_is_found_inside_a_run_as_well(log):
