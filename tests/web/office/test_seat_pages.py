@@ -12,7 +12,7 @@ from django.urls import reverse
 from tests.web.conftest import PASSWORD
 
 from kaowu.facts.subjects import SEATS
-from kaowu.store.models import Job, Room, SeatRow
+from kaowu.store.models import Account, Job, Room, SeatRow
 from kaowu.store.queries import draws, exams, seat_plans
 
 TOOL = Path(__file__).resolve().parents[3] / "tools" / "verify_draw.py"
@@ -59,6 +59,7 @@ def test_seats_are_committed_to_drawn_looked_at_and_sealed_under_two_names(with_
     assert drawn(officer, exam, work).state == "done"
     [attempt] = seat_plans.attempts(exam)
     assert [actor.account for actor in attempt.actors] == ["city-one", "city-two"]
+    names = dict(Account.objects.filter(number__in=["city-one", "city-two"]).values_list("number", "name"))
     assert not SeatRow.objects.exists(), "drawn is not sealed"
     text = officer.get(reverse("seats", args=[exam])).content.decode()
     assert "独立校验通过" in text and "未封存" in text
@@ -68,6 +69,8 @@ def test_seats_are_committed_to_drawn_looked_at_and_sealed_under_two_names(with_
     assert work().state == "done"
     assert SeatRow.objects.filter(exam_id=exam).count() == 90
     assert exams.plan(exam).seat_plan.attempt == 1 and exams.plan(exam).seat_plan.root
+    ledger = officer.get(reverse("lots", args=[exam, "seats"])).content.decode()
+    assert all(f"{name} {number}" in ledger for number, name in names.items()), "who signed stands there by name"
     held = draws.draw(exam, SEATS).latest
     assert held.sealed and held.published, "seats are open to everybody as soon as they are sealed"
     assert held.published.seed == attempt.seed

@@ -26,7 +26,7 @@ class Attempt:
     at: Instant
     actors: tuple[Actor, ...]
     sealed_at: Instant | None = None
-    sealed_by: str = ""
+    sealed_by: tuple[Actor, ...] = ()
     root: bytes | None = None
     """The root over the sealed seats, from which each candidate's own seat is proved."""
     salts: bytes | None = None
@@ -75,7 +75,7 @@ def attempts(exam: str) -> list[Attempt]:
             shown = replace(
                 shown,
                 sealed_at=envelope.stamped_at,
-                sealed_by=envelope.actors[0].account,
+                sealed_by=envelope.actors,
                 root=fact.root,
                 salts=salts,
             )

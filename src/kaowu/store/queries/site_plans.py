@@ -14,7 +14,7 @@ class SiteAttempt:
 
     fact: SitesAllocated
     at: Instant
-    by: Actor
+    by: tuple[Actor, ...]
     opened: SitesOpened | None = None
     opened_at: Instant | None = None
     opened_by: tuple[Actor, ...] = ()
@@ -26,7 +26,7 @@ def attempts(exam: str) -> list[SiteAttempt]:
     for envelope in _envelopes(exam, SitesAllocated.kind.name, SitesOpened.kind.name):
         fact = envelope.fact()
         if isinstance(fact, SitesAllocated):
-            found[fact.attempt] = SiteAttempt(fact, envelope.stamped_at, envelope.actors[0])
+            found[fact.attempt] = SiteAttempt(fact, envelope.stamped_at, envelope.actors)
         elif isinstance(fact, SitesOpened) and fact.attempt in found:
             found[fact.attempt] = replace(
                 found[fact.attempt], opened=fact, opened_at=envelope.stamped_at, opened_by=envelope.actors

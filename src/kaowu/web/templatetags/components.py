@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.store.models import Account
 from kaowu.web.permissions import POSTS
 
 register = template.Library()
@@ -213,6 +214,14 @@ def pages(context: Any, page: Any) -> dict[str, Any]:
 def urgent(words: Any) -> SafeString:
     """Words with the mark of 紧急 before them, for table cells."""
     return state(3, words)
+
+
+@register.simple_tag
+def signed_by(actors: Iterable[Any]) -> str:
+    """Who signed: the name of each, with the number by which the journal knows them."""
+    numbers = [actor.account for actor in actors]
+    names = dict(Account.objects.filter(number__in=numbers).values_list("number", "name"))
+    return " · ".join(f"{names[number]} {number}" if number in names else number for number in numbers)
 
 
 @register.filter
