@@ -14,11 +14,12 @@ AGAIN = (
     "tests/store/test_intake.py",
     "tests/store/test_scrub.py",
     "tests/web/api/test_device_runs.py",
+    "tests/web/nodes",
     "tests/scenarios/test_small_day_to_archive.py",
 )
 
 
-def test_books_copies_devices_and_archives_hold_under_the_national_suite(tmp_path: Path):
+def test_books_copies_packages_bundles_devices_and_archives_hold_under_the_national_suite(tmp_path: Path):
     pytest.importorskip("tongsuopy")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *AGAIN]
     done = subprocess.run(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from kaowu.basics.boxes import OpeningKey
 from kaowu.basics.clock import Instant
 from kaowu.basics.ids import digest, new_fact_id
-from kaowu.basics.suites import ED25519_COSIGNATURE, INTERNATIONAL
+from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.frames import leaf_of
 from kaowu.engines.ledger.notes import Checkpoint
 from kaowu.engines.ledger.tree import Tree, leaf_hash
@@ -27,9 +27,10 @@ class OtherNode:
 
     def __post_init__(self):
         secret = self.name.encode()[:30].ljust(31, b"-") + bytes([self.epoch])
-        self.log_key = INTERNATIONAL.new_key(self.name, secret=secret)
-        self.mirror_key = INTERNATIONAL.new_key(f"{self.name}/mirror", ED25519_COSIGNATURE, secret)
-        self.opening = OpeningKey(secret)
+        suite = deployed()
+        self.log_key = suite.new_key(self.name, secret=secret)
+        self.mirror_key = suite.new_key(f"{self.name}/mirror", suite.cosignature_kind, secret)
+        self.opening = OpeningKey(secret, suite.box_kind)
         self.heads = {}
 
     @property
@@ -78,19 +79,23 @@ class OtherNode:
         self.leaves.append(leaf_of(at, entry))
         return envelope.id
 
+    def tree(self):
+        """The tree over the log as it is."""
+        return Tree([leaf_hash(leaf, deployed()) for leaf in self.leaves], deployed())
+
     def note(self, size=None):
         """The signed checkpoint."""
         size = len(self.leaves) if size is None else size
-        tree = Tree([leaf_hash(leaf) for leaf in self.leaves])
-        return Checkpoint(self.origin, size, tree.root(size)).note().signed_by(self.log_key)
+        tree = self.tree()
+        return Checkpoint(self.origin, size, tree.root(size)).note().signed_by(self.log_key, deployed())
 
     def send(self, mirror, old=0):
         """Everything to a mirror that stands at `old`; returns its last verdict."""
-        tree, note = Tree([leaf_hash(leaf) for leaf in self.leaves]), self.note()
+        tree, note = self.tree(), self.note()
         verdict = mirror.add_checkpoint(sender.announce(tree, note, old).to_bytes())
         if int(verdict.status) != 200:
             return verdict
         body, _ = sender.upload(
-            tree, Checkpoint.from_note(note), old, lambda start, end: self.leaves[start:end], 10**7
+            tree, Checkpoint.from_note(note), old, lambda start, end: self.leaves[start:end], 10**7, deployed()
         )
         return mirror.add_entries(body)

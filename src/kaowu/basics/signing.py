@@ -157,21 +157,22 @@ def _p256_verify(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def _sm2_public_of(secret: bytes) -> bytes:
-    return _sm2_library().public_of(_scalar(secret, _SM2_ORDER))  # type: ignore[no-any-return]
+    return sm2_library().public_of(sm2_scalar(secret))  # type: ignore[no-any-return]
 
 
 def _sm2_sign(secret: bytes, message: bytes) -> bytes:
-    return raw_pair(_sm2_library().sign(_scalar(secret, _SM2_ORDER), message))
+    return raw_pair(sm2_library().sign(sm2_scalar(secret), message))
 
 
 def _sm2_verify(public: bytes, message: bytes, signature: bytes) -> bool:
     try:
-        return _sm2_library().verify(public, message, der_pair(signature))  # type: ignore[no-any-return]
+        return sm2_library().verify(public, message, der_pair(signature))  # type: ignore[no-any-return]
     except ValueError:
         return False
 
 
-def _sm2_library() -> Any:
+def sm2_library() -> Any:
+    """The module that knows SM2; raises AlgorithmMissing where its extra is not installed."""
     try:
         return importlib.import_module("kaowu.basics.sm2")
     except ImportError as error:
@@ -195,6 +196,11 @@ def der_pair(raw: bytes) -> bytes:
     if len(raw) != 64:
         raise ValueError("a signature is r and s in 32 bytes each")
     return encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+
+
+def sm2_scalar(secret: bytes) -> int:
+    """The secret number that a seed stands for on the curve of SM2."""
+    return _scalar(secret, _SM2_ORDER)
 
 
 def _scalar(secret: bytes, order: int) -> int:

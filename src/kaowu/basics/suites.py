@@ -177,6 +177,10 @@ class Suite(Protocol):
         """Every kind of key that counts under this suite."""
 
     @property
+    def box_kind(self) -> str:
+        """The kind of key for which boxes are sealed (`basics/boxes.py`)."""
+
+    @property
     def cipher_key_bytes(self) -> int:
         """How long a key is under which content is sealed."""
 
@@ -234,6 +238,7 @@ class International(_Signing):
     note_kind = ED25519
     cosignature_kind = ED25519_COSIGNATURE
     kinds = frozenset((ED25519, ED25519_COSIGNATURE, P256))
+    box_kind = "x25519"
     cipher_key_bytes = 32
 
     def hash(self, content: bytes, /) -> bytes:
@@ -267,6 +272,7 @@ class National(_Signing):
     note_kind = SM2
     cosignature_kind = SM2_COSIGNATURE
     kinds = frozenset((SM2, SM2_COSIGNATURE))
+    box_kind = "sm2"
     cipher_key_bytes = 16
 
     def hash(self, content: bytes, /) -> bytes:

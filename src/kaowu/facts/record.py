@@ -83,6 +83,18 @@ class PersonalDataErased(Fact):
         zh="依据",
         en="Ground",
     )
-    ordered_by: str = identifier(
-        zh="奉哪个节点的清除通知", en="On the order of which node", longest=200, required=False
-    )
+
+
+@fact(
+    zh="奉通知清除个人信息",
+    en="Personal data erased on order",
+    about=Subject.EXAM,
+    line_zh="奉 {ordered_by} 的通知（{order}）清除记录 {record} 的个人信息",
+    line_en="Personal fields of record {record} erased on the order {order} of {ordered_by}",
+)
+class PersonalDataErasedOnOrder(Fact):
+    """A node above has erased these personal fields by two officers' hands; this node has done likewise."""
+
+    record: str = identifier(zh="被清除的记录", en="The record whose personal fields were erased")
+    ordered_by: str = identifier(zh="上级流水", en="Log of the node above", longest=200)
+    order: str = identifier(zh="上级的清除记录", en="The record of the erasure above")

@@ -23,7 +23,7 @@ from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.exam.room_sitting import RoomSitting as Room
 from kaowu.exam.room_sitting import figures
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.record import FactWithdrawn, FindingAnswered, PersonalDataErased
+from kaowu.facts.record import FactWithdrawn, FindingAnswered, PersonalDataErased, PersonalDataErasedOnOrder
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import intake, records
@@ -227,7 +227,7 @@ def _answer(exam: str, fact: FindingAnswered) -> None:
 def _erase(arrived: Sequence[Read]) -> None:
     """What the node below has destroyed of its own records is destroyed here as well."""
     for arrival, envelope in arrived:
-        if envelope.kind == PersonalDataErased.kind.name:
+        if envelope.kind in (PersonalDataErased.kind.name, PersonalDataErasedOnOrder.kind.name):
             finding = erase_as_told(arrival, envelope)
             if finding is not None:
                 finding_row(envelope, finding, arrival=arrival).save()

@@ -1,6 +1,6 @@
 """Sealed artefacts: rosters, plans, print packs, kept by their SHA-256 and encrypted at rest.
 
-The bytes lie in the data folder, a file each, sealed with AES-256-GCM and
+The bytes lie in the data folder, a file each, sealed with the deployment's cipher and
 bound to their digest; the table knows their kind and size. The same content
 is kept once. What is read back is hashed again before anybody sees it.
 """
@@ -8,12 +8,11 @@ is kept once. What is read back is hashed again before anybody sees it.
 import os
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from kaowu.basics.clock import Instant
 from kaowu.basics.ids import digest
+from kaowu.basics.suites import SealBroken, deployed
 from kaowu.store.models import Artefact
 
 _NONCE = 12
@@ -29,7 +28,7 @@ def keep(content: bytes, *, kind: str, at: Instant, exam: str = "", name: str = 
     path = _path(named)
     if not path.exists():
         nonce = os.urandom(_NONCE)
-        _write_durably(path, nonce + _cipher().encrypt(nonce, content, named))
+        _write_durably(path, nonce + deployed().seal(_key(), nonce, content, named))
     Artefact.objects.get_or_create(
         digest=named,
         defaults={"kind": kind, "name": name[:200], "size": len(content), "exam": exam, "kept_at": at},
@@ -44,8 +43,8 @@ def read(named: bytes) -> bytes:
         raise KeyError(named.hex())
     sealed = path.read_bytes()
     try:
-        content = _cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], named)
-    except InvalidTag:
+        content = deployed().unseal(_key(), sealed[:_NONCE], sealed[_NONCE:], named)
+    except SealBroken:
         raise ArtefactDamaged(named.hex()) from None
     if digest(content) != named:
         raise ArtefactDamaged(named.hex())
@@ -62,8 +61,8 @@ def back_up(named: bytes, folder: Path) -> None:
         _write_durably(target, _path(named).read_bytes())
     sealed = target.read_bytes()
     try:
-        content = _cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], named)
-    except InvalidTag:
+        content = deployed().unseal(_key(), sealed[:_NONCE], sealed[_NONCE:], named)
+    except SealBroken:
         raise ArtefactDamaged(named.hex()) from None
     if digest(content) != named:
         raise ArtefactDamaged(named.hex())
@@ -73,8 +72,8 @@ def _path(named: bytes) -> Path:
     return settings.DATA.artefacts / named.hex()[:2] / named.hex()
 
 
-def _cipher() -> AESGCM:
-    return AESGCM(settings.ARTEFACT_KEY)
+def _key() -> bytes:
+    return settings.ARTEFACT_KEY[: deployed().cipher_key_bytes]  # type: ignore[no-any-return]
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.facts.envelope import Envelope
 from kaowu.facts.nodes import EpochOpened
-from kaowu.facts.record import PersonalDataErased
+from kaowu.facts.record import PersonalDataErased, PersonalDataErasedOnOrder
 from kaowu.store.models import (
     Arrival,
     ErasedRecord,
@@ -38,11 +38,11 @@ _FOREIGN = Finding(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One erasure that nodes below have to follow: its place in the list, the record, and on what ground."""
+    """One erasure that nodes below have to follow: its place in the list, the record, and the fact that erased it."""
 
     number: int
     record: UUID
-    grounds: str
+    order: UUID
 
 
 def erase(record: UUID, exam: str) -> None:
@@ -56,7 +56,7 @@ def erase(record: UUID, exam: str) -> None:
 def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
     """What a log below has erased is erased here too, if the record is its own; else the finding about it."""
     fact = envelope.fact()
-    assert isinstance(fact, PersonalDataErased)
+    assert isinstance(fact, PersonalDataErased | PersonalDataErasedOnOrder)
     try:
         record = UUID(fact.record)
     except ValueError:
@@ -78,12 +78,8 @@ def orders_for(organisation: str, since: int) -> list[Order]:
             "fact_id", flat=True
         )
     )
-    grounds = _grounds(theirs)
-    return [
-        Order(number, record, grounds.get(record, "request"))
-        for record, number in numbers.items()
-        if record in theirs
-    ]
+    erased = _erasures(theirs)
+    return [Order(number, one, erased[one]) for one, number in numbers.items() if one in erased]
 
 
 def holds(record: UUID) -> str | None:
@@ -123,13 +119,13 @@ def _previous(log: MirroredLog) -> Sequence[str]:
     return [fact.previous for fact in facts if isinstance(fact, EpochOpened)]
 
 
-def _grounds(records: set[UUID]) -> dict[UUID, str]:
-    """On what ground this node erased each of these records."""
-    found: dict[UUID, str] = {}
+def _erasures(records: set[UUID]) -> dict[UUID, UUID]:
+    """The facts by which officers of this node erased these records."""
+    found: dict[UUID, UUID] = {}
     rows = JournalEntry.objects.filter(kind=PersonalDataErased.kind.name) if records else []
     for row in rows:
         fact = Envelope.from_bytes(bytes(row.entry)).fact()
         assert isinstance(fact, PersonalDataErased)
         if (record := UUID(fact.record)) in records:
-            found[record] = fact.grounds
+            found[record] = row.fact_id
     return found

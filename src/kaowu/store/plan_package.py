@@ -18,6 +18,7 @@ from django.utils import timezone
 from kaowu.basics.boxes import OpeningKey
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.suites import deployed
 from kaowu.engines.sync.sealed_file import read_file
 from kaowu.facts.envelope import Envelope
 from kaowu.facts.nodes import PlanPackageTaken
@@ -119,7 +120,7 @@ def install(exam: str, fact: PlanPackageTaken, at: Instant) -> None:
 
     The package lies among the artefacts as it came, and is opened with this node's key.
     """
-    key = OpeningKey(settings.DATA.secret("box.key", 32))
+    key = OpeningKey(settings.DATA.secret("box.key", 32), deployed().box_kind)
     read = cbor2.loads(read_file(artefacts.read(fact.package)).open(key))
     if read["form"] != _FORM or read["exam"] != exam or read["organisation"] != fact.organisation:
         raise _unreadable()

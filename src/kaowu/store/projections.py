@@ -16,7 +16,7 @@ from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
 from kaowu.facts.lots import DrawSealed
 from kaowu.facts.nodes import PlanPackageTaken
 from kaowu.facts.person_keys import PersonKeyEnrolled, PersonKeyRevoked
-from kaowu.facts.record import FindingAnswered, PersonalDataErased
+from kaowu.facts.record import FindingAnswered, PersonalDataErased, PersonalDataErasedOnOrder
 from kaowu.facts.roster import RosterCorrected, RosterImported
 from kaowu.facts.seating import SeatPlanReplanned, SeatPlanSealed, SeatsChangedByHand
 from kaowu.facts.settling import ArchiveClosed
@@ -146,7 +146,7 @@ def _revoke_person_key(exam: str, fact: PersonKeyRevoked) -> None:
     known.update(revoked_index=_latest_index(), revoked_because=fact.reason)
 
 
-def _erase(exam: str, fact: PersonalDataErased) -> None:
+def _erase(exam: str, fact: PersonalDataErased | PersonalDataErasedOnOrder) -> None:
     """Personal fields and salt are forgotten here, their key is destroyed; nodes above and below follow."""
     erasing.erase(UUID(fact.record), exam)
 
@@ -173,6 +173,7 @@ _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     ArchiveClosed.kind.name: _close,
     FindingAnswered.kind.name: _answer,
     PersonalDataErased.kind.name: _erase,
+    PersonalDataErasedOnOrder.kind.name: _erase,
     DeviceEnrolled.kind.name: _enrol_device,
     DeviceRevoked.kind.name: _revoke_device,
     PersonKeyEnrolled.kind.name: _enrol_person_key,

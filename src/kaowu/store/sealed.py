@@ -11,12 +11,12 @@ import functools
 import os
 from typing import Any
 
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SM3
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from django.conf import settings
 from django.db import models
 
-from kaowu.basics.suites import deployed
+from kaowu.basics.suites import NATIONAL, deployed
 
 _MARK = "s1:"  # form and key generation of what follows
 _NONCE = 12
@@ -104,7 +104,7 @@ class BlindIndex(models.CharField):
 
 @functools.lru_cache(maxsize=4)
 def _key(purpose: str) -> bytes:
-    return HKDFExpand(SHA256(), 32, f"kaowu columns {purpose}".encode()).derive(settings.COLUMN_KEY)
+    return HKDFExpand(SM3() if deployed() is NATIONAL else SHA256(), 32, f"kaowu columns {purpose}".encode()).derive(settings.COLUMN_KEY)
 
 
 def _sealed(nonce: bytes, content: bytes, place: str) -> bytes:

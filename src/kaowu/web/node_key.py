@@ -59,7 +59,7 @@ def office() -> Office:
 @cache
 def opening_key() -> OpeningKey:
     """The key that opens what other nodes sealed for this one: plan packages, personal fields, bundles."""
-    return OpeningKey(settings.DATA.secret(_BOX_FILE, 32))
+    return OpeningKey(settings.DATA.secret(_BOX_FILE, 32), deployed().box_kind)
 
 
 def node_card() -> NodeCard:

@@ -6,14 +6,13 @@ an HMAC over their cards, so a card cannot be exchanged on the way, whatever
 carries it, and the code itself never travels.
 """
 
-import hashlib
 import hmac
 import json
 import secrets
 from dataclasses import asdict, dataclass
 
 from kaowu.basics.boxes import BoxKey
-from kaowu.basics.suites import KeyUnreadable, VerifyingKey
+from kaowu.basics.suites import KeyUnreadable, VerifyingKey, deployed
 
 ROLES = ("site", "county", "city", "province")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread from paper
@@ -101,7 +100,7 @@ class EnrolmentCode:
         said = json.dumps(
             [self.id, "answer" if answer_to else "request", card, answer_to], ensure_ascii=False
         )
-        return hmac.new(self.secret.encode(), said.encode(), hashlib.sha256).hexdigest()
+        return deployed().mac(self.secret.encode(), said.encode()).hex()
 
     def proves(self, proof: str, card: str, answer_to: str = "") -> bool:
         """Whether a proof is good."""

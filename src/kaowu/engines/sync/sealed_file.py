@@ -8,18 +8,14 @@ exam, which number, and digests of both forms of the content. The digest of the
 whole file is its name in the journal.
 """
 
-import hashlib
 import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from kaowu.basics import canonical
 from kaowu.basics.boxes import BoxBroken, BoxKey, OpeningKey
-from kaowu.basics.suites import INTERNATIONAL, SigningKey, Suite, VerifyingKey
+from kaowu.basics.suites import INTERNATIONAL, SUITES, SealBroken, SigningKey, Suite, VerifyingKey
 from kaowu.engines.ledger.notes import Note, NoteRefused
 
 PLAN_PACKAGE = "plan-package"
@@ -28,7 +24,7 @@ LOG_COPY = "log-copy"
 ERASURES = "erasures"
 MAGIC = b"KAOWU1\n"
 LARGEST_CONTENT = 2_000_000_000
-_LINES = ("kind", "maker", "receiver", "exam", "number", "software", "content", "sealed", "keys")
+_LINES = ("kind", "maker", "receiver", "exam", "number", "software", "suite", "content", "sealed", "keys")
 _NONCE = 12
 
 
@@ -61,11 +57,14 @@ class SealedFile:
     digest: bytes
     note: Note
     content_digest: str
+    suite: Suite
     _keys: Sequence[tuple[bytes, bytes]]
     _sealed: bytes
 
     def signed_by(self, makers: Sequence[VerifyingKey], suite: Suite = INTERNATIONAL) -> VerifyingKey:
         """The key under which it was signed, if that is one of these; raises FileRefused."""
+        if suite.name != self.suite.name:
+            raise FileRefused("suite_differs", self.suite.name)
         try:
             return self.note.verified_by(makers, suite)[0]
         except NoteRefused as error:
@@ -78,17 +77,17 @@ class SealedFile:
             raise FileRefused("not_sealed_for_us", self.head.receiver)
         try:
             content_key = key.open(box, _about(self.head.kind, self.content_digest))
-            packed = AESGCM(content_key).decrypt(
-                self._sealed[:_NONCE], self._sealed[_NONCE:], self.head.kind.encode()
+            packed = self.suite.unseal(
+                content_key, self._sealed[:_NONCE], self._sealed[_NONCE:], self.head.kind.encode()
             )
-        except (BoxBroken, InvalidTag, ValueError) as error:
+        except (BoxBroken, SealBroken) as error:
             raise FileRefused("content_changed") from error
         reader = zlib.decompressobj()
         try:
             content = reader.decompress(packed, LARGEST_CONTENT)
         except zlib.error as error:
             raise FileRefused("content_changed") from error
-        if reader.unconsumed_tail or hashlib.sha256(content).hexdigest() != self.content_digest:
+        if reader.unconsumed_tail or self.suite.hash(content).hex() != self.content_digest:
             raise FileRefused("content_changed")
         return content
 
@@ -97,9 +96,9 @@ def seal_file(
     head: Head, content: bytes, receivers: Sequence[BoxKey], maker: SigningKey, suite: Suite = INTERNATIONAL
 ) -> bytes:
     """The file; each of the receivers can open it."""
-    content_key, nonce = os.urandom(32), os.urandom(_NONCE)
-    sealed = nonce + AESGCM(content_key).encrypt(nonce, zlib.compress(content, 6), head.kind.encode())
-    named = hashlib.sha256(content).hexdigest()
+    content_key, nonce = os.urandom(suite.cipher_key_bytes), os.urandom(_NONCE)
+    sealed = nonce + suite.seal(content_key, nonce, zlib.compress(content, 6), head.kind.encode())
+    named = suite.hash(content).hex()
     keys = [[key.id, key.seal(content_key, _about(head.kind, named))] for key in receivers]
     values = (
         head.kind,
@@ -108,9 +107,10 @@ def seal_file(
         head.exam,
         str(head.number),
         head.software,
+        suite.name,
         named,
-        hashlib.sha256(sealed).hexdigest(),
-        _digest_of(keys),
+        suite.hash(sealed).hex(),
+        _digest_of(keys, suite),
     )
     text = "".join(f"{name} {value}\n" for name, value in zip(_LINES, values, strict=True))
     note = Note(text).signed_by(maker, suite)
@@ -136,13 +136,14 @@ def read_file(content: bytes) -> SealedFile:
         values = _values(note.text)
         keys = [(bytes(id), bytes(box)) for id, box in read[2]]
         sealed = bytes(read[3])
-        kind, maker, receiver, exam, number, software = values[:6]
+        kind, maker, receiver, exam, number, software, chosen, named, of_sealed, of_keys = values
+        suite = SUITES[chosen]
         head = Head(kind, maker, receiver, exam, int(number), software)
     except (canonical.NotCanonical, NoteRefused, KeyError, TypeError, ValueError) as error:
         raise FileRefused("content_changed", str(error)[:100]) from error
-    if hashlib.sha256(sealed).hexdigest() != values[7] or _digest_of(keys) != values[8]:
+    if suite.hash(sealed).hex() != of_sealed or _digest_of(keys, suite) != of_keys:
         raise FileRefused("content_changed")
-    return SealedFile(head, hashlib.sha256(content).digest(), note, values[6], keys, sealed)
+    return SealedFile(head, suite.hash(content), note, named, suite, keys, sealed)
 
 
 def _values(text: str) -> list[str]:
@@ -152,8 +153,8 @@ def _values(text: str) -> list[str]:
     return [value for _, _, value in lines]
 
 
-def _digest_of(keys: Sequence[Sequence[bytes]]) -> str:
-    return hashlib.sha256(b"".join(id + box for id, box in keys)).hexdigest()
+def _digest_of(keys: Sequence[Sequence[bytes]], suite: Suite) -> str:
+    return suite.hash(b"".join(id + box for id, box in keys)).hex()
 
 
 def _about(kind: str, named: str) -> bytes:

@@ -16,7 +16,7 @@ from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import QuestionRefused
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.engines.sync.sealed_file import ERASURES, FileRefused, Head, read_file, seal_file
-from kaowu.facts.record import PersonalDataErased
+from kaowu.facts.record import PersonalDataErasedOnOrder
 from kaowu.store import erasing
 from kaowu.store.models import Upstream
 from kaowu.web.counter import record
@@ -30,7 +30,7 @@ def given_to(card: NodeCard, since: str) -> bytes:
     if not since.isdigit():
         raise QuestionRefused("not a place in the list")
     rows = [
-        [one.number, one.record.bytes, one.grounds]
+        [one.number, one.record.bytes, one.order.bytes]
         for one in erasing.orders_for(card.organisation, int(since))
     ]
     head = Head(ERASURES, settings.IDENTITY.origin, card.organisation, "-", len(rows), kaowu.__version__)
@@ -56,21 +56,16 @@ def follow(upstream: str, card: NodeCard, answer: bytes) -> int:
     except FileRefused as refused:
         raise file_refused(refused) from refused
     done = 0
-    for number, named, grounds in rows:
-        done += _erase(UUID(bytes=named), grounds, card.origin)
+    for number, named, order in rows:
+        done += _erase(UUID(bytes=named), UUID(bytes=order), card.origin)
         Upstream.objects.filter(pk=upstream).update(erasures_read=number)
     return done
 
 
-def _erase(named: UUID, grounds: str, by: str) -> bool:
+def _erase(named: UUID, order: UUID, by: str) -> bool:
     exam = erasing.holds(named)
     if exam is None:
         return False
-    fact = PersonalDataErased(record=str(named), grounds=grounds, ordered_by=by)
-    try:
-        record(fact, MACHINE, exam=exam, subject=exam)
-    except Refused as refused:
-        if refused.code != "no_personal_data_there":
-            raise
-        return False
+    fact = PersonalDataErasedOnOrder(record=str(named), ordered_by=by, order=str(order))
+    record(fact, MACHINE, exam=exam, subject=exam)
     return True
