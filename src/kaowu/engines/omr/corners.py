@@ -21,6 +21,7 @@ from kaowu.engines.omr.page import Grey, Page
 WINDOW = 0.27  # share of the image searched in each corner
 FARTHEST_MM = 34.0
 SOLID = 0.72
+LONGER = 1.3
 KEPT = 4  # candidates considered for each mark
 
 
@@ -31,6 +32,8 @@ class Guess:
     matrix: NDArray[numpy.float64]
     marks: int
     cost: float
+    mirrored: bool = False
+    """Whether the longer mark is at another corner: no turn of the sheet brings it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +139,22 @@ def _fits(turn: NDArray[numpy.float64], blobs: Sequence[_Blob], layout: Layout) 
             continue
         cost = least + skew / 3
         if best is None or cost < best.cost:
-            best = Guess(matrix, len(taken), cost)
+            shapes = [(pair[1].h / pair[1].w) if lying else (pair[1].w / pair[1].h) for _, pair in taken]
+            best = Guess(matrix, len(taken), cost, _mirrored(layout, at, shapes))
     if best is not None:
         yield best
+
+
+def _mirrored(layout: Layout, at: Sequence[int], shapes: Sequence[float]) -> bool:
+    """Whether the one mark that should be longer is plainly not, and another one plainly is."""
+    if len(at) < 4:
+        return False
+    should = [layout.fiducials[index].box.w / layout.fiducials[index].box.h for index in at]
+    order = sorted(range(len(at)), key=should.__getitem__)
+    if should[order[-1]] < LONGER * should[order[-2]]:
+        return False
+    long = shapes[order[-1]]
+    return max(shapes) > math.sqrt(should[order[-1]] / should[order[-2]]) * long
 
 
 def _skew(mm: NDArray[numpy.float64], pixels: NDArray[numpy.float64], scale: float) -> float:

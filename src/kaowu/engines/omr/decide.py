@@ -4,7 +4,7 @@ Scores are observation, thresholds are policy and carry a version: with the
 scores kept, another policy can be applied and the differences reported.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy
@@ -26,7 +26,7 @@ class Band(IntEnum):
 class Policy:
     """The limits between the bands, as shares of black."""
 
-    version: str = "omr-policy/1"
+    version: str = "omr-policy/2"
     off_ink: float = 0.062  # at most this, and no dark spot: empty
     off_peak: float = 0.26
     on_ink: float = 0.2  # at least this, over most of the bubble or in one block: marked
@@ -36,7 +36,9 @@ class Policy:
     most_crossed: float = 0.15
     weak: float = 1 / 3  # of the field's strongest, and
     weak_ink: float = 0.12  # below this: a shadow of an erasure beside a clear mark
-    uneven: float = 0.3  # of the strongest: two marks that differ this much are looked at
+    most_beside: float = 0.3  # of the paper about a mark may be as dark as half the mark
+    no_stain: float = 0.5  # so dark is no stain, whatever surrounds it
+    uneven: float = 0.45  # of the strongest: two marks that differ this much are looked at
     noise_times: float = 6.0
     most_off_ink: float = 0.085
     least_likeness: float = 0.5
@@ -63,14 +65,19 @@ def bands(scores: Scores, policy: Policy = DEFAULT) -> NDArray[numpy.int8]:
     filled = scores.cover >= policy.on_cover
     filled |= (scores.cover >= policy.block_cover) & (scores.block >= policy.block_share * scores.peak)
     on = (scores.ink >= policy.on_ink) & filled & (scores.crossed <= policy.most_crossed)
+    on &= (scores.beside <= policy.most_beside) | (scores.ink >= policy.no_stain)
     found = numpy.full(len(scores.ink), Band.LOOK, numpy.int8)
     found[off] = Band.OFF
     found[on] = Band.ON
     return found
 
 
-def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT) -> list[Answer]:
-    """The answer of every field."""
+def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT, bilevel: bool = False) -> list[Answer]:
+    """The answer of every field.
+
+    Where a scan of 1 bit shows no mark a light one may have been lost, and so may a second one of a
+    question with several: these fields go to a person.
+    """
     every = [Band(band) for band in bands(scores, policy).tolist()]
     ink = numpy.round(scores.ink.astype(numpy.float64), 4).tolist()
     answers, start = [], 0
@@ -78,6 +85,11 @@ def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT) -> list[Ans
         end = start + len(field.options)
         answers.append(_answer(field, tuple(every[start:end]), tuple(ink[start:end]), policy))
         start = end
+    if bilevel:
+        return [
+            replace(one, flag=True) if one.field.type == "multiple" or not one.value else one
+            for one in answers
+        ]
     return answers
 
 

@@ -17,6 +17,7 @@ Grey = NDArray[numpy.uint8]
 
 MOST_PIXELS = 150_000_000
 LEAST_SIDE = 200
+MOST_BETWEEN = 0.05  # of the dark pixels: as many middle greys a 1-bit page may have
 WORK_SIDE = 830  # pixels of the shorter side of the smaller page, about
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
 
@@ -78,11 +79,12 @@ def decode(content: bytes) -> Page:
 
 
 def page_of(grey: Grey, digest: str = "", bilevel: bool | None = None) -> Page:
-    """A page from a grey image; 1-bit scans are recognised by holding two values."""
-    if bilevel is None or not bilevel:
-        sample = grey[:: max(1, grey.shape[0] // 200), :: max(1, grey.shape[1] // 200)]
-        bilevel = bool(numpy.isin(sample, (0, 1, 254, 255)).all())
-    return Page(numpy.ascontiguousarray(grey), digest, bilevel)
+    """A page from a grey image; a 1-bit scan, also one saved as a JPEG later, has nearly nothing but ends."""
+    if not bilevel:
+        counts = cv2.calcHist([grey[:: max(1, grey.shape[0] // 800)]], [0], None, [4], [0, 256]).ravel()
+        dark = min(counts[0], 0.1 * counts.sum())  # about a photographed sheet much may be black
+        bilevel = bool(counts[1] + counts[2] <= MOST_BETWEEN * dark)
+    return Page(numpy.ascontiguousarray(grey), digest, bool(bilevel))
 
 
 def _by_pillow(content: bytes) -> Grey:

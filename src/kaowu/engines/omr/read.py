@@ -90,7 +90,9 @@ class Reader:
         expected = self.expected or Expected.of_page(self.layout, page.grey, registered.mapping)
         scores = observe(page.grey, registered.mapping, expected)
         self._require_print(registered, scores)
-        answers = self._looked_at_twice(page, registered, scores, decide(self.layout, scores, self.policy))
+        answers = self._looked_at_twice(
+            page, registered, scores, decide(self.layout, scores, self.policy, page.bilevel)
+        )
         return Reading(page.digest, tuple(answers), found, False, None, registered, scores)
 
     # ---- where everything is ----
@@ -128,6 +130,8 @@ class Reader:
         if best is None:
             return None
         _, tracks, guess = best
+        if guess.mirrored:
+            raise Rejected("mirrored")
         if self.layout.timing and (tracks.share < LEAST_TRACK or tracks.least_share < LEAST_TRACK_EACH):
             if self._form is None:
                 raise Rejected("track", f"{tracks.share:.2f}")

@@ -26,6 +26,7 @@ DARK = 0.16
 OUTER_MM = 0.6  # above and below: what is dark this far outside was not meant as filling
 SPOT_MM = 0.5
 SOME_INK = 0.03
+SOME_BESIDE = 0.08
 PAPER = 0.75  # of the samples beside a bubble, from the darkest: this one is paper
 BLOCK_MM = 1.3
 
@@ -107,6 +108,8 @@ class Scores:
     """How dark the darkest square of more than a millimetre is: thin strokes do not fill one."""
     crossed: Values
     """Darkness of what leaves the bubble by three corners, as a cancelling cross does."""
+    beside: Values
+    """Share of the paper beside the bubble that is half as dark as the inside: stains, strokes in passing."""
     likeness: float
     """Median correlation of unmarked patches with the blank: the self-check."""
     noise: float
@@ -157,7 +160,7 @@ class Expected:
 def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
     """The scores of a page."""
     count = len(expected.layout.options)
-    ink, cover, peak, block, crossed, like = (numpy.zeros(count, numpy.float32) for _ in range(6))
+    ink, cover, peak, block, crossed, beside, like = (numpy.zeros(count, numpy.float32) for _ in range(7))
     black = _black(grey, mapping, expected.layout)
     gains = [numpy.ones(1, numpy.float32)] if not count else []
     seen = []
@@ -176,15 +179,25 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
         peak[group.at] = _darkest(inside, patch, SPOT_MM)
         some = numpy.flatnonzero(dark > SOME_INK)
         block[group.at[some]] = _darkest(inside[some], patch, min(BLOCK_MM, 0.55 * min(patch.w, patch.h)))
-        crossed[group.at[some]] = _crossed(darkness[some] - gain * blank[some], patch)
+        more = darkness[some] - gain * blank[some]
+        crossed[group.at[some]] = _crossed(more, patch)
+        beside[group.at[some]] = _beside(more, dark[some], patch)
     if not count:
-        return Scores(ink, cover, peak, block, crossed, 1.0, 0.0, gain)
+        return Scores(ink, cover, peak, block, crossed, beside, 1.0, 0.0, gain)
     # More than half of all bubbles are empty on any sheet: they say what empty looks like here.
     low = ink <= numpy.median(ink)
     empty = float(numpy.median(ink[low]))
     noise = float(1.4826 * numpy.median(numpy.abs(ink[low] - empty)))
     return Scores(
-        ink - empty, cover, peak - empty, block - empty, crossed, float(numpy.median(like[low])), noise, gain
+        ink - empty,
+        cover,
+        peak - empty,
+        block - empty,
+        crossed,
+        beside,
+        float(numpy.median(like[low])),
+        noise,
+        gain,
     )
 
 
@@ -284,6 +297,12 @@ def _crossed(more: Values, patch: Patch) -> Values:
     """A cross leaves by three corners at least."""
     corners = numpy.sort(numpy.stack([more[:, place].mean(axis=1) for place in patch.outside]), axis=0)
     return corners[1]
+
+
+def _beside(more: Values, dark: Values, patch: Patch) -> Values:
+    """How much of the paper beside a bubble shares its darkness."""
+    rim = more.reshape(len(more), patch.shape[0] * patch.shape[1])[:, patch.rim]
+    return (rim > numpy.maximum(0.5 * dark, SOME_BESIDE)[:, None]).mean(axis=1)
 
 
 def _fellows(layout: Layout, group: Group, darkness: Values) -> Values:

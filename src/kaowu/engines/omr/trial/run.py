@@ -38,6 +38,8 @@ class Tally:
     looks_met: int = 0
     identities: int = 0
     misread_identities: int = 0
+    wrongly_read: int = 0
+    """Pages read that should have been rejected whatever they say."""
     first_errors: list[str] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
@@ -51,6 +53,7 @@ class Tally:
             "looks_met",
             "identities",
             "misread_identities",
+            "wrongly_read",
         ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.rejected.update(other.rejected)
