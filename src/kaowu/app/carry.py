@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
+from kaowu.app.witnessing import Witnessing
 from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
 from kaowu.edge.carriers import Carrier, LinkDown
@@ -140,6 +141,7 @@ class Round:
     _links: list[Upward] = field(default_factory=list)
     _names: tuple[str, ...] = ()
     _waiting: dict[str, _Waiting] = field(default_factory=dict)
+    _witnessing: Witnessing = field(default_factory=Witnessing)
 
     def once(self) -> dict[str, Progress]:
         """One look at everything; returns what was tried."""
@@ -157,6 +159,7 @@ class Round:
                 link.mirroring.touch()
                 waiting.spoke_at = time.monotonic()
                 self._follow_orders(link, waiting)
+        self._witnessing.ask(max((one.cosigned for one in done.values()), default=0))
         return done
 
     def run(self, until: Callable[[], bool]) -> None:
@@ -188,7 +191,8 @@ class Round:
 
     def _checkpoint(self) -> int:
         head = JournalHead.objects.get(pk=1)
-        if head.size > head.checkpointed_size and not head.closed_because and Upstream.objects.exists():
+        somebody_asks = Upstream.objects.exists() or self._witnessing.is_needed()
+        if head.size > head.checkpointed_size and not head.closed_because and somebody_asks:
             book().checkpoint()
         return head.size
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kaowu.cli import _node_bundles, _node_life, _node_neighbours, _node_plan
+from kaowu.cli import _node_bundles, _node_life, _node_neighbours, _node_plan, _node_witness
 from kaowu.cli._node import in_words, opened, status_of
 from kaowu.cli._output import emit, fail, json_option, progress
 
@@ -71,7 +71,7 @@ def carry() -> None:
     Round(progress).run(lambda: bool(asked))
 
 
-for module in (_node_life, _node_neighbours, _node_plan, _node_bundles):
+for module in (_node_life, _node_neighbours, _node_plan, _node_bundles, _node_witness):
     for one in module.commands:
         command.add_command(one)
 

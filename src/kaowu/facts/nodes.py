@@ -118,3 +118,19 @@ class BundleCarried(Fact):
     peer: str = identifier(zh="对方", en="Other node", longest=200)
     start: int = count(zh="起", en="From")
     end: int = count(zh="止", en="To")
+
+
+@fact(
+    zh="信任策略设定",
+    en="Witness policy set",
+    about=Subject.REGISTER,
+    line_zh="信任策略：{witnesses} 个见证人，法定数 {quorum}，来自 {source}",
+    line_en="Policy: {witnesses} witnesses, quorum {quorum}, from {source}",
+)
+class WitnessPolicySet(Fact):
+    """Who has to cosign this log's checkpoints, from here on; the text is that of the policy file."""
+
+    policy: str = text(zh="策略全文", en="Policy", longest=20_000)
+    witnesses: int = count(zh="见证人数", en="Witnesses")
+    quorum: str = identifier(zh="法定数", en="Quorum", longest=200)
+    source: str = identifier(zh="来源", en="From", longest=200)

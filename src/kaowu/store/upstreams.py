@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from kaowu.basics.clock import Clock
 from kaowu.basics.suites import VerifyingKey
+from kaowu.engines.ledger.notes import Note
 from kaowu.store.models import Upstream
+from kaowu.store.witnessing import keep_cosigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class UpstreamRecord:
 
     def cosigned(self, size: int, note: bytes) -> None:
         """Keep a cosigned note; a smaller one than is held changes nothing."""
+        key = VerifyingKey.from_text(Upstream.objects.values_list("key", flat=True).get(pk=self._name))
+        keep_cosigned(Note.from_bytes(note), key, size, self._clock)
         Upstream.objects.filter(pk=self._name, cosigned_size__lte=size).update(
             cosigned_size=size, cosigned_note=note.decode(), cosigned_at=self._clock.now()
         )

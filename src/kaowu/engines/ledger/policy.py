@@ -20,7 +20,7 @@ from kaowu.engines.ledger.notes import Note, NoteRefused
 
 NONE = "none"
 MOST_LINES = 400
-LONGEST_POLICY = 64_000
+LONGEST_POLICY = 20_000
 
 
 class PolicyRefused(ValueError):

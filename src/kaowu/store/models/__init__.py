@@ -38,8 +38,9 @@ from kaowu.store.models.person_keys import CopiedPersonKey, PersonKeyRow, Slip
 from kaowu.store.models.played_clock import PlayedClock
 from kaowu.store.models.program_tokens import ProgramToken
 from kaowu.store.models.registry import Entrance, Equipment, Organisation, Person, Room, School, Site
-from kaowu.store.models.scores import FrozenScores
 from kaowu.store.models.scopes import SEPARATED_POSTS, Assignment
+from kaowu.store.models.scores import FrozenScores
+from kaowu.store.models.witnesses import Cosignature, WitnessPolicy, WitnessState
 
 __all__ = [
     "SEPARATED_POSTS",
@@ -54,6 +55,7 @@ __all__ = [
     "CopiedDevice",
     "CopiedPersonKey",
     "CopyFault",
+    "Cosignature",
     "DeviceCode",
     "DeviceHead",
     "DoomedKey",
@@ -91,4 +93,6 @@ __all__ = [
     "Slip",
     "TakenPackage",
     "Upstream",
+    "WitnessPolicy",
+    "WitnessState",
 ]
