@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines import sampling
 from kaowu.exam.plan import SheetAudit
@@ -23,9 +24,13 @@ from kaowu.facts.sheet_bags import BLANK, CANNOT_TELL
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Receipt
 from kaowu.loop.profile_of_exam import profile_of
+from kaowu.reports.registry import document
+from kaowu.reports.sheet_audit import AuditReport, Misread
 from kaowu.store import artefacts
 from kaowu.store.queries import exams, sheet_bags
+from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.counter import clock, record
+from kaowu.web.works.paper_heads import exam_head, printed_at
 
 FRAME = "sheet_audit_frame"
 FORMAT = "kaowu.sheet-audit/1"
@@ -222,3 +227,33 @@ def _sample(named: bytes, seed: str, count: int) -> tuple[tuple[str, bytes, str]
         bag, page, fields = frame.rows[at]
         found.append((bag, bytes.fromhex(page), fields[place - (ends[at] - len(fields))]))
     return tuple(found)
+
+
+def report(exam: str, subject: str) -> bytes | None:
+    """The audit on paper; None before its list is fixed."""
+    shown, profile, found = exams.exam(exam), profile_of(exams.plan(exam)), standing(exam, subject)
+    if shown is None or profile is None or found.audit is None:
+        return None
+    fixed, drawn = found.audit.fixed, found.audit.drawn
+    errors = tuple(
+        Misread(one.number, str(one.key), one.page.hex(), one.field, one.read, one.people or "")
+        for one in found.sample
+        if one.misread
+    )
+    told = AuditReport(
+        exam=exam_head(shown, profile),
+        subject=subject,
+        audited_on=exam_time(exam_time_now(exam).now),
+        sheets=fixed.sheets,
+        fields=fixed.fields,
+        sample=fixed.sample,
+        read=found.read,
+        aim_ppm=fixed.bound_ppm,
+        confidence=fixed.confidence,
+        bound_ppm=found.bound_ppm,
+        frame=fixed.frame.hex(),
+        seed=drawn.seed if drawn else "",
+        errors=errors,
+        concluded=found.audit.concluded is not None,
+    )
+    return document("sheet-audit").render(told, printed_at(exam), fixed.frame.hex())
