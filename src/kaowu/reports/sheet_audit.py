@@ -77,7 +77,7 @@ LAYOUT = r"""
   v(2mm)
   stack(spacing: 0mm, ..d.rows.map(r => kinds.at(r.kind)(r)))
   v(1fr)
-  if d.last { signatures("判读人（一）", "判读人（二）", "组长", ("时间", 30mm)) }
+  if d.last { signatures("判读人", "组长", ("时间", 34mm)) }
 })
 """
 

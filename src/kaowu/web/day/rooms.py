@@ -68,6 +68,7 @@ def room(request: HttpRequest, exam: str, sitting: str, site: str, room: str) ->
     context = {
         "view": view,
         "chosen": chosen,
+        "chosen_photo": view.photo(chosen.ticket) if chosen and view.may_record else "",
         "done": done,
         "done_findings": _worst_first(done.findings) if done else (),
         # What was just recorded shows its findings above; beside it stand those from before.
@@ -110,7 +111,7 @@ def _acts(view: RoomView) -> list[dict[str, Any]]:
             "is_grave": kind.name == "violation_recorded",
         }
         for kind in acts_of_room()
-        if kind.name not in ("fact_withdrawn", "finding_answered")
+        if kind.name not in ("fact_withdrawn", "finding_answered", "sheet_code_checked")
     ]
 
 
