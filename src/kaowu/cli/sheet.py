@@ -12,6 +12,7 @@ import click
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.cli._output import emit, fail, json_option, progress
+from kaowu.cli._sheet_receive import receive
 
 if TYPE_CHECKING:
     from kaowu.engines.omr.files import Source
@@ -26,6 +27,9 @@ TOLD_EVERY = 100
 @click.group()
 def command() -> None:
     """答题卡 · Answer sheets."""
+
+
+command.add_command(receive)
 
 
 @command.command("layouts")
