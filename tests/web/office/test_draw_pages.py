@@ -386,6 +386,7 @@ def test_a_site_short_of_people_sees_it_at_its_own_draw_with_what_would_help(sta
     draws.draw_and_seal(staffed, SENT, PAIR, THROWS)
     sent = duties.sent_to(staffed, SITE)
     Person.objects.filter(number__in=sent[:3]).update(in_service=False)
+    assert "派遣之后座位或人员有变" in text_of(officer, "staffing", staffed), "the city sees it, too"
     shown = text_of(officer, "lots", staffed, ROOMS)
     assert "缺" in shown and "备用监考员占比 = 0 %" in shown and "锁定题目</button>" not in shown
     address = next(

@@ -79,6 +79,14 @@ def sent_to(exam: str, site: str) -> list[str]:
     return list(rows.order_by("person").values_list("person", flat=True))
 
 
+def sent_by_site(exam: str) -> dict[str, set[str]]:
+    """The staff numbers of the people sent to each site; empty before that draw is sealed."""
+    found: dict[str, set[str]] = {}
+    for site, person in DutyRow.objects.filter(exam_id=exam, draw="sent").values_list("site", "person"):
+        found.setdefault(site, set()).add(person)
+    return found
+
+
 def loads(exam: str, waiting: tuple[str, ...] = ()) -> Counter[str]:
     """How many duties each person has; `waiting` posts do not count."""
     rows = _drawn(exam).exclude(post__in=waiting).values_list("person", flat=True)

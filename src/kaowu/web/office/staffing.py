@@ -56,12 +56,27 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
     whole = request.scope.covers(line.organisation_path)  # type: ignore[attr-defined]
     names, short = places.site_names(own), places.short_names(own)
     fullest = {need.site: need for need in found.fullest()}
+    sent = duties.sent_by_site(exam)
+    lacking = staffing_views.lacking(found, sent)
     context = {
         "line": line,
         "found": found,
         "whole": whole,
         "posts": found.posts(),
-        "sites": [{"code": code, "short": short.get(code, ""), "need": fullest.get(code)} for code in own],
+        "sites": [
+            {
+                "code": code,
+                "short": short.get(code, ""),
+                "need": fullest.get(code),
+                "sent": len(sent.get(code, ())),
+                "lacking": lacking.get(code, 0),
+            }
+            for code in own
+        ],
+        "people_were_sent": bool(sent),
+        "short_since_sent": [
+            (f"{code} {short.get(code, '')}", lacking[code]) for code in own if code in lacking
+        ],
         "total": _total([fullest[code] for code in own if code in fullest]),
         "conflicts": staffing_views.conflict_sentences(found) if whole else (),
         "offers": staffing_views.offers(found, profile) if profile and whole else (),

@@ -101,6 +101,19 @@ def staffing(exam: str, key: DrawKey) -> Staffing:
     return _staffing(exam, key, draw_states.latest_fact(exam))
 
 
+def lacking(found: Staffing, sent: Mapping[str, set[str]]) -> dict[str, int]:
+    """By how many people each site falls short of its fullest sitting since they were sent.
+
+    Seats that changed late need more posts, and people who were sent may no longer be drawn;
+    sites that lack nobody are left out, and all are before anybody is sent.
+    """
+    if not sent or found.rules is None:
+        return {}
+    able = {person.id for person in found.rules.people}
+    missing = {need.site: need.total - len(sent.get(need.site, set()) & able) for need in found.fullest()}
+    return {site: count for site, count in missing.items() if count > 0}
+
+
 def offers(found: Staffing, profile: Profile) -> list[Offer]:
     """The relaxations as changes of profile lines, each sentence in the office's words."""
     names = places.site_names({need.site for need in found.needs})
