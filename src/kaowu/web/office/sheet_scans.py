@@ -317,7 +317,7 @@ def _bag_page(
         "accept": ",".join(works.SUFFIXES),
         "limit": settings.REQUEST_LIMIT_BYTES // 1_000_000,
         "files_limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-        "steps": [_t("Triple check"), _t("Scan"), _t("Account"), _t("Seal"), _t("Hand over")],
+        "steps": [_t("Triple check"), _t("Scan"), _t("Account of the bag"), _t("Seal"), _t("Hand over")],
         "step": {"waiting": 1, "checked": 2, "scanned": 3, "sealed": 5, "handed_over": 6}[view.stage],
         "backup": settings.SHEET_BACKUP,
     }
