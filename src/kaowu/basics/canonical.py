@@ -62,6 +62,11 @@ def decode(content: bytes) -> Any:
     return value
 
 
+def decode_judged(content: bytes) -> Any:
+    """The value of bytes that were found canonical before, here and by this program; nothing is looked at again."""
+    return cbor2.loads(content)
+
+
 def _require_plain(value: Any, keys_rise: bool = False) -> None:
     kind = type(value)
     if kind is str:

@@ -12,7 +12,10 @@ import os
 
 def packages_of(floor: str) -> tuple[str, ...]:
     """The packages that make up a floor such as `facts` or `web.cockpit.panels`."""
-    named = [name.strip() for name in os.environ.get("KAOWU_EXTENSIONS", "").split(",") if name.strip()]
+    extensions = os.environ.get("KAOWU_EXTENSIONS", "")
+    if not extensions:  # asked some times for every fact
+        return (f"kaowu.{floor}",)
+    named = [name.strip() for name in extensions.split(",") if name.strip()]
     return (f"kaowu.{floor}", *(f"{name}.{floor}" for name in named if _exists(f"{name}.{floor}")))
 
 

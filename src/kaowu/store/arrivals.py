@@ -5,59 +5,90 @@ read, and only those whose chain and signatures hold (`intake`). So an entry tha
 cannot be read holds up nobody, and a screen may be a
 moment behind what is vouched for, never ahead. Findings are worked out here
 again, since they do not travel; records that contradict each other get one.
+
+This is the fast path of a centre: many logs share one transaction and with it
+one fsync, each entry is decoded once, rows go past the object mapper (`bulk`),
+rooms stay warm (`arrived_rooms`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Least
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Clock, Instant
-from kaowu.basics.errors import Finding, Refused
-from kaowu.engines.ledger.entries import EntryRefused, read_leaf
-from kaowu.exam.circumstances import Circumstances
+from kaowu.basics.errors import Refused
 from kaowu.exam.claims import CODE
-from kaowu.exam.plan import ExamPlan, Sitting
-from kaowu.exam.room_sitting import RoomSitting as Room
-from kaowu.exam.room_sitting import figures
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.record import FactWithdrawn, FindingAnswered, PersonalDataErased, PersonalDataErasedOnOrder
-from kaowu.facts.subjects import RoomSittingKey
-from kaowu.loop.profile_of_exam import profile_of
-from kaowu.store import intake, records
+from kaowu.facts.record import PersonalDataErased, PersonalDataErasedOnOrder
+from kaowu.store import bulk, intake
+from kaowu.store.arrived_rooms import ArrivedRooms, Judge
 from kaowu.store.contradictions import compare, compare_own
 from kaowu.store.erasing import erase_as_told
-from kaowu.store.journal import finding_row, project_room
+from kaowu.store.journal import finding_row
 from kaowu.store.models import (
     Arrival,
     FindingRow,
-    JournalEntry,
     JournalHead,
     MirroredEntry,
     MirroredLog,
-    RoomSitting,
 )
-from kaowu.store.projections import seats
-from kaowu.store.queries import exams
+from kaowu.store.records import Read
 
-AT_ONCE = 2_000
-LOGS_AT_ONCE = 32
-"""Many sites that each send a little share one transaction, and with it one fsync."""
+AT_ONCE = 4_096
+"""Entries of one transaction: it holds the journal's head for some tenths of a second."""
+_COLUMNS = {
+    "number": "int8",
+    "log_id": "int8",
+    "seq": "int8",
+    "fact_id": "uuid",
+    "kind": "varchar",
+    "exam": "varchar",
+    "site": "varchar",
+    "subject": "varchar",
+    "stamped_at": "int8",
+    "recorded_at": "int8",
+    "device": "varchar",
+    "entry": "bytea",
+    "arrived_at": "int8",
+}
 
-Judge = Callable[[str, Any, Any, Any, Circumstances], Iterable[Finding]]
-"""Kind, fact, state, profile and circumstances → findings (`kaowu.rules.registry.judge`)."""
+Leaf = tuple[int, int, bytes]
+"""Log, place in it, content."""
+
+
+class _Reader:
+    """This process's reading: the rooms it keeps warm, and after which arrival they were so."""
+
+    def __init__(self) -> None:
+        self.rooms = ArrivedRooms()
+        self._stood: tuple[int, UUID] | None = None
+
+    def stands_at(self, last: tuple[int, UUID] | None) -> None:
+        """Somebody else has read meanwhile, or another database is open: nothing is warm then."""
+        if last != self._stood:
+            self.rooms.forget()
+
+    def has_read(self, last: tuple[int, UUID] | None) -> None:
+        """All up to this arrival is in what is kept warm."""
+        self._stood = last
+
+
+_reader = _Reader()
 
 
 def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
     """Read what has come since, at most so many entries of each log; returns how many were read."""
-    count = 0
     intake.judge_all(clock)
-    rows = MirroredLog.objects.order_by("pk").values_list("pk", "arrived", "judged")
-    pending = [log for log, read, judged in rows if read < judged]
-    for first in range(0, len(pending), LOGS_AT_ONCE):
-        count += _read_logs(pending[first : first + LOGS_AT_ONCE], clock, judge, at_once)
+    waiting_logs = MirroredLog.objects.filter(arrived__lt=F("judged")).order_by("pk")
+    pending = [
+        (log, min(at_once, judged - read))
+        for log, read, judged in waiting_logs.values_list("pk", "arrived", "judged")
+    ]
+    count = sum(_read_logs(logs, clock, judge, at_once) for logs in intake.shares(pending, at_once))
     return count + compare_own(at_once)
 
 
@@ -67,10 +98,11 @@ def read_again(exam: str, judge: Judge) -> None:
         JournalHead.objects.select_for_update().get(pk=1)
         FindingRow.objects.filter(exam=exam, arrival__isnull=False, is_open=True).exclude(code=CODE).delete()
         rows = Arrival.objects.filter(exam=exam).order_by("number")
-        read = [(row, Envelope.from_bytes(bytes(row.entry))) for row in rows]
-        plans: _Plans = {}
-        for (_, subject), facts in _by_subject(read).items():
-            _take_room(exam, subject, facts, judge, plans)
+        read = [
+            _read(number, Instant(at), _envelope(bytes(entry)))
+            for number, at, entry in rows.values_list("number", "recorded_at", "entry")
+        ]
+        ArrivedRooms().take(read, judge)
 
 
 def waiting() -> int:
@@ -80,154 +112,107 @@ def waiting() -> int:
 
 
 def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) -> int:
-    with transaction.atomic():
-        head = JournalHead.objects.select_for_update().get(pk=1)
-        arrived: list[Read] = []
-        ends: dict[int, int] = {}
-        count = 0
-        # No lock on the logs: a mirror that takes more meanwhile must not wait. Readers wait at the head.
-        for row in MirroredLog.objects.filter(pk__in=logs).order_by("pk"):
-            end = min(row.judged, row.arrived + at_once)
-            refused = intake.faults_of(row.pk, row.arrived, end)
-            kept = MirroredEntry.objects.filter(log=row, seq__gte=row.arrived, seq__lt=end).order_by("seq")
-            kept = kept.exclude(seq__in=refused) if refused else kept
-            arrived += _keep(row, kept.values_list("seq", "leaf"), clock.now())
-            count += end - row.arrived
-            ends[row.pk] = end
-        plans: _Plans = {}
-        for (exam, subject), facts in _by_subject(arrived).items():
-            _take_room(exam, subject, facts, judge, plans)
-        compare(arrived)
-        _erase(arrived)
-        head.arrived += count
-        head.save(update_fields=["arrived"])
-        for log, end in ends.items():
-            MirroredLog.objects.filter(pk=log).update(arrived=end)
+    try:
+        with transaction.atomic():
+            head = JournalHead.objects.select_for_update().get(pk=1)
+            last = Arrival.objects.order_by("-number").values_list("number", "fact_id").first()
+            _reader.stands_at(last)
+            # No lock on the logs: a mirror that takes more meanwhile must not wait. Readers wait at the head.
+            ends, leaves = _leaves(logs, at_once)
+            arrived = _keep(leaves, clock.now(), last[0] if last else 0)
+            _reader.rooms.take(arrived, judge)
+            compare([({"arrival_id": one.number}, one.envelope, one.fact) for one in arrived])
+            _erase(arrived)
+            count = sum(end - begin for begin, end in ends.values())
+            head.arrived += count
+            head.save(update_fields=["arrived"])
+            ended = [(log, end) for log, (_, end) in ends.items()]
+            bulk.update("store_mirroredlog", {"id": "int8"}, {"arrived": "int8"}, ended)
+    except BaseException:
+        # What was folded from an abandoned transaction never happened.
+        _reader.rooms.forget()
+        _reader.has_read(None)
+        raise
+    _reader.has_read((arrived[-1].number, arrived[-1].envelope.id) if arrived else last)
     return count
 
 
-_Plans = dict[str, tuple[ExamPlan, Any, Sequence[Sitting]]]
-"""What the exams of one transaction hold: plan, profile, sittings."""
-
-
-def _plan(exam: str, plans: _Plans) -> tuple[ExamPlan, Any, Sequence[Sitting]]:
-    if exam not in plans:
-        plan = exams.plan(exam)
-        plans[exam] = plan, profile_of(plan), exams.sittings(exam)
-    return plans[exam]
-
-
-Read = tuple[Arrival, Envelope]
-
-
-def _keep(log: MirroredLog, leaves: Iterable[tuple[int, bytes]], at: Instant) -> list[Read]:
-    """Write down the facts that are new; one that this node or another log had already is passed over."""
-    read: dict[UUID, tuple[int, int, bytes, Envelope]] = {}
-    for seq, leaf in leaves:
-        try:
-            recorded_at, entry, *_ = read_leaf(bytes(leaf))
-            envelope = Envelope.from_bytes(entry)
-        except (EntryRefused, canonical.NotCanonical, ValueError, TypeError, KeyError):
-            continue  # it stays in the copy; the archive's verification names it
-        read.setdefault(envelope.id, (seq, recorded_at, entry, envelope))
-    known = set(Arrival.objects.filter(fact_id__in=read).values_list("fact_id", flat=True))
-    known |= set(JournalEntry.objects.filter(fact_id__in=read).values_list("fact_id", flat=True))
-    fresh = [one for id, one in read.items() if id not in known]
-    rows = Arrival.objects.bulk_create(
-        [
-            Arrival(
-                log=log,
-                seq=seq,
-                fact_id=envelope.id,
-                kind=envelope.kind,
-                exam=envelope.exam,
-                site=envelope.site,
-                subject=envelope.subject,
-                stamped_at=envelope.stamped_at,
-                recorded_at=recorded_at,
-                device=envelope.device,
-                entry=entry,
-                arrived_at=at,
-            )
-            for seq, recorded_at, entry, envelope in fresh
-        ],
-        batch_size=500,
+def _leaves(logs: Sequence[int], at_once: int) -> tuple[dict[int, tuple[int, int]], Iterator[Leaf]]:
+    """From where to where each log is read, and the entries in between that count."""
+    rows = MirroredLog.objects.filter(pk__in=logs).values_list("pk", "arrived", "judged")
+    ends = {log: (read, min(judged, read + at_once)) for log, read, judged in rows}
+    refused = intake.faults_between(ends)
+    end = Least(F("log__judged"), F("log__arrived") + at_once)
+    kept = MirroredEntry.objects.filter(log_id__in=logs, seq__gte=F("log__arrived"), seq__lt=end)
+    found = kept.order_by("log_id", "seq").values_list("log_id", "seq", "leaf")
+    return ends, (
+        (log, seq, bytes(leaf))
+        for log, seq, leaf in found
+        if (log, seq) not in refused and seq < ends[log][1]
     )
-    return [(row, envelope) for row, (*_, envelope) in zip(rows, fresh, strict=True)]
 
 
-def _by_subject(arrived: Sequence[Read]) -> dict[tuple[str, str], list[Read]]:
-    found: dict[tuple[str, str], list[Read]] = {}
-    for arrival, envelope in arrived:
-        found.setdefault((envelope.exam, envelope.subject), []).append((arrival, envelope))
-    return found
-
-
-# ---- rooms: figures and findings ----
-
-
-def _take_room(exam: str, subject: str, fresh: Sequence[Read], judge: Judge, plans: _Plans) -> None:
-    """Bring figures and findings of one room-sitting up to date; anything else is only listed."""
-    begun = _begun(exam, subject, plans)
-    if begun is None:
-        return
-    plan, profile, _ = _plan(exam, plans)
-    new = {envelope.id for _, envelope in fresh}
-    before = [one for one in records.about(exam, subject) if one.envelope.id not in new]
-    state = _folded(begun, [one.envelope for one in before])
-    found: list[FindingRow] = []
-    for arrival, envelope in fresh:
+def _keep(leaves: Iterable[Leaf], at: Instant, last: int) -> list[Read]:
+    """Write down the facts that are new; one that this node or another log had already is passed over."""
+    found: dict[UUID, tuple[int, int, int, bytes, Envelope]] = {}
+    for log, seq, leaf in leaves:
         try:
-            fact = envelope.fact()
-        except (Refused, TypeError):
-            continue  # a kind that this program does not know yet
-        said = Circumstances(envelope.actors, envelope.stamped_at, Instant(arrival.recorded_at), plan)
-        found += [
-            finding_row(envelope, one, arrival=arrival)
-            for one in judge(envelope.kind, fact, state, profile, said)
-        ]
-        if isinstance(fact, FindingAnswered):
-            _answer(exam, fact)
-        state = state.after(fact, envelope.stamped_at)
-    FindingRow.objects.bulk_create(found)
-    if any(envelope.kind == FactWithdrawn.kind.name for _, envelope in fresh):
-        state = _folded(begun, [one.envelope for one in records.about(exam, subject)])
-    at = max(arrival.recorded_at for arrival, _ in fresh)
-    project_room(exam, RoomSittingKey.read(subject), figures(state), at)
+            recorded_at, entry, *_ = canonical.decode_judged(leaf)
+            envelope = _envelope(entry)
+        except (canonical.NotCanonical, ValueError, TypeError, KeyError):
+            continue  # it stays in the copy; the archive's verification names it
+        found.setdefault(envelope.id, (log, seq, recorded_at, entry, envelope))
+    ids = list(found)
+    known = bulk.present("store_arrival", ids) | bulk.present("store_journalentry", ids) if ids else set()
+    fresh = [one for id, one in found.items() if id not in known]
+    bulk.insert(
+        "store_arrival",
+        _COLUMNS,
+        [
+            (
+                number,
+                log,
+                seq,
+                bulk.uuid_value(envelope.id),
+                envelope.kind,
+                envelope.exam,
+                envelope.site,
+                envelope.subject,
+                envelope.stamped_at,
+                recorded_at,
+                envelope.device,
+                entry,
+                at,
+            )
+            for number, (log, seq, recorded_at, entry, envelope) in enumerate(fresh, last + 1)
+        ],
+    )
+    return [
+        _read(number, Instant(recorded_at), envelope)
+        for number, (_, _, recorded_at, _, envelope) in enumerate(fresh, last + 1)
+    ]
 
 
-def _begun(exam: str, subject: str, plans: _Plans) -> Room | None:
+def _envelope(entry: bytes) -> Envelope:
+    """An entry whose canonical form was judged when the copy was (`intake`)."""
+    return Envelope.from_map(canonical.decode_judged(entry))
+
+
+def _read(number: int, recorded_at: Instant, envelope: Envelope) -> Read:
     try:
-        key = RoomSittingKey.read(subject)
-    except ValueError:
-        return None
-    if not RoomSitting.objects.filter(
-        exam_id=exam, sitting=key.sitting, site=key.site, room=key.room
-    ).exists():
-        return None
-    sitting = next((one for one in _plan(exam, plans)[2] if one.id == key.sitting), None)
-    return Room.begin(key, sitting, seats(exam, key)) if sitting else None
-
-
-def _folded(begun: Room, envelopes: Sequence[Envelope]) -> Room:
-    withdrawn = {envelope.corrects for envelope in envelopes if envelope.corrects}
-    state = begun
-    for envelope in envelopes:
-        if envelope.id not in withdrawn:
-            state = state.after(envelope.fact(), envelope.stamped_at)
-    return state
-
-
-def _answer(exam: str, fact: FindingAnswered) -> None:
-    rows = FindingRow.objects.filter(exam=exam, code=fact.code)
-    rows.filter(arrival__fact_id=fact.record).update(is_open=False)
-    rows.filter(entry__fact_id=fact.record).update(is_open=False)
+        return Read(number, recorded_at, envelope, envelope.fact())
+    except (Refused, TypeError):
+        return Read(number, recorded_at, envelope, None)  # a kind that this program does not know yet
 
 
 def _erase(arrived: Sequence[Read]) -> None:
     """What the node below has destroyed of its own records is destroyed here as well."""
-    for arrival, envelope in arrived:
-        if envelope.kind in (PersonalDataErased.kind.name, PersonalDataErasedOnOrder.kind.name):
-            finding = erase_as_told(arrival, envelope)
-            if finding is not None:
-                finding_row(envelope, finding, arrival=arrival).save()
+    told = {
+        one.number: one.envelope
+        for one in arrived
+        if isinstance(one.fact, PersonalDataErased | PersonalDataErasedOnOrder)
+    }
+    for row in Arrival.objects.filter(number__in=list(told)).order_by("number"):
+        finding = erase_as_told(row, told[row.number])
+        if finding is not None:
+            finding_row(told[row.number], finding, arrival=row).save()

@@ -6,6 +6,7 @@ gets a finding, and people settle it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,13 +14,16 @@ from django.db import transaction
 from kaowu.basics.errors import Finding, Refused
 from kaowu.exam.claims import Claim as Said
 from kaowu.exam.claims import claims, contradiction
+from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Envelope
-from kaowu.store import records
+from kaowu.store import bulk, records
 from kaowu.store.journal import finding_row
 from kaowu.store.models import Arrival, Claim, FindingRow, JournalEntry, JournalHead
 
-Row = Arrival | JournalEntry
+Beside = Mapping[str, Any]
+"""Which record a finding stands beside: `entry_id` of this node's own, `arrival_id` of another's."""
 _KEYS_AT_ONCE = 400
+_COLUMNS = {"exam": "varchar", "key": "varchar", "value": "varchar", "fact_id": "uuid"}
 
 
 @dataclass(slots=True)
@@ -34,24 +38,28 @@ class _Known:
         return [(other, value) for other, value in said.items() if value != claim.value and other != id]
 
 
-def compare(read: Sequence[tuple[Row, Envelope]]) -> None:
+def compare(read: Sequence[tuple[Beside, Envelope, Fact | None]]) -> None:
     """Compare facts with each other and with all that was compared before, in the caller's transaction."""
-    said = [(row, envelope, claim) for row, envelope in read for claim in _claims(envelope)]
+    said = [
+        (beside, envelope, claim)
+        for beside, envelope, fact in read
+        if fact is not None
+        for claim in claims(fact, envelope.subject)
+    ]
     known = _known({(envelope.exam, claim.key) for _, envelope, claim in said})
-    withdrawn = {envelope.corrects for _, envelope in read if envelope.corrects}
+    withdrawn = {envelope.corrects for _, envelope, _ in read if envelope.corrects}
     if withdrawn:
         Claim.objects.filter(fact_id__in=withdrawn).delete()
         known = _Known({key: _without(facts, withdrawn) for key, facts in known.by_key.items()})
-    rows = {envelope.id: row for row, envelope in read}
     fresh = []
-    for row, envelope, claim in said:
+    for beside, envelope, claim in said:
         if envelope.id in withdrawn:
             continue
         for other, value in known.others(envelope.exam, claim, envelope.id):
-            _contradict(row, envelope, claim, rows.get(other) or records.find(other), value)
+            _contradict(beside, envelope, claim, other, value)
         known.by_key.setdefault((envelope.exam, claim.key), {})[envelope.id] = claim.value
-        fresh.append(Claim(exam=envelope.exam, key=claim.key, value=claim.value, fact_id=envelope.id))
-    Claim.objects.bulk_create(fresh, batch_size=500, ignore_conflicts=True)
+        fresh.append((envelope.exam, claim.key, claim.value, bulk.uuid_value(envelope.id)))
+    bulk.insert_new("store_claim", _COLUMNS, fresh)
 
 
 def compare_own(at_once: int) -> int:
@@ -62,18 +70,19 @@ def compare_own(at_once: int) -> int:
     with transaction.atomic():
         head = JournalHead.objects.select_for_update().get(pk=1)
         rows = list(JournalEntry.objects.filter(index__gte=head.claimed).order_by("index")[:at_once])
-        compare([(row, Envelope.from_bytes(bytes(row.entry))) for row in rows])
+        compare([_read(row) for row in rows])
         if rows:
             head.claimed = rows[-1].index + 1
             head.save(update_fields=["claimed"])
     return len(rows)
 
 
-def _claims(envelope: Envelope) -> tuple[Said, ...]:
+def _read(row: JournalEntry) -> tuple[Beside, Envelope, Fact | None]:
+    envelope = Envelope.from_bytes(bytes(row.entry))
     try:
-        return claims(envelope.fact(), envelope.subject)
+        return {"entry_id": row.index}, envelope, envelope.fact()
     except (Refused, TypeError):
-        return ()  # a kind that this program does not know yet
+        return {"entry_id": row.index}, envelope, None  # a kind that this program does not know yet
 
 
 def _known(keys: set[tuple[str, str]]) -> _Known:
@@ -83,9 +92,11 @@ def _known(keys: set[tuple[str, str]]) -> _Known:
         by_exam.setdefault(exam, []).append(key)
     for exam, wanted in by_exam.items():
         for first in range(0, len(wanted), _KEYS_AT_ONCE):
-            rows = Claim.objects.filter(exam=exam, key__in=wanted[first : first + _KEYS_AT_ONCE])
-            for key, id, value in rows.values_list("key", "fact_id", "value"):
-                found.setdefault((exam, key), {})[id] = value
+            share = wanted[first : first + _KEYS_AT_ONCE]
+            places = ", ".join(["%s"] * len(share))
+            sql = f"SELECT key, fact_id, value FROM store_claim WHERE exam = %s AND key IN ({places})"
+            for key, id, value in bulk.rows(sql, [exam, *share]):
+                found.setdefault((exam, key), {})[id if isinstance(id, UUID) else UUID(id)] = value
     return _Known(found)
 
 
@@ -93,15 +104,17 @@ def _without(facts: Mapping[UUID, str], withdrawn: set[UUID]) -> dict[UUID, str]
     return {id: value for id, value in facts.items() if id not in withdrawn}
 
 
-def _contradict(row: Row, envelope: Envelope, claim: Said, there: Row | None, value: str) -> None:
+def _contradict(beside: Beside, envelope: Envelope, claim: Said, other: UUID, value: str) -> None:
     """A finding beside each of the two; the same pair is found once."""
-    _add_finding(row, envelope, contradiction(claim, value))
-    if there is not None:
-        mirrored = Said(claim.key, value, claim.what)
-        _add_finding(there, Envelope.from_bytes(bytes(there.entry)), contradiction(mirrored, claim.value))
+    _add_finding(beside, envelope, contradiction(claim, value))
+    row = records.find(other)
+    if row is None:
+        return
+    there = {"arrival_id": row.number} if isinstance(row, Arrival) else {"entry_id": row.index}
+    mirrored = Said(claim.key, value, claim.what)
+    _add_finding(there, Envelope.from_bytes(bytes(row.entry)), contradiction(mirrored, claim.value))
 
 
-def _add_finding(row: Row, envelope: Envelope, finding: Finding) -> None:
-    beside = {"arrival": row} if isinstance(row, Arrival) else {"entry": row}
+def _add_finding(beside: Beside, envelope: Envelope, finding: Finding) -> None:
     if not FindingRow.objects.filter(**beside, code=finding.code, zh=finding.sentence.zh).exists():
         finding_row(envelope, finding, **beside).save()

@@ -7,12 +7,14 @@ of its earlier life as an arrival like any other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
 
+from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
+from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Envelope
 from kaowu.store.models import Arrival, JournalEntry, PackedFact
 from kaowu.store.models.mirror import BEFORE_ALL_OWN
@@ -27,6 +29,15 @@ class Known:
     envelope: Envelope
 
 
+class Read(NamedTuple):
+    """A record of another node in the moment when it is read in; `fact` is None for a kind unknown here."""
+
+    number: int
+    recorded_at: Instant
+    envelope: Envelope
+    fact: Fact | None
+
+
 def from_elsewhere(exam: str, subject: str) -> list[Known]:
     """What other nodes recorded about a subject."""
     packed = PackedFact.objects.filter(package__exam=exam, subject=subject).order_by("position")
@@ -38,6 +49,18 @@ def about(exam: str, subject: str) -> list[Known]:
     """All that is known about a subject."""
     own = JournalEntry.objects.filter(exam=exam, subject=subject).order_by("index")
     return [*from_elsewhere(exam, subject), *_known(own)]
+
+
+def subjects_from_elsewhere(exam: str, subjects: Sequence[str]) -> dict[str, list[Envelope]]:
+    """What other nodes recorded about each of some subjects, in order."""
+    packed = PackedFact.objects.filter(package__exam=exam, subject__in=subjects).order_by("position")
+    arrived = Arrival.objects.filter(exam=exam, subject__in=subjects).order_by("number")
+    return _by_subject(packed, arrived)
+
+
+def subjects_here(exam: str, subjects: Sequence[str]) -> dict[str, list[Envelope]]:
+    """What this node itself recorded about each of some subjects, in order."""
+    return _by_subject(JournalEntry.objects.filter(exam=exam, subject__in=subjects).order_by("index"))
 
 
 def find(id: UUID) -> Arrival | JournalEntry | None:
@@ -74,3 +97,13 @@ def _known(rows: Any) -> list[Known]:
         Known(Instant(at), bytes(entry), Envelope.from_bytes(bytes(entry)))
         for at, entry in rows.values_list("recorded_at", "entry")
     ]
+
+
+def _by_subject(*tables: Any) -> dict[str, list[Envelope]]:
+    found: dict[str, list[Envelope]] = {}
+    for rows in tables:
+        for subject, entry in rows.values_list("subject", "entry"):
+            # Its canonical form was judged before it came into this table.
+            envelope = Envelope.from_map(canonical.decode_judged(bytes(entry)))
+            found.setdefault(subject, []).append(envelope)
+    return found

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Arrival",
             fields=[
-                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
                 ("seq", models.BigIntegerField()),
                 ("fact_id", models.UUIDField(unique=True)),
                 ("kind", models.CharField(max_length=64)),

@@ -69,10 +69,11 @@ class Arrival(models.Model):
     """One fact of another node as this node read it from its copy, in the order of arrival.
 
     It has the columns of a journal entry, so that screens read both alike. A
-    fact that was handed in at two logs under one id arrives once.
+    fact that was handed in at two logs under one id arrives once. Numbers are
+    given without gaps by whoever holds the lock of the journal's head.
     """
 
-    number = models.BigAutoField(primary_key=True)
+    number = models.BigIntegerField(primary_key=True)
     log = models.ForeignKey(MirroredLog, models.PROTECT, db_index=False)
     seq = models.BigIntegerField()
     fact_id = models.UUIDField(unique=True)

@@ -1,0 +1,230 @@
+"""Room-sittings at a node above: figures and findings from what other nodes recorded, brought up to date by the batch.
+
+What a room held is kept warm in this process, since a room of thirty hears
+some hundred facts one after another and folding it anew for each made the
+reading quadratic. Warm is only what is simple: rooms about which this node
+itself wrote nothing and where nothing was withdrawn. All others are folded
+from their beginning each time; they are few.
+
+The number of queries depends on how many rooms a batch touches only by the
+hundred, never one by one.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import Any, TypeVar
+from uuid import UUID
+
+from kaowu.basics.clock import Instant
+from kaowu.basics.errors import Finding
+from kaowu.exam.circumstances import Circumstances
+from kaowu.exam.plan import ExamPlan, Sitting
+from kaowu.exam.room_sitting import Figures, Seat, figures
+from kaowu.exam.room_sitting import RoomSitting as Room
+from kaowu.facts.envelope import Envelope
+from kaowu.facts.record import FactWithdrawn, FindingAnswered
+from kaowu.facts.subjects import RoomSittingKey
+from kaowu.loop.prepare.seat_table import serves
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.store import bulk, records
+from kaowu.store.journal import finding_row
+from kaowu.store.models import FindingRow
+from kaowu.store.queries import exams
+from kaowu.store.records import Read
+from kaowu.store.seat_rows import takes
+
+Judge = Callable[[str, Any, Any, Any, Circumstances], Iterable[Finding]]
+"""Kind, fact, state, profile and circumstances → findings (`kaowu.rules.registry.judge`)."""
+
+MOST_WARM = 20_000
+_ROOMS_AT_ONCE = 200
+_ROOM_KEYS = {"exam_id": "varchar", "sitting": "varchar", "site": "varchar", "room": "varchar"}
+_ROOM_FIGURES = {
+    one.name: "boolean" if one.type in (bool, "bool") else "integer" for one in fields(Figures)
+} | {"changed_at": "bigint"}
+_WITHDRAWN = FactWithdrawn.kind.name
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class _Warm:
+    """What a room held after all that other nodes recorded, and by which plan it was seated."""
+
+    plan: ExamPlan
+    state: Room
+
+
+@dataclass(frozen=True, slots=True)
+class _Exam:
+    plan: ExamPlan
+    profile: Any
+    sittings: Mapping[str, Sitting]
+
+
+class ArrivedRooms:
+    """The rooms of this process. Whoever calls holds the lock of the journal's head."""
+
+    def __init__(self) -> None:
+        self._warm: OrderedDict[tuple[str, str], _Warm] = OrderedDict()
+
+    def forget(self) -> None:
+        """What was folded may not be what the database holds now."""
+        self._warm.clear()
+
+    def take(self, read: Sequence[Read], judge: Judge) -> None:
+        """Bring figures and findings up to date with what was read a moment ago; other subjects are only listed."""
+        by_exam: dict[str, dict[str, list[Read]]] = defaultdict(dict)
+        for one in read:
+            if one.envelope.subject.count("/") == 2 and one.fact is not None:
+                by_exam[one.envelope.exam].setdefault(one.envelope.subject, []).append(one)
+        found: list[FindingRow] = []
+        projected: list[tuple[Any, ...]] = []
+        answered: list[tuple[str, FindingAnswered]] = []
+        for exam, subjects in by_exam.items():
+            known = _exam(exam)
+            for key, state, fresh, begun in self._states(exam, known, subjects):
+                state, beside = _judged(known, state, fresh, judge)
+                found += beside
+                answered += [(exam, one.fact) for one in fresh if isinstance(one.fact, FindingAnswered)]
+                if begun is not None:
+                    state = begun.folded(fresh)
+                else:
+                    self._keep(exam, str(key), _Warm(known.plan, state))
+                at = max(one.recorded_at for one in fresh)
+                projected.append((exam, key.sitting, key.site, key.room, *astuple(figures(state)), at))
+        FindingRow.objects.bulk_create(found, batch_size=500)
+        for exam, fact in answered:
+            answer(exam, fact)
+        bulk.update("store_roomsitting", _ROOM_KEYS, _ROOM_FIGURES, projected)
+
+    def _states(
+        self, exam: str, known: _Exam, subjects: Mapping[str, list[Read]]
+    ) -> Iterator[tuple[RoomSittingKey, Room, list[Read], "_Begun | None"]]:
+        """Each room that the plan has: its state before the fresh facts; if it is not simple, also its beginning."""
+        own = _own(exam, subjects)
+        cold: dict[str, list[Read]] = {}
+        for subject, fresh in subjects.items():
+            warm = self._warm.get((exam, subject))
+            withdraws = any(one.envelope.kind == _WITHDRAWN for one in fresh)
+            if warm is None or warm.plan is not known.plan or subject in own or withdraws:
+                cold[subject] = fresh
+                self._warm.pop((exam, subject), None)
+            else:
+                yield warm.state.key, warm.state, fresh, None
+        for begun in _beginnings(exam, known, cold, own):
+            fresh = cold[str(begun.room.key)]
+            simple = not begun.own and not any(one.corrects for one in begun.there)
+            simple = simple and not any(one.envelope.kind == _WITHDRAWN for one in fresh)
+            yield begun.room.key, begun.folded(), fresh, None if simple else begun
+
+    def _keep(self, exam: str, subject: str, warm: _Warm) -> None:
+        self._warm[exam, subject] = warm
+        self._warm.move_to_end((exam, subject))
+        while len(self._warm) > MOST_WARM:
+            self._warm.popitem(last=False)
+
+
+def answer(exam: str, fact: FindingAnswered) -> None:
+    """The finding no longer stands open, beside whichever record it is."""
+    rows = FindingRow.objects.filter(exam=exam, code=fact.code)
+    rows.filter(arrival__fact_id=fact.record).update(is_open=False)
+    rows.filter(entry__fact_id=fact.record).update(is_open=False)
+
+
+def _exam(code: str) -> _Exam:
+    plan = exams.plan(code)
+    return _Exam(plan, profile_of(plan), {held.id: held for held in exams.sittings(code)})
+
+
+def _judged(known: _Exam, state: Room, fresh: Sequence[Read], judge: Judge) -> tuple[Room, list[FindingRow]]:
+    """The state after the fresh facts, and what was found beside each."""
+    found: list[FindingRow] = []
+    for one in fresh:
+        envelope = one.envelope
+        said = Circumstances(envelope.actors, envelope.stamped_at, one.recorded_at, known.plan)
+        for finding in judge(envelope.kind, one.fact, state, known.profile, said):
+            found.append(finding_row(envelope, finding, arrival_id=one.number))
+        state = state.after(one.fact, envelope.stamped_at)  # type: ignore[arg-type]
+    return state, found
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A room before its first fact, and what was known about it before the fresh ones."""
+
+    room: Room
+    there: Sequence[Envelope]
+    own: Sequence[Envelope]
+
+    def folded(self, fresh: Sequence[Read] = ()) -> Room:
+        """What it holds; what was withdrawn, wherever that was said, does not count."""
+        envelopes = [*self.there, *(one.envelope for one in fresh), *self.own]
+        withdrawn = {envelope.corrects for envelope in envelopes if envelope.corrects}
+        state = self.room
+        for envelope in envelopes:
+            if envelope.id not in withdrawn:
+                state = state.after(envelope.fact(), envelope.stamped_at)
+        return state
+
+
+def _beginnings(
+    exam: str, known: _Exam, cold: Mapping[str, list[Read]], own: Mapping[str, list[Envelope]]
+) -> Iterator[_Begun]:
+    """The rooms of these subjects that the plan has, with all that was known before."""
+    for share in _shares(list(cold)):
+        keys = [RoomSittingKey.read(subject) for subject in share]
+        there_are = _planned(exam, keys)
+        seats = _seats(exam, keys)
+        new: set[UUID] = {one.envelope.id for subject in share for one in cold[subject]}
+        there = records.subjects_from_elsewhere(exam, share)
+        for key in keys:
+            sitting = known.sittings.get(key.sitting)
+            if sitting is None or key not in there_are:
+                continue
+            expected = [
+                Seat(ticket, seat)
+                for ticket, seat, taken, held in seats.get((key.site, key.room), ())
+                if serves(held, key.sitting) and takes(taken, sitting.subjects)
+            ]
+            before = [one for one in there.get(str(key), ()) if one.id not in new]
+            yield _Begun(Room.begin(key, sitting, expected), before, own.get(str(key), ()))
+
+
+def _planned(exam: str, keys: Sequence[RoomSittingKey]) -> set[RoomSittingKey]:
+    sql = f"SELECT sitting, site, room FROM store_roomsitting WHERE exam_id = %s AND (sitting, site, room) IN {bulk.values(len(keys), 3)}"
+    arguments = [exam, *(part for key in keys for part in astuple(key))]
+    return {RoomSittingKey(*row) for row in bulk.rows(sql, arguments)}
+
+
+def _seats(
+    exam: str, keys: Sequence[RoomSittingKey]
+) -> dict[tuple[str, str], list[tuple[str, str, str, str]]]:
+    """The seats of each room by the sealed plan: ticket, seat, subjects of the candidate, sittings it holds for."""
+    places = sorted({(key.site, key.room) for key in keys})
+    sql = (
+        "SELECT seat.site, seat.room, seat.admission_number, seat.seat, candidate.subjects, seat.sitting"
+        " FROM store_seatrow seat JOIN store_candidate candidate ON candidate.id = seat.candidate_id"
+        f" WHERE seat.exam_id = %s AND (seat.site, seat.room) IN {bulk.values(len(places), 2)}"
+    )
+    found: dict[tuple[str, str], list[tuple[str, str, str, str]]] = defaultdict(list)
+    for site, room, *seat in bulk.rows(sql, [exam, *(part for place in places for part in place)]):
+        found[site, room].append(tuple(seat))  # type: ignore[arg-type]
+    return found
+
+
+def _own(exam: str, subjects: Iterable[str]) -> dict[str, list[Envelope]]:
+    """What this node itself wrote about these subjects."""
+    found: dict[str, list[Envelope]] = {}
+    for share in _shares(list(subjects)):
+        found |= records.subjects_here(exam, share)
+    return found
+
+
+def _shares(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for first in range(0, len(items), _ROOMS_AT_ONCE):
+        yield items[first : first + _ROOMS_AT_ONCE]
+
+
+__all__ = ["ArrivedRooms", "Instant", "Judge", "answer"]
