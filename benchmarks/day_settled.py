@@ -11,7 +11,6 @@ own processor time. PostgreSQL runs with fsync on.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from pathlib import Path
 
@@ -83,7 +82,6 @@ def run(state, size: int, folder: Path) -> dict[str, float]:
 
 def _carry(go, ended) -> None:
     """The county's carrier: reads what has come until nothing more comes."""
-    os.environ["KAOWU_DATABASE_URL"]  # as the county runs
     import django
 
     django.setup()
@@ -115,5 +113,152 @@ def _is_done(log) -> bool:
 
 
 def _require_figures(size: int) -> None:
+    from django.db.models import Sum
+
+    from kaowu.store.models import RoomSitting
 
     admitted = sum(1 for kind, _ in _kinds(size) if kind == "candidate_admitted")
+    entered = RoomSitting.objects.aggregate(entered=Sum("entered"))["entered"]
+    if entered != admitted:
+        raise RuntimeError(f"the screens show {entered} of {admitted} entries")
+
+
+def _size_of(folder: Path) -> int:
+    import sqlite3
+
+    with sqlite3.connect(folder / "site" / "kaowu.sqlite3") as database:
+        return database.execute("SELECT size FROM store_journalhead").fetchone()[0]
+
+
+def _kinds(size: int) -> list[tuple[str, int]]:
+    """What happens in which room, in the order of a day: papers, people at all gates in turn, papers back."""
+    rooms = range(-(-size // FACTS_OF_A_ROOM))
+    order = ["packet_handed_out", *["candidate_admitted"] * SEATS]
+    order += ["packet_unsealed", "packet_collected", "sheets_counted"]
+    return [(kind, room) for kind in order for room in rooms][:size]
+
+
+def _day(size: int) -> list[tuple[str, int, dict]]:
+    seats = [0] * (size // FACTS_OF_A_ROOM + 1)
+    facts = []
+    for kind, room in _kinds(size):
+        packet = f"{SITTING}-{room:04d}"
+        if kind == "candidate_admitted":
+            seats[room] += 1
+            payload = {
+                "admission_number": _ticket(room, seats[room]),
+                "identity": "matched",
+                "written_at": None,
+            }
+        elif kind == "packet_handed_out":
+            payload = {"packet": packet, "seal": "10001", "sheets": SEATS + 1, "subject": "语文"}
+        elif kind == "packet_unsealed":
+            payload = {"packet": packet, "seal": "10001", "subject": "语文", "witnessed_by": ["01", "02"]}
+        elif kind == "packet_collected":
+            payload = {
+                "packet": packet,
+                "seal": "10002",
+                "sheets": SEATS + 1,
+                "state": "intact",
+                "remark": "",
+            }
+        else:
+            payload = {"issued": SEATS + 1, "used": SEATS, "absent": 0, "spare": 1, "void": 0}
+        facts.append((kind, room, payload))
+    return facts
+
+
+def _append(book, facts) -> None:
+    from kaowu.basics import canonical
+    from kaowu.basics.clock import Instant, SystemClock
+    from kaowu.basics.ids import digest, new_fact_id
+    from kaowu.engines.ledger.runs import Proven
+    from kaowu.facts.envelope import Actor, Envelope
+
+    now = SystemClock().now()
+    one = (Actor("inv-1", "chief_invigilator"),)
+    two = (*one, Actor("inv-2", "assistant_invigilator"))
+    office_two = (Actor("off-1", "vault_keeper"), Actor("inv-1", "chief_invigilator"))
+    with book.writing() as page:
+        heads = {device: page.device_head(device) for device in ("gate", "rooms")}
+        for kind, room, payload in facts:
+            at = Instant(STARTS + _MINUTE[kind] * 60_000)
+            alone = kind != "candidate_admitted"
+            device = "rooms" if alone else "gate"
+            actors = (
+                office_two if kind in ("packet_handed_out", "packet_collected") else two if alone else one
+            )
+            sequence, previous = heads[device]
+            envelope = Envelope(
+                id=new_fact_id(now),
+                kind=kind,
+                exam=EXAM,
+                site=SITE,
+                device=device,
+                device_seq=sequence + 1,
+                device_prev=previous,
+                stamped_at=at,
+                time_source="node",
+                actors=actors,
+                subject=f"{SITTING}/{SITE}/{room:04d}",
+                payload=canonical.ordered(payload),
+            )
+            proven = tuple(Proven(who.account, f"pin/{who.account}", "pin", at) for who in actors)
+            written = page.write(envelope, at, {}, b"", (), proven if alone else ())
+            heads[device] = (sequence + 1, digest(written.entry))
+
+
+def _exam(rooms: int) -> None:
+    from django.db import transaction
+
+    from kaowu.facts.envelope import Actor
+    from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
+    from kaowu.store.journal import open_book
+    from kaowu.store.models import Candidate, Organisation, RoomSitting, SeatRow
+    from kaowu.web.counter import record
+    from kaowu.web.node_key import origin
+
+    open_book(origin())
+    Organisation.objects.create(code="3704", name="枣庄市", level="city")
+    actor = Actor("city", "city_officer")
+    record(ExamSetUp(name="试", profile="gaokao", organisation="3704"), actor, exam=EXAM, subject=EXAM)
+    held = SittingScheduled(sitting=SITTING, subjects=("语文",), starts_at=STARTS, ends_at=STARTS + 9_000_000)
+    record(held, actor, exam=EXAM, subject=EXAM)
+    with transaction.atomic():
+        people = Candidate.objects.bulk_create(
+            (
+                Candidate(
+                    exam_id=EXAM,
+                    number=_ticket(room, seat),
+                    name="欧阳青",
+                    id_type="resident_id",
+                    id_number=f"{room:06d}{seat:012d}",
+                    subjects="语文",
+                )
+                for room in range(rooms)
+                for seat in range(1, SEATS + 1)
+            ),
+            batch_size=2_000,
+        )
+        SeatRow.objects.bulk_create(
+            (
+                SeatRow(
+                    exam_id=EXAM,
+                    site=SITE,
+                    room=f"{number // SEATS:04d}",
+                    seat=one.number[-2:],
+                    admission_number=one.number,
+                    candidate=one,
+                )
+                for number, one in enumerate(people)
+            ),
+            batch_size=2_000,
+        )
+        RoomSitting.objects.bulk_create(
+            RoomSitting(exam_id=EXAM, sitting=SITTING, site=SITE, room=f"{room:04d}", expected=SEATS)
+            for room in range(rooms)
+        )
+
+
+def _ticket(room: int, seat: int) -> str:
+    return f"27{SITE}{room:04d}{seat:02d}"
