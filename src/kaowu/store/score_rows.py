@@ -73,13 +73,13 @@ def keep(exam: str, frozen: Frozen) -> None:
 def find(exam: str, root: bytes, candidate: str) -> StoredRow | None:
     """One candidate's row; None if there is none, or no more."""
     kept = _bucket(exam, root, candidate)
-    return next((row for row in _rows(kept) if row.row.candidate == candidate), None) if kept else None
+    return next((row for row in _rows(exam, kept) if row.row.candidate == candidate), None) if kept else None
 
 
 def all_rows(exam: str, root: bytes) -> Iterator[StoredRow]:
     """Every row that is still there, bucket by bucket."""
     for kept in FrozenScores.objects.filter(exam_id=exam, root=root.hex()).iterator(_CHUNK):
-        yield from _rows(kept)
+        yield from _rows(exam, kept)
 
 
 def correct(exam: str, root: bytes, row: ScoreRow, salt: bytes) -> None:
@@ -107,7 +107,7 @@ def _rewrite(exam: str, root: bytes, candidate: str, change: Any) -> None:
     kept = _bucket(exam, root, candidate)
     if kept is None:
         raise KeyError(candidate)
-    rows = [row.to_plain() for row in change(list(_rows(kept)))]
+    rows = [row.to_plain() for row in change(list(_rows(exam, kept)))]
     kept.sealed = _seal(exam, kept.root, kept.bucket, rows)
     kept.save(update_fields=["sealed"])
 
@@ -122,8 +122,8 @@ def _bucket_of(candidate: str, buckets: int) -> int:
     return int.from_bytes(digest(candidate.encode())[:6], "big") % buckets
 
 
-def _rows(kept: FrozenScores) -> Iterator[StoredRow]:
-    opened = unseal_bytes(bytes(kept.sealed), _place(kept.exam_id, kept.root, kept.bucket))
+def _rows(exam: str, kept: FrozenScores) -> Iterator[StoredRow]:
+    opened = unseal_bytes(bytes(kept.sealed), _place(exam, kept.root, kept.bucket))
     return (StoredRow.from_plain(plain) for plain in json.loads(zlib.decompress(opened)))
 
 

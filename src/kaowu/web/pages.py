@@ -1,4 +1,4 @@
-"""Pages are found, not listed: every module below `web/office`, `web/day` and `web/cockpit` that has `urlpatterns`.
+"""Pages are found, not listed: every module below `web/office`, `web/day`, `web/cockpit` and `web/portal` that has `urlpatterns`.
 
 A page module holds its views, its `urlpatterns` and, if it belongs in the menu, `MENU` (see office/menu.py).
 """
@@ -9,7 +9,7 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
-PACKAGES = ("kaowu.web.office", "kaowu.web.day", "kaowu.web.cockpit")
+PACKAGES = ("kaowu.web.office", "kaowu.web.day", "kaowu.web.cockpit", "kaowu.web.portal")
 
 
 @functools.cache

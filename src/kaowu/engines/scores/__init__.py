@@ -8,11 +8,13 @@ from kaowu.engines.scores.distribution import Outlier, distribution, outliers
 from kaowu.engines.scores.double_entry import Difference, Entries, Entry, compare
 from kaowu.engines.scores.objective import Item, Key, Marker, Partial, score
 from kaowu.engines.scores.points import POINT, points, written
+from kaowu.engines.scores.rates import Cluster, clusters
 from kaowu.engines.scores.totals import UNDECIDED, Component, Formula, Mark, State, total
 
 __all__ = [
     "POINT",
     "UNDECIDED",
+    "Cluster",
     "Component",
     "Difference",
     "Entries",
@@ -25,6 +27,7 @@ __all__ = [
     "Outlier",
     "Partial",
     "State",
+    "clusters",
     "compare",
     "distribution",
     "outliers",

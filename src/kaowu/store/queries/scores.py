@@ -16,7 +16,7 @@ from kaowu.facts.subjects import SCORES, RoomSittingKey, ScoreKey
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.store.journal import facts_about
-from kaowu.store.models import Arrival, JournalEntry, RoomSitting, SeatRow
+from kaowu.store.models import Arrival, Candidate, JournalEntry, RoomSitting, SeatRow
 from kaowu.store.personal import read_fields
 from kaowu.store.queries import exams
 from kaowu.store.queries.room_state import room_state
@@ -155,6 +155,12 @@ def candidates_by_ticket(exam: str, tickets: Iterable[str]) -> dict[str, str]:
     """Candidate numbers by admission number."""
     rows = SeatRow.objects.filter(exam_id=exam, admission_number__in=list(tickets))
     return dict(rows.values_list("admission_number", "candidate__number"))
+
+
+def counties(exam: str) -> list[str]:
+    """Where the candidates of an exam come from."""
+    rows = Candidate.objects.filter(exam_id=exam).exclude(county="")
+    return sorted(set(rows.values_list("county", flat=True)))
 
 
 def _envelopes(wanted: Q) -> Iterator[Envelope]:

@@ -1,0 +1,227 @@
+"""Entering points bag by bag: the list, one blind entry by keyboard, and the third person's page of differences."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from kaowu.basics.errors import Refused
+from kaowu.engines.scores import written
+from kaowu.facts.subjects import ScoreKey
+from kaowu.store.queries import places, scores
+from kaowu.web.access import permitted
+from kaowu.web.office.exam_here import acting, exam_here, to_current
+from kaowu.web.office.menu import MenuEntry
+from kaowu.web.works import score_entry as works
+from kaowu.web.works.score_entry import Opened
+from kaowu.web.works.score_plans import plan_of
+from kaowu.web.works.score_totals import subjects_of
+
+MENU = MenuEntry("settle", _("Score entry"), view="current_score_entry", permission="scores.enter", order=31)
+
+_ENTER = "scores.enter"
+CAUSES = (
+    ("typing", _("typed wrongly")),
+    ("missed", _("left out on the script")),
+    ("altered", _("altered on the script")),
+    ("out_of_range", _("more than the item is worth")),
+    ("absence", _("absence mark and script do not agree")),
+)
+
+
+class SettleForm(forms.Form):
+    """Why the two entries differ, and that the originals were seen."""
+
+    cause = forms.ChoiceField(label=_("Cause"), choices=CAUSES)
+    reason = forms.CharField(
+        label=_("What the originals show"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    seen = forms.BooleanField(label=_("I have compared with the original scripts"))
+
+
+@permitted(_ENTER)
+def current(request: HttpRequest) -> HttpResponse:
+    return to_current(request, "score_entry")
+
+
+@permitted(_ENTER, unscoped=("exam",))
+@never_cache
+def bags(request: HttpRequest, exam: str) -> HttpResponse:
+    """Every bag of a subject inside the scope: what is still to be done first."""
+    line = exam_here(request, exam)
+    entered = [one for one in subjects_of(exam) if (plan := plan_of(exam, one)) and plan.items]
+    subject = request.GET.get("subject", "") or (entered[0] if entered else "")
+    plan = plan_of(exam, subject) if subject in entered else None
+    lines = works.bag_lines(exam, subject, plan) if plan else []
+    paths = places.site_paths({one.site for one in lines})
+    mine = [one for one in lines if request.scope.covers(paths.get(one.site, ""))]  # type: ignore[attr-defined]
+    context = {
+        "line": line,
+        "subjects": entered,
+        "subject": subject,
+        "bags": sorted(mine, key=lambda one: (one.done, one.site, one.room)),
+        "names": places.site_names({one.site for one in mine}),
+        "done": sum(one.done for one in mine),
+        "me": request.user.number,  # type: ignore[union-attr]
+    }
+    return render(request, "kaowu/scores/bags.html", context)
+
+
+@permitted(_ENTER, unscoped=("exam", "subject", "room"))
+@never_cache
+def entry(request: HttpRequest, exam: str, subject: str, site: str, room: str) -> HttpResponse:
+    """One person's entry. Nothing of another entry is on this page, nor in its source."""
+    line, at = exam_here(request, exam), _opened(exam, subject, site, room)
+    turn = at.bag.due
+    if not turn or request.user.number in at.bag.who.values():  # type: ignore[union-attr]
+        return redirect("score_settle", exam=exam, subject=subject, site=site, room=room)
+    refused, status = None, 200
+    if request.method == "POST":
+        try:
+            works.enter(exam, at, _turn(request), _typed(request, at), acting(request, _ENTER, _path(site)))
+        except Refused as reason:
+            refused, status = reason, 422
+        else:
+            messages.success(request, _t("Recorded. %(room)s is entered.") % {"room": room})
+            return redirect(_next(request, exam, subject, site, room))
+    items = list(at.plan.items.items())
+    context = {
+        "line": line,
+        "at": at,
+        "turn": turn,
+        "site_name": places.site_names([site]).get(site, site),
+        "items": [(name, written(worth)) for name, worth in items],
+        "rows": [
+            {
+                "taker": taker,
+                "absent": taker.ticket in at.absent,
+                "cells": [
+                    {
+                        "name": f"v{number}-{column}",
+                        "value": request.POST.get(f"v{number}-{column}", ""),
+                        "item": item,
+                        "most": written(worth),
+                    }
+                    for column, (item, worth) in enumerate(items)
+                ],
+            }
+            for number, taker in enumerate(at.takers)
+        ],
+        "refused": refused,
+    }
+    return render(request, "kaowu/scores/entry.html", context, status=status)
+
+
+@permitted(_ENTER, unscoped=("exam", "subject", "room"))
+@never_cache
+def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) -> HttpResponse:
+    """What differs, for a third person with the originals at hand; those who entered see only that it waits."""
+    line, at = exam_here(request, exam), _opened(exam, subject, site, room)
+    own = request.user.number in at.bag.who.values()  # type: ignore[union-attr]
+    compared = at.compared if not at.bag.due else None
+    form, refused, status = SettleForm(request.POST or None), None, 200
+    if request.method == "POST" and compared is not None:
+        settled: dict[str, dict[str, str]] = {}
+        for number, one in enumerate(compared.open):
+            value = request.POST.get(f"d{number}", "").strip()
+            if value:
+                settled.setdefault(one.bearer, {})[one.item] = value[:12]
+        status = 422
+        if form.is_valid() and settled:
+            try:
+                works.settle(exam, at, settled, form.cleaned_data["cause"], form.cleaned_data["reason"], acting(request, _ENTER, _path(site)))  # fmt: skip
+            except Refused as reason:
+                refused = reason
+            else:
+                messages.success(request, _t("Recorded. What was settled stands."))
+                return redirect("score_settle", exam=exam, subject=subject, site=site, room=room)
+    seats = {taker.ticket: taker.seat for taker in at.takers}
+    context = {
+        "line": line,
+        "at": at,
+        "own": own,
+        "waiting": bool(at.bag.due),
+        "site_name": places.site_names([site]).get(site, site),
+        "open": [
+            {
+                "number": number,
+                "one": one,
+                "seat": seats.get(one.bearer, ""),
+                "first": _said(one.first),
+                "second": _said(one.second),
+                "most": written(at.plan.items[one.item]) if one.item in at.plan.items else "",
+                "value": request.POST.get(f"d{number}", ""),
+            }
+            for number, one in enumerate(compared.open if compared and not own else ())
+        ],
+        "count": len(compared.open) if compared else 0,
+        "settled": [
+            {
+                "one": one,
+                "seat": seats.get(one.bearer, ""),
+                "first": _said(one.first),
+                "second": _said(one.second),
+                "value": at.bag.settled[one.bearer][one.item],
+                "cause": dict(CAUSES).get(at.bag.causes.get((one.bearer, one.item), ""), ""),
+            }
+            for one in (compared.settled if compared else ())
+        ],
+        "form": form,
+        "refused": refused,
+    }
+    return render(request, "kaowu/scores/settle.html", context, status=status)
+
+
+def _opened(exam: str, subject: str, site: str, room: str) -> Opened:
+    at = works.opened(exam, ScoreKey(subject, site, room))
+    if at is None:
+        raise Http404
+    return at
+
+
+def _typed(request: HttpRequest, at: Opened) -> dict[str, dict[str, str]]:
+    """What stands in the cells; an empty cell was not entered."""
+    found: dict[str, dict[str, str]] = {}
+    for number, taker in enumerate(at.takers):
+        for column, item in enumerate(at.plan.items):
+            value = request.POST.get(f"v{number}-{column}", "").strip().replace("。", ".").replace("．", ".")
+            if value:
+                found.setdefault(taker.ticket, {})[item] = value[:12]
+    return found
+
+
+def _turn(request: HttpRequest) -> int:
+    given = request.POST.get("turn", "")
+    return int(given) if given in ("1", "2") else 0
+
+
+def _next(request: HttpRequest, exam: str, subject: str, site: str, room: str) -> str:
+    """The next bag of the site that this person may enter; else the list."""
+    rooms = sorted({one.room for one in scores.takers(exam, subject, site)})
+    for later in rooms[rooms.index(room) + 1 :] if room in rooms else ():
+        bag = scores.bag(exam, ScoreKey(subject, site, later))
+        if bag.due and request.user.number not in bag.who.values():  # type: ignore[union-attr]
+            return reverse("score_bag", args=(exam, subject, site, later))
+    return f"{reverse('score_entry', args=(exam,))}?subject={subject}"
+
+
+def _path(site: str) -> str:
+    return places.site_paths([site]).get(site, "")
+
+
+def _said(points: int | None) -> Any:
+    return "—" if points is None else written(points)
+
+
+urlpatterns = [
+    path("office/score-entry/", current, name="current_score_entry"),
+    path("office/score-entry/<str:exam>/", bags, name="score_entry"),
+    path("office/score-entry/<str:exam>/<str:subject>/<str:site>/<str:room>/", entry, name="score_bag"),
+    path("office/score-entry/<str:exam>/<str:subject>/<str:site>/<str:room>/settle/", settle, name="score_settle"),
+]  # fmt: skip

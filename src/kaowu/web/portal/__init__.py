@@ -1,0 +1,1 @@
+"""What candidates see, on a phone, without an account: one column, and nothing about anybody else."""

@@ -1,0 +1,151 @@
+"""Entering points: the bags of a subject, who is due to enter, what differs, and the third person's word."""
+
+from dataclasses import dataclass
+
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.exam.score_bag import Points, ScoreBag, spoken
+from kaowu.facts.envelope import Actor
+from kaowu.facts.scores import DifferencesSettled, PointsEntered
+from kaowu.facts.subjects import ScoreKey
+from kaowu.loop.desk import Receipt
+from kaowu.loop.settle.compare_bag import Compared, compare_bag, require_possible, value_of
+from kaowu.loop.settle.score_plan import SubjectPlan
+from kaowu.store.queries import answers, exams, scores
+from kaowu.store.queries.scores import Taker
+from kaowu.web.counter import record
+from kaowu.web.works.score_plans import plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class BagLine:
+    """One bag as the list shows it."""
+
+    site: str
+    room: str
+    people: int
+    due: int
+    who: tuple[str, ...]
+    open: int
+    settled: int
+
+    @property
+    def done(self) -> bool:
+        """Entered twice, and nothing is open."""
+        return self.due == 0 and self.open == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One bag laid open: who is in it, what is to be entered, how far it is."""
+
+    key: ScoreKey
+    plan: SubjectPlan
+    bag: ScoreBag
+    takers: tuple[Taker, ...]
+    absent: frozenset[str]
+
+    @property
+    def compared(self) -> Compared:
+        """Both entries against each other and against what is due."""
+        return compare_bag(self.bag, [one.ticket for one in self.takers], self.plan.items, self.absent)
+
+
+def absent_in(exam: str, subject: str) -> frozenset[str]:
+    """Who did not write this subject: by the records of the day, and by the sheets that were scanned."""
+    held = next((one for one in exams.sittings(exam) if subject in one.subjects), None)
+    recorded = scores.absent(exam, held.id) if held else frozenset()
+    sheets = answers.final_answers(exam, subject)
+    marked = {sheet.candidate for sheet in sheets if sheet.state == answers.ABSENT}
+    present = {sheet.candidate for sheet in sheets if sheet.state == answers.PRESENT}
+    return frozenset((recorded | marked) - present)
+
+
+def bag_lines(exam: str, subject: str, plan: SubjectPlan) -> list[BagLine]:
+    """Every bag of a subject, by site and room."""
+    begun, absent = scores.bags(exam, subject), absent_in(exam, subject)
+    rooms: dict[tuple[str, str], list[str]] = {}
+    for one in scores.takers(exam, subject):
+        rooms.setdefault((one.site, one.room), []).append(one.ticket)
+    return [
+        _line(place, tickets, begun.get(place) or ScoreBag.begin(ScoreKey(subject, *place)), plan, absent)
+        for place, tickets in rooms.items()
+    ]
+
+
+def opened(exam: str, key: ScoreKey) -> Opened | None:
+    """One bag; None if the subject has nothing to enter or the room holds nobody of it."""
+    plan = plan_of(exam, key.subject)
+    if plan is None or not plan.items:
+        return None
+    takers = tuple(scores.takers(exam, key.subject, key.site, key.room))
+    if not takers:
+        return None
+    return Opened(key, plan, scores.bag(exam, key), takers, absent_in(exam, key.subject))
+
+
+def enter(exam: str, at: Opened, turn: int, typed: Points, actor: Actor) -> Receipt:
+    """Put one person's entry on record. Raises Refused; nothing of it is kept then."""
+    wrong = require_possible(typed, [one.ticket for one in at.takers], at.plan.items)
+    if wrong:
+        bearer, item = wrong[0]
+        raise Refused(
+            "points_unreadable",
+            Sentence(
+                f"不能录入：{bearer}“{item}”不是分数。应为最多两位小数的数，卷上没有写 -。",
+                f"Cannot enter: {bearer} {item} holds no points. Write a number, or - where nothing stands.",
+            ),
+        )
+    fact = PointsEntered(
+        turn=turn,
+        by=actor.account,
+        people=len(typed),
+        values=sum(map(len, typed.values())),
+        typed=spoken(typed),
+    )
+    return record(fact, actor, exam=exam, subject=str(at.key), site=at.key.site)
+
+
+def settle(exam: str, at: Opened, settled: Points, cause: str, reason: str, actor: Actor) -> Receipt:
+    """A third person says what stands on the originals. Raises Refused."""
+    open_ones = {(one.bearer, one.item) for one in at.compared.open}
+    for bearer, values in settled.items():
+        for item, value in values.items():
+            _require_settleable(at, bearer, item, value, open_ones)
+    fact = DifferencesSettled(
+        values=sum(map(len, settled.values())), cause=cause, settled=spoken(settled), reason=reason
+    )
+    return record(fact, actor, exam=exam, subject=str(at.key), site=at.key.site)
+
+
+def _require_settleable(
+    at: Opened, bearer: str, item: str, value: str, open_ones: set[tuple[str, str]]
+) -> None:
+    if (bearer, item) not in open_ones:
+        raise Refused(
+            "nothing_differs",
+            Sentence(
+                f"不能裁定：{bearer}“{item}”没有差异，或已裁定。",
+                f"Cannot settle: nothing differs at {bearer} {item}.",
+            ),
+        )
+    tickets = [one.ticket for one in at.takers]
+    impossible = require_possible({bearer: {item: value}}, tickets, at.plan.items)
+    if impossible or (value_of(value) or 0) > at.plan.items[item]:
+        raise Refused(
+            "settled_value",
+            Sentence(
+                f"不能裁定：{bearer}“{item}”的裁定值不是该题可能的得分。",
+                f"Cannot settle: {value} is no possible score of {item}.",
+            ),
+        )
+
+
+def _line(
+    place: tuple[str, str], tickets: list[str], bag: ScoreBag, plan: SubjectPlan, absent: frozenset[str]
+) -> BagLine:
+    if bag.due:
+        return BagLine(*place, len(tickets), bag.due, tuple(bag.who.values()), 0, 0)
+    compared = compare_bag(bag, tickets, plan.items, absent)
+    return BagLine(
+        *place, len(tickets), 0, tuple(bag.who.values()), len(compared.open), len(compared.settled)
+    )
