@@ -133,7 +133,7 @@ def _carrying(layout: Layout, bearer: Bearer, key: bytes) -> Layout:
 def _data(spec: SheetSpec, page: SheetPage, bearer: Bearer, key: bytes) -> Mapping[str, object]:
     layout = _carrying(page.layout, bearer, key)
     black = [one.box for one in layout.fiducials] + [mark for track in layout.timing for mark in track.marks]
-    bubbles = {option.box.centre for option in layout.options}
+    bubbles = {_hundredths(option.box) for option in layout.options}
     return {
         "ink": Ink(spec.ink).value,
         "black": [_list(box) for box in black],
@@ -142,7 +142,7 @@ def _data(spec: SheetSpec, page: SheetPage, bearer: Bearer, key: bytes) -> Mappi
                 "box": _list(frame.box),
                 "pale": frame.pale,
                 "dashed": frame.dashed,
-                "bubble": _hundredths(frame.box) in {_pair(c) for c in bubbles},
+                "bubble": _hundredths(frame.box) in bubbles,
             }
             for frame in page.frames
         ],
@@ -171,11 +171,8 @@ def _data(spec: SheetSpec, page: SheetPage, bearer: Bearer, key: bytes) -> Mappi
 
 
 def _hundredths(box: Box) -> tuple[int, int]:
-    return _pair(box.centre)
-
-
-def _pair(centre: tuple[float, float]) -> tuple[int, int]:
-    return round(centre[0] * 100), round(centre[1] * 100)
+    x, y = box.centre
+    return round(x * 100), round(y * 100)
 
 
 def _list(box: Box) -> list[float]:
