@@ -49,3 +49,16 @@ def test_a_node_whose_clock_jumps_back_goes_on_from_its_latest_time():
     after = desk.submit(admitted(1, clock.now()))
     assert after.recorded_at == before.recorded_at
     assert after.index == before.index + 1
+
+
+def test_what_is_recorded_after_the_clock_jumped_back_is_judged_by_the_time_that_is_recorded():
+    clock = SetClock(minutes_after(STARTS, -25))
+    _book, desk = node(clock)
+    desk.submit(admitted(0, clock.now()))
+    clock.advance(minutes=-60)
+    stamped = clock.now()
+    late = desk.submit(admitted(1, stamped))
+    assert late.recorded_at - stamped >= 3_600_000
+    assert "clocks.recorded_late" in {finding.code for finding in late.findings}, (
+        "as every node above will find"
+    )

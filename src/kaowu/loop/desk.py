@@ -261,7 +261,10 @@ class _Serving:
 
     def _time_of(self, exam: str) -> Instant:
         if exam not in self._times:
-            self._times[exam] = self._desk.exam_now(exam)
+            # What is recorded is judged by the time that stands beside it, here and at every node above:
+            # where this machine's clock was set back, that is the book's latest.
+            set_back = max(0, self._page.last_recorded_at() - self._desk.clock.now())
+            self._times[exam] = Instant(self._desk.exam_now(exam) + set_back)
         return self._times[exam]
 
     def _plan(self, exam: str) -> ExamPlan:
