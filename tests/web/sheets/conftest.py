@@ -38,12 +38,20 @@ def _blank(spec: SheetSpec, bearer: Bearer) -> Any:
     return blank.raster(blank.pdf(spec, PRINTED, [bearer], code_key()), 0, DPI)
 
 
-def written(bearer: Bearer, answers: dict[str, str], looks: dict[str, Mark], spec: SheetSpec = SPEC) -> bytes:
+def written(bearer: Bearer, answers: dict[str, str], looks: dict[str, Mark]) -> bytes:
     """A sheet as the scanner gives it: full marks where `answers` says so, other marks where `looks` does."""
+    return _written(bearer, tuple(sorted(answers.items())), tuple(sorted(looks.items())))
+
+
+@cache
+def _written(
+    bearer: Bearer, given: tuple[tuple[str, str], ...], looked: tuple[tuple[str, Mark], ...]
+) -> bytes:
+    answers, looks = dict(given), dict(looked)
     chance = Generator(PCG64(int(bearer.seat or 0) + 7))
-    paper = _blank(spec, bearer)
+    paper = _blank(SPEC, bearer)
     ink = numpy.zeros(paper.shape, numpy.float32)
-    for one in blank.layouts(spec)[0].fields:
+    for one in blank.layouts(SPEC)[0].fields:
         wanted = answers.get(one.id, "")
         for option in one.options:
             if option.value in wanted or (wanted and one.type == "invigilator"):
