@@ -4,8 +4,9 @@
 Written from docs/reference/journal-format.md alone, so that an auditor need not
 trust the program that wrote an archive to find out whether it is whole.
 
-    python3 verify_archive.py ARCHIVE [--key VKEY] [--checkpoint FILE]...
+    python3 verify_archive.py FILE [--key VKEY] [--policy FILE] [--checkpoint FILE]... [--anchor SIZE:ROOT]...
 
+FILE is an archive, or the proof of one fact (docs/reference/fact-proof.md).
 Exit code 0: accepted; 1: refused, the first bad place is named; 2: not usable.
 """
 
@@ -262,9 +263,12 @@ def sm2_holds(public, message, signature):
 # Kind before a key: the length of the key, who verifies, the hash of its ids, the suite it counts under.
 KINDS = {
     b"\x01": (32, ed25519_holds, sha256, "international"),
+    b"\x04": (32, ed25519_holds, sha256, "international"),
     b"\xffkaowu/p256\n": (65, p256_holds, sha256, "international"),
     b"\xffkaowu/sm2\n": (65, sm2_holds, sm3, "national"),
+    b"\xffkaowu/sm2-cosignature\n": (65, sm2_holds, sm3, "national"),
 }
+COSIGNERS = {b"\x04", b"\xffkaowu/sm2-cosignature\n"}
 HASHERS = {"international": (hashlib.sha256, sha256), "national": (sm3_hasher, sm3)}
 
 
@@ -410,6 +414,79 @@ def require_signed(note, key):
         raise ValueError("the signature does not hold")
 
 
+def signers_of(note, keys, suite):
+    """Which of the keys signed; ValueError if a signature that claims to be by one is false."""
+    body, signatures = note
+    found = []
+    for name, key_id, signature in signatures:
+        for key in keys:
+            if (name, key_id) != key[:2]:
+                continue
+            message, kind = body.encode(), key[2]
+            if kind in COSIGNERS:
+                at, signature = signature[:8], signature[8:]
+                message = b"cosignature/v1\ntime %d\n" % int.from_bytes(at, "big") + message
+            if KINDS[kind][3] != suite or not KINDS[kind][1](key[3], message, signature):
+                raise ValueError(f"the signature by {name} does not hold")
+            found.append(key)
+    return found
+
+
+class Policy:
+    """Logs, witnesses, groups and quorum of a C2SP tlog-policy file."""
+
+    def __init__(self, content):
+        self.logs, self.witnesses, self.groups, self.quorum = [], {}, {}, None
+        known, used, publics = set(), set(), set()
+        for line in content.split("\n"):
+            what, *words = line.split() or [""]
+            if what == "" or what.startswith("#"):
+                continue
+            if what == "log" and len(words) in (1, 2):
+                self.logs.append(self.key(words[0], False, publics))
+            elif what == "witness" and len(words) in (2, 3) and self.fresh(words[0], known):
+                self.witnesses[words[0]] = self.key(words[1], True, publics)
+            elif what == "group" and len(words) >= 3 and set(words[2:]) <= known - used:
+                members = words[2:]
+                needed = {"all": len(members), "any": 1}.get(words[1]) or int(words[1])
+                if not 1 <= needed <= len(set(members)) or len(set(members)) < len(members):
+                    raise ValueError("not a threshold")
+                used.update(members)
+                self.groups[words[0]] = needed, members
+                self.fresh(words[0], known)
+            elif (
+                what == "quorum" and len(words) == 1 and self.quorum is None and words[0] in known | {"none"}
+            ):
+                self.quorum = words[0]
+            else:
+                raise ValueError(f"not a line of a policy: {line}")
+        if self.quorum is None:
+            raise ValueError("no quorum line")
+
+    @staticmethod
+    def key(text, cosigns, publics):
+        key = key_of(text)
+        if (key[2] in COSIGNERS) is not cosigns or key[3] in publics:
+            raise ValueError("a key of another kind, or the same twice")
+        publics.add(key[3])
+        return key
+
+    @staticmethod
+    def fresh(name, known):
+        if name in known or name == "none":
+            raise ValueError(f"the name {name} is taken")
+        known.add(name)
+        return True
+
+    def met(self, note, suite):
+        """Whether the quorum cosigned the note."""
+        signers = signers_of(note, list(self.witnesses.values()), suite)
+        met = {name: key in signers for name, key in self.witnesses.items()}
+        for name, (needed, members) in self.groups.items():
+            met[name] = sum(met[member] for member in members) >= needed
+        return self.quorum == "none" or met[self.quorum]
+
+
 def checkpoint_of(note):
     lines = note[0][:-1].split("\n")
     if len(lines) < 3 or not all(lines):
@@ -500,8 +577,9 @@ class Reader:
 class Judge:
     """Judges one archive from front to back."""
 
-    def __init__(self, file, key, checkpoints):
+    def __init__(self, file, key, checkpoints, policy=None, anchors=()):
         self.reader, self.outside_key, self.outside_notes = Reader(file), key, checkpoints
+        self.policy, self.anchors, self.settled = policy, anchors, 0
         self.tree, self.agreed, self.checkpoints = Tree(), [], 0
         self.recorded_at, self.devices, self.ids, self.attached = 0, {}, set(), {}
         self.signatures, self.faults, self.offices, self.persons = 0, [], {}, {}
@@ -551,21 +629,29 @@ class Judge:
             self.key = key_of(head["key"])
         except ValueError as error:
             raise Refused(at, "H", str(error)) from None
-        if self.key[2] == b"\xffkaowu/p256\n" or KINDS[self.key[2]][3] != self.suite:
+        if self.key[2] in COSIGNERS | {b"\xffkaowu/p256\n"} or KINDS[self.key[2]][3] != self.suite:
             raise Refused(at, "H", "the key is of another suite")
-        if self.outside_key and self.outside_key != self.key:
+        logs = [*([self.outside_key] if self.outside_key else []), *(self.policy.logs if self.policy else [])]
+        if logs and self.key not in logs:
             raise Refused(at, "H", "signed by another key")
         self.outside = {}
         for content in self.outside_notes:
             origin, size, root = self.checkpoint(content, 0, "outside")
             if origin != self.origin or self.outside.setdefault(size, root) != root:
                 raise Refused(0, "outside", "the checkpoint given is of another log")
+        for size, root in self.anchors:
+            if self.outside.setdefault(size, root) != root:
+                raise Refused(0, "outside", "two roots of one size were given")
 
     def checkpoint(self, content, at, part):
         try:
             note = note_of(content)
             require_signed(note, self.key)
-            return checkpoint_of(note)
+            checkpoint = checkpoint_of(note)
+            # One that does not fit the facts is refused by whoever asked, so its witnesses count for nothing.
+            if self.policy and self.policy.met(note, self.suite):
+                self.settled = max(self.settled, checkpoint[1])
+            return checkpoint
         except ValueError as error:
             raise Refused(at, part, str(error)) from None
 
@@ -595,6 +681,8 @@ class Judge:
             raise Refused(reader.at, "C", "the last checkpoint does not cover all facts")
         if self.outside:
             raise Refused(reader.at, "F", "the checkpoint given counts more facts", self.tree.size)
+        if self.policy and self.settled < self.tree.size:
+            self.name((reader.at, "C", self.settled), "the quorum has cosigned only so many facts")
         if self.signatures:
             waiting = [device.since for device in self.devices.values() if device.digests or device.overlong]
             for at, index in sorted(waiting, key=lambda place: place[1]):
@@ -883,6 +971,8 @@ def proof_of(content):
         if type(office) is not list or [type(part) for part in office] != [bytes, bytes]:
             raise ValueError("not an office key")
         office = kind_of(office[0]), office[1]
+        if office[0][0] in COSIGNERS:
+            raise ValueError("not a key that signs for an office")
     if len(attested) > 8 or len(content) > 8_000:
         raise ValueError("too long")
     return signature, attested, office
@@ -930,9 +1020,219 @@ def is_document_name(name):
     )
 
 
-def judge(file, key=None, checkpoints=()):
+# ---- the proof of one fact ----
+
+PROOFS = {"c2sp.org/tlog-proof@v1": "international", "kaowu/tlog-proof-sm3@v1": "national"}
+
+
+def split_of(size):
+    return 1 << (size - 1).bit_length() - 1
+
+
+class FactJudge:
+    """Judges the proof of one fact by what its reader has from elsewhere."""
+
+    def __init__(self, content, key, policy, checkpoints, anchors):
+        head, _, note = content.partition(b"\n\n")
+        mark, extra, index, *path = head.decode("utf-8").split("\n")
+        if (
+            mark not in PROOFS
+            or not extra.startswith("extra ")
+            or not re.fullmatch("index (0|[1-9][0-9]{0,18})", index)
+        ):
+            raise ValueError("not the proof of a fact")
+        self.suite = PROOFS[mark]
+        self.hash = HASHERS[self.suite][1]
+        self.index, self.path = int(index[6:]), [canonical_base64(line) for line in path]
+        self.note = note_of(note)
+        self.origin, self.size, self.root = checkpoint_of(self.note)
+        read = value_of(canonical_base64(extra[6:]))
+        self.leaf, self.run, self.keys, self.personal = (read[number] for number in (1, 2, 3, 4))
+        self.key, self.policy = key, policy
+        self.kept = [checkpoint_of(note_of(one)) for one in checkpoints]
+        self.kept += [(self.origin, size, root) for size, root in anchors]
+        self.signatures, self.anchored = 0, False
+
+    def judge(self):
+        """Raises ValueError or another error of reading at what does not hold."""
+        if (
+            len(self.path) > 63
+            or self.root_from(self.index, self.size, self.leaf_hash(self.leaf), self.path) != self.root
+        ):
+            raise ValueError("the fact is not in the log")
+        logs = [*([self.key] if self.key else []), *(self.policy.logs if self.policy else [])]
+        self.log = next(iter(signers_of(self.note, logs, self.suite)), None)
+        if logs and self.log is None:
+            raise ValueError("the key given did not sign the checkpoint")
+        if self.policy and not self.policy.met(self.note, self.suite):
+            raise ValueError("the quorum of the policy did not cosign the checkpoint")
+        same = [one for one in self.kept if one[1] == self.size]
+        if any(one != (self.origin, self.size, self.root) for one in same):
+            raise ValueError("contradicts the checkpoint given")
+        self.anchored = bool(self.log or same)
+        leaf = value_of(self.leaf)
+        self.require(is_leaf(leaf), "not a leaf")
+        self.entry = leaf[1]
+        self.fields = value_of(self.entry)
+        self.require(is_entry(self.fields), "not an entry")
+        if self.run is not None:
+            self.signed(leaf[2] if len(leaf) == 3 else None)
+        if self.personal is not None:
+            content, salt = self.personal
+            self.require(type(value_of(content)) is dict, "not personal fields")
+            self.require(
+                self.hash(b"\x02" + salt + content) == self.fields[16], "personal fields do not match"
+            )
+
+    def signed(self, beside):
+        place, count, path, given = self.run
+        self.require((beside is None) != (given is None), "two proofs of a run, or none")
+        self.require(beside is None or place == count - 1, "the proof stands beside the last entry of a run")
+        self.require(0 <= place < count <= LONGEST_RUN, "no such place in a run")
+        signature, attested, office = proof_of(beside if given is None else given)
+        if office is not None:
+            certified = self.log and self.holds(self.log[2:], OFFICE + b"".join(office[0]), office[1])
+            self.require(certified, "the office key is not certified")
+            key = office[0]
+        else:
+            device = self.fields[6]
+            _, _, *key = key_of(
+                self.enrolled("device_enrolled", lambda held: held.get("device") == device)["key"]
+            )
+        root = self.root_from(place, count, self.hash(self.entry), self.hashes(path))
+        message = RUN + self.fields[6].encode() + b"\n%d\n" % count + root
+        self.require(self.holds(key, message, signature), "the signature of the device does not hold")
+        self.attested(attested, key, count)
+
+    def attested(self, attested, key, count):
+        accounts = [account for account, _ in self.fields[11]]
+        if len(accounts) < 2 and not attested:
+            return
+        self.require(count == 1, "an act of two persons is not signed by itself")
+        for account, credential, method, moment, signature in attested:
+            message = (
+                ATTESTATION
+                + f"{account}\n{credential}\n{method}\n{moment}\n".encode()
+                + self.hash(self.entry)
+            )
+            by = key
+            if method == "key":
+                by = self.person(account, credential)
+                message = (
+                    PERSON + f"{account}\n{credential}\n{moment}\n".encode() + self.hash(deed_of(self.entry))
+                )
+            self.require(self.holds(by, message, signature), "the attestation of a person does not hold")
+        self.require(len(set(accounts)) == len(accounts), "the two persons are one account")
+        self.require(set(accounts) <= {one[0] for one in attested}, "a person is missing")
+        distinct = len({one[1] for one in attested}) == len(attested)
+        self.require(len(accounts) < 2 or distinct, "two persons signed with one credential")
+
+    def person(self, account, credential):
+        def fits(held):
+            return held.get("person") == account and str(held.get("key")).startswith(credential + "+")
+
+        held = self.enrolled("person_key_enrolled", fits)
+        name, _, *key = key_of(held["key"])
+        self.require(name == credential and name.startswith(account + "/"), "not a key of this person")
+        message = POSSESSION + f"{self.fields[4]}\n{held['key']}\n".encode()
+        self.require(
+            self.holds(key, message, canonical_base64(held["possession"])), "the key was not shown to be held"
+        )
+        return key
+
+    def enrolled(self, kind, fits):
+        """The payload of the earlier fact, of the same log and exam, that makes a key known."""
+        for index, leaf, path in self.keys:
+            self.require(index < self.index, "enrolled after it signed")
+            depth, start, end = self.meeting(index)
+            root = self.root_from(index - start, end - start, self.leaf_hash(leaf), self.hashes(path))
+            self.require(
+                depth < len(self.path) and root == self.path[-1 - depth], "an enrolment is not in the log"
+            )
+            content = value_of(leaf)
+            self.require(is_leaf(content), "not a leaf")
+            fields = value_of(content[1])
+            self.require(is_entry(fields), "not an entry")
+            if (fields[3], fields[4]) == (kind, self.fields[4]) and fits(fields[13]):
+                return fields[13]
+        raise ValueError("no fact in the proof enrols the key")
+
+    def meeting(self, other):
+        """How deep the ways to the root meet, and the range of leaves on the other's side."""
+        start, end, depth = 0, self.size, 0
+        while True:
+            split = start + split_of(end - start)
+            if (self.index < split) != (other < split):
+                return (depth, start, split) if other < split else (depth, split, end)
+            start, end = (start, split) if other < split else (split, end)
+            depth += 1
+
+    def root_from(self, index, size, leaf, path):
+        rest = list(path)
+
+        def over(index, size):
+            if size == 1:
+                return leaf
+            self.require(rest, "a path is too short")
+            sibling, split = rest.pop(), split_of(size)
+            if index < split:
+                return self.hash(b"\x01" + over(index, split) + sibling)
+            return self.hash(b"\x01" + sibling + over(index - split, size - split))
+
+        self.require(0 <= index < size and all(len(one) == 32 for one in rest), "no such place")
+        root = over(index, size)
+        self.require(not rest, "a path is too long")
+        return root
+
+    def hashes(self, joined):
+        self.require(len(joined) % 32 == 0 and len(joined) <= 63 * 32, "not a path")
+        return [joined[at : at + 32] for at in range(0, len(joined), 32)]
+
+    def leaf_hash(self, leaf):
+        return self.hash(b"\x00" + leaf)
+
+    def holds(self, key, message, signature):
+        self.signatures += 1
+        kind, public = key
+        return KINDS[kind][3] == self.suite and KINDS[kind][1](public, message, signature)
+
+    @staticmethod
+    def require(holds, why):
+        if not holds:
+            raise ValueError(why)
+
+
+def judge_fact(content, key=None, policy=None, checkpoints=(), anchors=()):
+    """The verdict over the proof of one fact as a dictionary."""
+    try:
+        found = FactJudge(content, key_of(key.strip()) if key else None, policy, checkpoints, anchors)
+        found.judge()
+        if not found.anchored:
+            raise ValueError("nothing from elsewhere was given to judge it by")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        return {"ok": False, "why": str(error)}
+    fields = found.fields
+    return {
+        "ok": True,
+        "origin": found.origin,
+        "index": found.index,
+        "size": found.size,
+        "root": found.root.hex(),
+        "signatures": found.signatures,
+        "device_signature": found.run is not None,
+        "kind": fields[3],
+        "exam": fields[4],
+        "device": fields[6],
+        "subject": fields[12],
+        "payload": {
+            name: value.hex() if type(value) is bytes else value for name, value in fields[13].items()
+        },
+    }
+
+
+def judge(file, key=None, checkpoints=(), policy=None, anchors=()):
     """The verdict as a dictionary; `key` is a verifying key's text, checkpoints are notes' bytes."""
-    found = Judge(file, key_of(key.strip()) if key else None, checkpoints)
+    found = Judge(file, key_of(key.strip()) if key else None, checkpoints, policy, anchors)
     bad = None
     try:
         found.judge()
@@ -941,7 +1241,8 @@ def judge(file, key=None, checkpoints=()):
     bad = bad or next(iter(found.faults), None)
     return {
         "ok": bad is None,
-        "origin_checked": bad is None and key is not None,
+        "origin_checked": bad is None and bool(key or (policy and policy.logs)),
+        "settled": found.settled if policy else None,
         "signatures": found.signatures,
         "faulty": len(found.faults),
         "faults": found.faults[:MOST_FAULTS],
@@ -952,18 +1253,40 @@ def judge(file, key=None, checkpoints=()):
     }
 
 
+def anchor_of(text):
+    size, root = text.split(":", 1)
+    root = bytes.fromhex("".join(root.split()).replace("-", ""))
+    if len(root) != 32:
+        raise ValueError("a root has 64 hexadecimal digits")
+    return int(size.replace(",", "")), root
+
+
 def main():
-    parser = argparse.ArgumentParser(description="judge an archive of kaowu (*.kwa)")
+    parser = argparse.ArgumentParser(
+        description="judge an archive of kaowu (*.kwa) or the proof of one fact (*.tlog-proof)"
+    )
     parser.add_argument("archive", type=Path)
     parser.add_argument("--key", help="the log's verifying key, from elsewhere than the archive")
     parser.add_argument(
         "--checkpoint", type=Path, action="append", default=[], help="a checkpoint kept from earlier"
     )
+    parser.add_argument("--policy", type=Path, help="the policy of witnesses, from elsewhere")
+    parser.add_argument("--anchor", action="append", default=[], help="SIZE:ROOT as printed on paper")
     arguments = parser.parse_args()
     try:
+        policy = Policy(arguments.policy.read_text("utf-8-sig")) if arguments.policy else None
+        anchors = [anchor_of(one) for one in arguments.anchor]
         checkpoints = [path.read_text("utf-8-sig").strip().encode() + b"\n" for path in arguments.checkpoint]
         with arguments.archive.open("rb") as file:
-            verdict = judge(file, arguments.key, checkpoints)
+            if file.read(8) in MARKS:
+                file.seek(0)
+                verdict = judge(file, arguments.key, checkpoints, policy, anchors)
+            else:
+                file.seek(0)
+                content = (
+                    file.read(200_000).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").strip() + b"\n"
+                )
+                verdict = judge_fact(content, arguments.key, policy, checkpoints, anchors)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -16,13 +16,40 @@ from kaowu.basics.clock import Instant, exam_time
 from kaowu.basics.suites import KeyUnreadable, VerifyingKey
 from kaowu.cli._node import opened
 from kaowu.cli._output import emit, fail, json_option
-from kaowu.engines.ledger.notes import Note, NoteRefused
+from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
+from kaowu.engines.ledger.policy import Policy, PolicyRefused
 from kaowu.engines.ledger.verdict import Verdict
 from kaowu.engines.ledger.verify import verify_archive
 from kaowu.loop.demands import usual_demand
 
 MOST_SHOWN = 20
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+KEYS = click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="VKEY",
+    help="从别处得到的公钥（或存放它的文件）· the log's key, or a file that holds it, from elsewhere",
+)
+POLICY = click.option(
+    "--policy",
+    type=FILE,
+    help="从别处得到的信任策略：最后的校验点须有法定数的见证 · the policy: the last checkpoint must have the quorum",
+)
+KEPT = click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=FILE,
+    help="以前留存的校验点文件，可多次给出 · a checkpoint kept from earlier; may be repeated",
+)
+ANCHOR = click.option(
+    "--anchor",
+    "anchors",
+    multiple=True,
+    metavar="SIZE:ROOT",
+    help="纸面锚定上的条数与树根（十六进制，可分组），可多次给出 · size and root as printed on paper; may be repeated",
+)
 
 
 @click.command()
@@ -32,20 +59,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     is_flag=True,
     help="重读本节点的流水与各副本 · read this node's journal and its copies again, instead of an archive",
 )
-@click.option(
-    "--key",
-    "keys",
-    multiple=True,
-    metavar="VKEY",
-    help="从别处得到的公钥（或存放它的文件）· the log's key, or a file that holds it, from elsewhere",
-)
-@click.option(
-    "--checkpoint",
-    "checkpoints",
-    multiple=True,
-    type=FILE,
-    help="以前留存的校验点文件，可多次给出 · a checkpoint kept from earlier; may be repeated",
-)
+@KEYS
+@POLICY
+@KEPT
+@ANCHOR
 @click.option(
     "--roots-only",
     is_flag=True,
@@ -56,7 +73,9 @@ def command(
     archive: Path | None,
     node: bool,
     keys: tuple[str, ...],
+    policy: Path | None,
     checkpoints: tuple[Path, ...],
+    anchors: tuple[str, ...],
     roots_only: bool,
     as_json: bool,
 ) -> None:
@@ -71,10 +90,16 @@ def command(
         return
     if archive is None:
         raise click.UsageError("请给出归档文件，或用 --node · name an archive, or use --node")
-    known = [_key(text) for text in keys]
-    kept = [_checkpoint(path) for path in checkpoints]
     with archive.open("rb") as source:
-        verdict = verify_archive(source, known, kept, roots_only=roots_only, demand_of=usual_demand)
+        verdict = verify_archive(
+            source,
+            [key_of(text) for text in keys],
+            [read_checkpoint(path) for path in checkpoints],
+            roots_only=roots_only,
+            demand_of=usual_demand,
+            policy=read_policy(policy),
+            anchors=[typed_anchor(one) for one in anchors],
+        )
     say = emit if verdict.ok else fail
     say(verdict.as_dict(), as_json, lambda _: _in_words(verdict))
 
@@ -116,7 +141,8 @@ def _node_in_words(found: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _key(text: str) -> VerifyingKey:
+def key_of(text: str) -> VerifyingKey:
+    """A verifying key as given on the command line, or the file that holds it."""
     try:
         if "+" not in text and Path(text).is_file():
             text = Path(text).read_text(encoding="utf-8")
@@ -125,7 +151,31 @@ def _key(text: str) -> VerifyingKey:
         raise click.BadParameter(f"不是公钥 · not a verifying key: {error}", param_hint="--key") from error
 
 
-def _checkpoint(path: Path) -> Note:
+def read_policy(path: Path | None) -> Policy | None:
+    """The policy in a file."""
+    if path is None:
+        return None
+    try:
+        text = path.read_text("utf-8-sig").replace("\r\n", "\n")
+        return Policy.from_text(text)
+    except (PolicyRefused, OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"不是信任策略 · not a policy: {error}", param_hint="--policy") from error
+
+
+def typed_anchor(text: str) -> Checkpoint:
+    """Size and root as somebody types them from paper: `1,234:AB12 CD34 …`. The origin is left open."""
+    size, parted, root = text.replace("：", ":").partition(":")
+    size, root = size.replace(",", "").strip(), "".join(root.split()).replace("-", "")
+    try:
+        if not parted or not (size.isascii() and size.isdigit()) or len(size) > 19 or len(root) != 64:
+            raise ValueError("条数:64 位十六进制 · size:64 hexadecimal digits")
+        return Checkpoint("", int(size), bytes.fromhex(root))
+    except ValueError as error:
+        raise click.BadParameter(f"不是锚定 · not an anchor: {error}", param_hint="--anchor") from error
+
+
+def read_checkpoint(path: Path) -> Note:
+    """A checkpoint that somebody kept in a file."""
     try:
         # Mail and editors of other systems change line ends; what is signed is the text in lines.
         content = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").strip()
@@ -161,6 +211,8 @@ def _in_words(verdict: Verdict) -> str:
         ("个人信息已清除 erased", f"{verdict.erased:,}"),
         ("与留存的校验点一致 agrees with", agreed),
     ]
+    if verdict.settled is not None:
+        rows.append(("见证齐 cosigned by the quorum", f"{verdict.settled:,}"))
     lines += [f"  {name}: {value}" for name, value in rows]
     if not verdict.facts_checked:
         lines.append("  未逐条核对记录 · the entries were not read")

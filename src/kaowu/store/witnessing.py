@@ -79,6 +79,14 @@ def cosigned_note(size: int) -> Note | None:
     return Note.from_bytes((text + "".join(lines)).encode())
 
 
+def cosignature_lines() -> dict[int, str]:
+    """The lines of every cosignature that is held, by the size of its checkpoint."""
+    found: dict[int, str] = {}
+    for size, line in Cosignature.objects.order_by("size", "key").values_list("size", "line"):
+        found[size] = found.get(size, "") + line
+    return found
+
+
 def latest_sizes() -> list[int]:
     """The sizes of the latest checkpoints, the largest first."""
     return list(Checkpoint.objects.order_by("-size").values_list("size", flat=True)[:_LOOKED_AT])

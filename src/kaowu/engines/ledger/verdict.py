@@ -79,6 +79,8 @@ class Verdict:
     faulty: int = 0
     """How many such faults there are in all."""
     first_bad: FirstBad | None = None
+    settled: int | None = None
+    """How many facts the quorum of the policy has cosigned; None without a policy."""
 
     @property
     def sentence(self) -> Sentence:
@@ -122,6 +124,7 @@ class Verdict:
             "length": self.length,
             "signatures": self.signatures,
             "signed": self.signed,
+            "settled": self.settled,
             "faulty": self.faulty,
             "faults": [fault.as_dict() for fault in self.faults],
             "first_bad": self.first_bad.as_dict() if self.first_bad else None,
@@ -210,6 +213,11 @@ _REASONS = {
         "与所给校验点不一致：此前的记录被改写",
         "it contradicts the checkpoint that was given: facts before it were rewritten",
     ),
+    "policy_unmet": Sentence(
+        "法定数的见证只到这一条数，其后的记录没有见证齐",
+        "the quorum of the policy has cosigned only so many facts, not what follows",
+    ),
+    "cosignature_false": Sentence("一个见证签名不成立", "the signature of a witness does not hold"),
     "content_digest": Sentence("内容与登记的摘要不符", "the content is not what its digest says"),
     "artefact_missing": Sentence(
         "记录所绑定的封存件不在归档中", "a sealed artefact that this fact binds is not in the archive"

@@ -10,6 +10,7 @@ auditor kept from earlier finds out even the holder of the key.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
 from kaowu.basics import canonical
@@ -25,6 +26,7 @@ from kaowu.engines.ledger.entries import (
 )
 from kaowu.engines.ledger.frames import Frame, Row
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
+from kaowu.engines.ledger.policy import Policy
 from kaowu.engines.ledger.signers import DemandOf, nothing_asked
 from kaowu.engines.ledger.tree import CompactRange
 from kaowu.engines.ledger.verdict import FirstBad, Verdict
@@ -58,14 +60,18 @@ def verify_archive(
     *,
     roots_only: bool = False,
     demand_of: DemandOf = nothing_asked,
+    policy: Policy | None = None,
+    anchors: Sequence[Checkpoint] = (),
 ) -> Verdict:
     """Judge an archive; `keys` and `checkpoints` are what the auditor has from elsewhere.
 
     With `roots_only` the entries are hashed but not read: ids, device chains,
     signatures and personal fields are left unchecked. `demand_of` says which
-    facts the rules want under two signatures, by which posts.
+    facts the rules want under two signatures, by which posts. Under a `policy` the last
+    checkpoint must be cosigned by the quorum; its logs are keys as well. `anchors` are sizes
+    and roots from paper: nobody's signature is asked for.
     """
-    judge = _Judge(source, keys, checkpoints, roots_only, demand_of)
+    judge = _Judge(source, keys, checkpoints, roots_only, demand_of, policy, anchors)
     try:
         judge.read()
     except _Bad as bad:
@@ -79,6 +85,14 @@ class _Bad(Exception):
         self.place = place
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """A checkpoint that the auditor has from elsewhere; only what was kept as a file is a signed note."""
+
+    checkpoint: Checkpoint
+    note: Note | None = None
+
+
 class _Judge:
     def __init__(
         self,
@@ -87,9 +101,14 @@ class _Judge:
         outside: Sequence[Note],
         roots_only: bool,
         demand_of: DemandOf,
+        policy: Policy | None,
+        anchors: Sequence[Checkpoint],
     ) -> None:
         self._source = source
-        self._keys = keys
+        self._policy = policy
+        self._anchors = anchors
+        self._settled = 0
+        self._keys = (*keys, *(policy.logs if policy else ()))
         self._outside_notes = outside
         self._roots_only = roots_only
         self._demand_of = demand_of
@@ -102,7 +121,7 @@ class _Judge:
         self._taken = b""
         self._head: dict[str, Any] = {}
         self._signer: VerifyingKey
-        self._outside: list[Checkpoint] = []
+        self._outside: list[_Outside] = []
         self._agreed: list[int] = []
         self._tree = CompactRange()
         self._chain = EntryChain(INTERNATIONAL)
@@ -127,6 +146,7 @@ class _Judge:
             ok=bad is None and not self._faulty,
             origin_checked=bad is None and not self._faulty and bool(self._keys),
             checkpoints_checked=tuple(self._agreed),
+            settled=self._settled if self._policy else None,
             facts_checked=not self._roots_only,
             origin=head.get("origin", ""),
             exam=head.get("exam", ""),
@@ -204,9 +224,10 @@ class _Judge:
         self._chain = EntryChain(self._suite, signer, self._demand_of)
         if self._keys and signer not in self._keys:
             _refuse("other_key", frame)
-        self._outside = sorted(map(self._read_outside, self._outside_notes), key=lambda one: one.size)
+        given = [*map(self._read_outside, self._outside_notes), *(_Outside(one) for one in self._anchors)]
+        self._outside = sorted(given, key=lambda one: one.checkpoint.size)
 
-    def _read_outside(self, note: Note) -> Checkpoint:
+    def _read_outside(self, note: Note) -> "_Outside":
         """A checkpoint that the auditor kept: of this log, under the same key."""
         try:
             checkpoint = Checkpoint.from_note(note)
@@ -215,7 +236,7 @@ class _Judge:
             raise _Bad(FirstBad("outside_signature", "outside", 0, 0)) from error
         if checkpoint.origin != self._head["origin"]:
             raise _Bad(FirstBad("outside_of_other_log", "outside", 0, 0, checkpoint.size))
-        return checkpoint
+        return _Outside(checkpoint, note)
 
     def _take_journal(self) -> None:
         self._compare_outside(self._end, 0)
@@ -234,6 +255,8 @@ class _Judge:
         if self._chain.signers.signatures:
             for fault in self._chain.signers.settle():
                 self._name(self._fact_place(fault.code, fault.index))
+        if self._policy is not None and self._settled < self._tree.size:
+            self._name(FirstBad("policy_unmet", "checkpoint", self._end, 0, self._settled))
         repeated = self._chain.first_repeated_id()
         if repeated is not None:
             self._refuse_fact("id_repeated", repeated)
@@ -267,19 +290,31 @@ class _Judge:
     def _grow(self, hashes: list[bytes], frame: Frame) -> None:
         """Append leaves, stopping wherever a checkpoint from outside stands."""
         done, first = 0, self._tree.size
-        while self._outside and self._outside[0].size <= first + len(hashes):
-            stop = self._outside[0].size - first
+        while self._outside and self._outside[0].checkpoint.size <= first + len(hashes):
+            stop = self._outside[0].checkpoint.size - first
             self._tree.extend(hashes[done:stop])
             self._compare_outside(frame.offset, frame.length)
             done = stop
         self._tree.extend(hashes[done:])
 
     def _compare_outside(self, offset: int, length: int) -> None:
-        while self._outside and self._outside[0].size == self._tree.size:
-            checkpoint = self._outside.pop(0)
+        while self._outside and self._outside[0].checkpoint.size == self._tree.size:
+            checkpoint, note = (outside := self._outside.pop(0)).checkpoint, outside.note
             if checkpoint.root != self._tree.root():
                 raise _Bad(FirstBad("outside_root", "facts", offset, length, checkpoint.size))
             self._agreed.append(checkpoint.size)
+            if note is not None:
+                self._look_for_quorum(note, checkpoint.size)
+
+    def _look_for_quorum(self, note: Note, size: int) -> None:
+        """Remember how far the quorum of the policy has cosigned; a false cosignature is a fault of its own."""
+        if self._policy is None:
+            return
+        try:
+            if self._policy.judge(note, self._suite, [self._signer]).quorum:
+                self._settled = max(self._settled, size)
+        except NoteRefused:
+            self._name(FirstBad("cosignature_false", "checkpoint", self._end, 0, size))
 
     def _take_checkpoint(self) -> None:
         frame, _ = self._take(frames.CHECKPOINT)
@@ -300,6 +335,7 @@ class _Judge:
             _refuse("checkpoint_root", frame, self._tree.size)
         self._latest = checkpoint
         self._counts["checkpoints"] += 1
+        self._look_for_quorum(note, checkpoint.size)
 
     def _take_artefacts(self) -> None:
         missing = dict(self._chain.attached)

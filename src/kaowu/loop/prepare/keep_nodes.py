@@ -12,6 +12,7 @@ from kaowu.facts.nodes import (
     NodeRevoked,
     PlanPackageMade,
     PlanPackageTaken,
+    WitnessPolicySet,
 )
 from kaowu.loop.duty import Act, duty
 from kaowu.loop.posts import AT_SITE_OFFICE, IN_OFFICE
@@ -59,4 +60,10 @@ def take_plan_package(plan: ExamPlan, fact: PlanPackageTaken, act: Act) -> PlanP
 )
 def carry_bundle(plan: ExamPlan, fact: BundleCarried, act: Act) -> BundleCarried:
     """Two persons at the memory stick, on leaving and on arriving."""
+    return fact
+
+
+@duty(zh="设定信任策略", en="Set the policy of witnesses", records=WitnessPolicySet, posts=_KEEPERS)
+def set_witness_policy(plan: ExamPlan, fact: WitnessPolicySet, act: Act) -> WitnessPolicySet:
+    """Who has to cosign the checkpoints of this node's log; the text was judged before."""
     return fact

@@ -7,6 +7,7 @@ moved there when it is complete.
 
 import csv
 import io
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,7 +23,7 @@ from kaowu.engines.ledger.archive import ArchiveHead, ArchiveWriter, Sealed
 from kaowu.exam.room_sitting import Figures
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.settling import ArchiveClosed
-from kaowu.store import artefacts
+from kaowu.store import artefacts, witnessing
 from kaowu.store.models import Artefact, Checkpoint, FindingRow, JournalEntry, JournalHead, RoomSitting
 from kaowu.store.personal import open_fields
 from kaowu.store.queries import exams
@@ -31,6 +32,8 @@ from kaowu.web.node_key import signing_key, verifying_key
 
 Progress = Callable[[int, int], None]
 
+WITNESSES_WITHIN_S = 30.0
+_LOOKS_EVERY_S = 0.2
 _CHUNK = 1_000
 
 
@@ -57,7 +60,19 @@ def close_archive(exam: str, path: Path, actor: Actor, progress: Progress | None
         subject=exam,
     )
     book().checkpoint()
+    _wait_for_witnesses()
     return write_archive(exam, path, progress)
+
+
+def _wait_for_witnesses() -> None:
+    """The carrier is asking for their signatures meanwhile; an archive without the quorum is written all the same."""
+    policy = witnessing.policy()
+    size = Checkpoint.objects.order_by("-size").values_list("size", flat=True)[0]
+    if policy is None or not any(one.url for one in policy.witnesses):
+        return
+    until = time.monotonic() + WITNESSES_WITHIN_S
+    while not witnessing.has_quorum(size, policy) and time.monotonic() < until:
+        time.sleep(_LOOKS_EVERY_S)
 
 
 def write_archive(exam: str, path: Path, progress: Progress | None = None) -> ClosedArchive:
@@ -83,7 +98,8 @@ def write_archive(exam: str, path: Path, progress: Progress | None = None) -> Cl
             writer.artefact(named, len(content), "application/octet-stream", [content])
         documents = closing_papers(exam)
         for name, content in sorted(documents.items()):
-            writer.document(name, digest(content), len(content), "text/csv", [content])
+            media = "text/csv" if name.endswith(".csv") else "text/plain"
+            writer.document(name, digest(content), len(content), media, [content])
         sealed = writer.seal(signing_key())
     draft.replace(path)
     return ClosedArchive(path, sealed, len(attached), len(documents))
@@ -111,6 +127,7 @@ def closing_papers(exam: str) -> dict[str, bytes]:
                 "sitting", "site", "room", *(item.name for item in fields(Figures))
             ),
         ),
+        **_policy(),
         "sittings.csv": _table(
             ("sitting", "subjects", "starts_at", "ends_at"),
             (
@@ -121,10 +138,17 @@ def closing_papers(exam: str) -> dict[str, bytes]:
     }
 
 
+def _policy() -> dict[str, bytes]:
+    """The policy under which the checkpoints were cosigned; whoever verifies should have it from elsewhere too."""
+    policy = witnessing.policy()
+    return {"witness-policy.txt": policy.text.encode()} if policy else {}
+
+
 def _write_facts(writer: ArchiveWriter, size: int, progress: Progress | None) -> set[bytes]:
     """All facts in order, each checkpoint behind the last fact it covers; returns the artefacts they bind."""
     notes = iter(Checkpoint.objects.filter(size__lte=size).order_by("size").iterator(_CHUNK))
     due = next(notes, None)
+    cosigned = witnessing.cosignature_lines()
     attached: set[bytes] = set()
     for entry in _entries(size):
         personal, salt = open_fields(entry.personal, entry.key_slot) or (None, None)
@@ -132,7 +156,7 @@ def _write_facts(writer: ArchiveWriter, size: int, progress: Progress | None) ->
         writer.fact(bytes(entry.entry), Instant(entry.recorded_at), personal, salt, proof)
         attached.update(Envelope.from_bytes(bytes(entry.entry)).attachments)
         while due is not None and due.size == entry.index + 1:
-            writer.checkpoint(due.note.encode())
+            writer.checkpoint((due.note + cosigned.get(due.size, "")).encode())
             due = next(notes, None)
         if progress and writer.size % _CHUNK == 0:
             progress(writer.size, size)
