@@ -6,8 +6,9 @@ import re
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.web.exam_day import EXAM, NAMES
 
@@ -15,10 +16,13 @@ from kaowu.basics.clock import Instant
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
 from kaowu.facts.papers import PacketHandedOut, PacketUnsealed, SheetsCounted
 from kaowu.facts.record import FactWithdrawn
+from kaowu.store.models import Organisation, RoomSitting, Site
 from kaowu.store.played_clock import stop
+from kaowu.store.queries import exams
 from kaowu.store.queries.flow import BUCKET_MS, FlowReader
+from kaowu.web.access import Scope
 from kaowu.web.cockpit import hub, live, snapshot
-from kaowu.web.cockpit.board import flow_of
+from kaowu.web.cockpit.board import board, flow_of
 
 AREA = {"exam": EXAM, "sitting": "S1"}
 
@@ -231,8 +235,8 @@ class Viewer:
 @pytest.fixture
 def quick(monkeypatch):
     """The stream as in life, only faster."""
-    monkeypatch.setattr(hub, "EVERY_S", 0.05)
-    monkeypatch.setattr(live, "LEAST_GAP_S", 0.05)
+    monkeypatch.setattr(hub, "LOOKS_EVERY_S", 0.05)
+    monkeypatch.setattr(hub, "LEAST_REST_S", 0.05)
     monkeypatch.setattr(live, "PING_S", 0.2)
     yield
     connections.close_all()
@@ -295,7 +299,7 @@ def test_a_slow_viewer_gets_the_newest_and_none_in_between(monkeypatch):
         "snapshot",
         lambda view: snapshot.Snapshot({"n": str(next(drawn))}, {"speed": 1, "is_exercise": False}),
     )
-    monkeypatch.setattr(hub, "EVERY_S", 0.01)
+    monkeypatch.setattr(hub, "LEAST_REST_S", 0.01)
     monkeypatch.setattr(hub, "_with_connection", lambda work, arguments: work(*arguments))
 
     async def look():
@@ -313,9 +317,44 @@ def test_a_slow_viewer_gets_the_newest_and_none_in_between(monkeypatch):
     assert second - first > 10
 
 
-def test_at_most_one_drawing_a_second():
-    assert hub.EVERY_S >= 1
-    assert live.LEAST_GAP_S >= 1
+@pytest.mark.parametrize(
+    ("walls", "viewers", "took_s", "rest_s"),
+    [
+        (1, 1, 0.02, hub.LEAST_REST_S),  # four drawings a second at most
+        (1, 1, 0.4, 0.8),  # a wall that is slow to draw takes a third of the time
+        (30, 30, 0.05, 3.0),  # thirty walls together as well
+        (1, 400, 0.02, 1.0),  # and so many viewers are sent no more than one picture a second
+    ],
+)
+def test_walls_leave_most_of_a_core_to_those_who_record(walls, viewers, took_s, rest_s):
+    assert hub.Crowd(walls, viewers).rest_after(took_s) == pytest.approx(rest_s)
+
+
+def test_a_wall_that_is_shown_is_sent_only_the_panels_that_changed():
+    before = snapshot.Snapshot({"a": "1", "b": "1"}, {"speed": 1, "is_exercise": False})
+    after = snapshot.Snapshot({"a": "1", "b": "2"}, before.clock)
+    assert json.loads(before.to_json())["panels"] == {"a": "1", "b": "1"}
+    assert json.loads(after.to_json(before.panels))["panels"] == {"b": "2"}
+
+
+def test_a_wall_of_many_sites_asks_the_database_no_more_than_one_of_a_few(exam_day, city):
+    line, scope = exams.exam(EXAM), Scope((city.city.path,))
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            drawn = board(line, "S1", scope)
+        return len(asked), len(drawn.sites)
+
+    queries()  # what is read once is read
+    few, before = queries()
+    for number in range(30):
+        code = f"0499{number:02d}"
+        place = Organisation.objects.create(code=code, name=f"考点{number}", level="site", parent=city.north)
+        Site.objects.create(code=code, name=place.name, organisation=place)
+        RoomSitting.objects.create(exam_id=EXAM, sitting="S1", site=code, room="001", expected=30)
+    many, after = queries()
+    assert (many, after) == (few, before + 30)
+    assert many <= 20
 
 
 def test_the_charts_tell_their_figures_to_who_cannot_see_them(exam_day, wall):

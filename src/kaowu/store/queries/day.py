@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Q
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
@@ -19,6 +19,7 @@ from kaowu.store import records
 from kaowu.store.journal import finding_of
 from kaowu.store.models import Arrival, FindingRow, JournalEntry, RoomSitting
 from kaowu.store.models.mirror import BEFORE_ALL_OWN
+from kaowu.store.personal import read_fields
 from kaowu.store.personal_up import personal_of
 
 _COUNTED = [item.name for item in fields(Figures) if item.name != "counted"]
@@ -89,6 +90,43 @@ def rooms(exam: str, sitting: str, site: str) -> list[RoomLine]:
     return _room_lines(exam, rows)
 
 
+def rooms_by_site(exam: str, sitting: str) -> dict[str, list[RoomLine]]:
+    """Every room-sitting of a sitting, by site and room number; two queries however many there are."""
+    rows = RoomSitting.objects.filter(exam_id=exam, sitting=sitting).order_by("site", "room")
+    found = _severities(exam, f"{sitting}/")
+    by_site: dict[str, list[RoomLine]] = {}
+    for site, room, changed_at, counted, *numbers in rows.values_list(
+        "site", "room", "changed_at", "counted", *_COUNTED
+    ):
+        key = RoomSittingKey(sitting, site, room)
+        severities = found.get(str(key), ())
+        line = RoomLine(
+            key,
+            Figures(**dict(zip(_COUNTED, numbers, strict=True)), counted=counted),
+            len(severities),
+            max(severities, default=0),
+            Instant(changed_at),
+        )
+        by_site.setdefault(site, []).append(line)
+    return by_site
+
+
+def site_line(rooms: Sequence[RoomLine]) -> SiteLine:
+    """The sums of one site over its rooms."""
+    sums = {name: sum(getattr(room.figures, name) for room in rooms) for name in _COUNTED}
+    counted = sum(room.figures.counted for room in rooms)
+    return SiteLine(
+        site=rooms[0].key.site,
+        rooms=len(rooms),
+        rooms_counted=counted,
+        rooms_unsealed=sum(room.figures.unsealed > 0 for room in rooms),
+        figures=Figures(**sums, counted=counted == len(rooms)),
+        open_findings=sum(room.open_findings for room in rooms),
+        worst=max(room.worst for room in rooms),
+        changed_at=Instant(max(room.changed_at for room in rooms)),
+    )
+
+
 def room(exam: str, key: RoomSittingKey) -> RoomLine | None:
     """One room-sitting; None if the plan has none of that key."""
     rows = RoomSitting.objects.filter(exam_id=exam, sitting=key.sitting, site=key.site, room=key.room)
@@ -97,35 +135,7 @@ def room(exam: str, key: RoomSittingKey) -> RoomLine | None:
 
 def sites(exam: str, sitting: str) -> list[SiteLine]:
     """Every site in a sitting, worst first."""
-    sums = {name: Sum(name) for name in _COUNTED} | {
-        "rooms": Count("id"),
-        "latest": Max("changed_at"),
-    }
-    rows = RoomSitting.objects.filter(exam_id=exam, sitting=sitting)
-    counted = dict(rows.filter(counted=True).values_list("site").annotate(Count("id")))
-    unsealed = dict(rows.filter(unsealed__gt=0).values_list("site").annotate(Count("id")))
-    found = _findings_of(exam, f"{sitting}/")
-    lines = []
-    for row in rows.values("site").annotate(
-        **{f"sum_{k}" if k in _COUNTED else k: v for k, v in sums.items()}
-    ):
-        site = row["site"]
-        here = [f for f in found if f[0].split("/")[1:2] == [site]]
-        figures = Figures(
-            **{name: row[f"sum_{name}"] for name in _COUNTED}, counted=counted.get(site, 0) == row["rooms"]
-        )
-        lines.append(
-            SiteLine(
-                site=site,
-                rooms=row["rooms"],
-                rooms_counted=counted.get(site, 0),
-                rooms_unsealed=unsealed.get(site, 0),
-                figures=figures,
-                open_findings=len(here),
-                worst=max((severity for _, severity in here), default=0),
-                changed_at=Instant(row["latest"]),
-            )
-        )
+    lines = [site_line(rooms) for rooms in rooms_by_site(exam, sitting).values()]
     return sorted(lines, key=lambda line: (-line.worst, -line.open_findings, line.site))
 
 
@@ -161,8 +171,8 @@ def personal(index: int) -> dict[str, Any]:
     """The personal fields kept beside an entry. Whoever asks must have logged why."""
     if index < 0:
         return _personal_elsewhere(index)
-    kept = JournalEntry.objects.filter(index=index).values_list("personal", flat=True).first()
-    return canonical.decode(bytes(kept)) if kept else {}
+    kept = JournalEntry.objects.filter(index=index).values_list("personal", "key_slot").first()
+    return read_fields(*kept)[0] if kept else {}
 
 
 def _personal_elsewhere(index: int) -> dict[str, Any]:
@@ -205,9 +215,7 @@ def _room_lines(exam: str, rows: Sequence[RoomSitting] | Any) -> list[RoomLine]:
     if not kept:
         return []
     prefix = f"{kept[0].sitting}/{kept[0].site}/"
-    by_subject: dict[str, list[int]] = {}
-    for subject, severity in _findings_of(exam, prefix):
-        by_subject.setdefault(subject, []).append(severity)
+    by_subject = _severities(exam, prefix)
     lines = []
     for row in kept:
         key = RoomSittingKey(row.sitting, row.site, row.room)
@@ -219,9 +227,13 @@ def _room_lines(exam: str, rows: Sequence[RoomSitting] | Any) -> list[RoomLine]:
     return lines
 
 
-def _findings_of(exam: str, prefix: str) -> list[tuple[str, int]]:
+def _severities(exam: str, prefix: str) -> dict[str, list[int]]:
+    """How severe the open findings of each subject are."""
     rows = FindingRow.objects.filter(exam=exam, is_open=True, subject__startswith=prefix)
-    return list(rows.values_list("subject", "severity"))
+    found: dict[str, list[int]] = {}
+    for subject, severity in rows.values_list("subject", "severity"):
+        found.setdefault(subject, []).append(severity)
+    return found
 
 
 def _findings_beside(rows: Sequence[Arrival | JournalEntry]) -> dict[int, list[Finding]]:

@@ -57,8 +57,15 @@ def site_paths(codes: Iterable[str]) -> dict[str, str]:
 
 def short_names(codes: Iterable[str]) -> dict[str, str]:
     """Short names of sites by code."""
-    found = (site(code) for code in codes)
-    return {place.code: place.short_name for place in found if place is not None}
+    rows = models.Site.objects.filter(code__in=list(codes))
+    found = list(rows.values_list("code", "name", "organisation__path"))
+    above = {path: _paths_above(path) for _, _, path in found}
+    wanted = {one for paths in above.values() for one in paths}
+    names = dict(models.Organisation.objects.filter(path__in=wanted).values_list("path", "name"))
+    return {
+        code: SitePlace(code, name, path, tuple(names[one] for one in above[path] if one in names)).short_name
+        for code, name, path in found
+    }
 
 
 def site_names(codes: Iterable[str]) -> dict[str, str]:
@@ -106,7 +113,10 @@ def rooms(site: str) -> dict[str, RoomPlace]:
 
 
 def _names_above(path: str) -> tuple[str, ...]:
-    codes = path.rstrip("/").split("/")
-    above = ["/".join(codes[:length]) + "/" for length in range(1, len(codes))]
-    rows = models.Organisation.objects.filter(path__in=above).order_by("path")
+    rows = models.Organisation.objects.filter(path__in=_paths_above(path)).order_by("path")
     return tuple(rows.values_list("name", flat=True))
+
+
+def _paths_above(path: str) -> list[str]:
+    codes = path.rstrip("/").split("/")
+    return ["/".join(codes[:length]) + "/" for length in range(1, len(codes))]

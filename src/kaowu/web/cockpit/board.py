@@ -3,6 +3,7 @@
 Everything here is counted by room and site; no name, no number of a candidate comes this far.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -25,7 +26,7 @@ from kaowu.web.access import Scope
 from kaowu.web.counter import clock as node_clock
 from kaowu.web.day.conditions import Condition, Hours, room_condition, site_condition
 from kaowu.web.day.sittings import total
-from kaowu.web.day.where import sites_in_scope, sitting_of
+from kaowu.web.day.where import rooms_in_scope, sitting_of
 
 AREA, SITE = "area", "site"
 
@@ -116,22 +117,28 @@ def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = N
     held = sitting_of(exam.code, sitting)
     clock, profile = exam_time_now(exam.code), profile_of(exams.plan(exam.code))
     hours = Hours.of(held, profile, clock.now)
-    lines = [line for line in sites_in_scope(scope, exam.code, sitting) if site in (None, line.site)]
-    codes = [line.site for line in lines]
+    here = {
+        code: found
+        for code, found in rooms_in_scope(scope, exam.code, sitting).items()
+        if site in (None, code)
+    }
+    codes = list(here)
     names, flow = places.short_names(codes), flow_of(exam.code).flow(sitting, codes)
-    found, silent = _findings(exam.code, sitting, codes), silent_since(codes, node_clock.now())
+    found, silent = _findings(exam.code, sitting, set(codes)), silent_since(codes, node_clock.now())
+    by_site: dict[str, list[WallFinding]] = {}
+    for finding in found:
+        by_site.setdefault(finding.site, []).append(finding)
     rows, rooms = [], ()
-    for line in lines:
-        conditions = [
-            (room, room_condition(room, hours)) for room in day.rooms(exam.code, sitting, line.site)
-        ]
+    for found_rooms in here.values():
+        line = day.site_line(found_rooms)
+        conditions = [(room, room_condition(room, hours)) for room in found_rooms]
         condition = site_condition(line, (condition for _, condition in conditions), silent)
         rows.append(
             SiteRow(
                 line,
                 names[line.site],
                 condition,
-                _words(line, condition, found),
+                _words(condition, by_site.get(line.site, ())),
                 sum(room.figures.counted and not room.figures.balances for room, _ in conditions),
                 flow.last_at.get(line.site),
             )
@@ -160,11 +167,9 @@ def flow_of(exam: str) -> FlowReader:
     return FlowReader(exam)
 
 
-def _words(line: day.SiteLine, condition: Condition, found: tuple[WallFinding, ...]) -> str:
+def _words(condition: Condition, found: Sequence[WallFinding]) -> str:
     """What the site's worst finding is called and in which rooms; else how the site stands."""
-    here = [
-        finding for finding in found if finding.site == line.site and str(finding.severity) == condition.mark
-    ]
+    here = [finding for finding in found if str(finding.severity) == condition.mark]
     if not here:
         return condition.words
     label = here[0].label.in_language(get_language() or "zh-hans")
@@ -172,7 +177,7 @@ def _words(line: day.SiteLine, condition: Condition, found: tuple[WallFinding, .
     return f"{label} {'、'.join(rooms[:4])}{'…' if len(rooms) > 4 else ''}"
 
 
-def _findings(exam: str, sitting: str, sites: list[str]) -> tuple[WallFinding, ...]:
+def _findings(exam: str, sitting: str, sites: set[str]) -> tuple[WallFinding, ...]:
     labels = {code: rule.label for code, rule in rules().items()} | {CODE: LABEL}
     wall = []
     for found in day.open_findings(exam, within=f"{sitting}/", limit=500):

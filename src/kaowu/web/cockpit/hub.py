@@ -1,20 +1,28 @@
-"""One drawing for all who look at the same wall, at most once a second, and only the newest is kept.
+"""One drawing for all who look at the same wall, soon after something changed, and only the newest is kept.
 
 A viewer that is slow misses the snapshots in between, never the last one. While nobody looks, nothing is
-drawn.
+drawn. Between two drawings a wall rests: a quarter of a second when there is little to do, longer the more a
+drawing costs, the more walls are open and the more people look, so that screens never take more than a part
+of a core from those who record (docs/decisions/0022).
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import close_old_connections
 
 from kaowu.web.cockpit.snapshot import Snapshot, View, pulse, snapshot
 
-EVERY_S = 1.0
+LOOKS_EVERY_S = 0.1
+LEAST_REST_S = 0.25
+REST_PER_DRAWING = 2.0
+"""All walls together draw at most a third of the time."""
+MOST_PUSHES_A_SECOND = 400.0
 THREADS = 2
 
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="cockpit")
@@ -34,11 +42,25 @@ def _with_connection(work: Callable[..., Any], arguments: tuple[Any, ...]) -> An
         close_old_connections()
 
 
+@dataclass(slots=True)
+class Crowd:
+    """How many walls are open in this process, and how many look at them."""
+
+    walls: int = 0
+    viewers: int = 0
+
+    def rest_after(self, took_s: float) -> float:
+        """How long a wall rests after a drawing that took so long."""
+        of_drawing = took_s * REST_PER_DRAWING * max(1, self.walls)
+        return max(LEAST_REST_S, of_drawing, self.viewers / MOST_PUSHES_A_SECOND)
+
+
 class Hub:
     """The newest snapshot of one view, for as long as somebody looks."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, crowd: Crowd | None = None) -> None:
         self._view = view
+        self._crowd = crowd or Crowd()
         self._changed = asyncio.Condition()
         self._pulse: Any = None
         self._task: asyncio.Task[None] | None = None
@@ -69,22 +91,26 @@ class Hub:
 
     async def _keep_drawing(self) -> None:
         while True:
+            begun, rest = time.monotonic(), LOOKS_EVERY_S
             try:
-                await self._draw_if_new()
+                if await self._draw_if_new():
+                    rest = self._crowd.rest_after(time.monotonic() - begun)
             except Exception:
-                # The wall keeps its last picture and shows its age; the next second tries again.
+                # The wall keeps its last picture and shows its age; a moment later it tries again.
                 _log.exception("the wall %s could not be drawn", self._view)
-            await asyncio.sleep(EVERY_S)
+                rest = 1.0
+            await asyncio.sleep(rest)
 
-    async def _draw_if_new(self) -> None:
+    async def _draw_if_new(self) -> bool:
         now = await in_thread(pulse, self._view)
         if now == self._pulse:
-            return
+            return False
         drawn = await in_thread(snapshot, self._view)
         self._pulse = now
         async with self._changed:
             self.newest = drawn
             self._changed.notify_all()
+        return True
 
 
 class Hubs:
@@ -92,11 +118,13 @@ class Hubs:
 
     def __init__(self) -> None:
         self._by_view: dict[View, Hub] = {}
+        self._crowd = Crowd()
 
     def enter(self, view: View) -> Hub:
         """The hub of a view, with one viewer more."""
-        hub = self._by_view.setdefault(view, Hub(view))
+        hub = self._by_view.setdefault(view, Hub(view, self._crowd))
         hub.enter()
+        self._count()
         return hub
 
     def leave(self, view: View) -> None:
@@ -105,8 +133,13 @@ class Hubs:
         hub.leave()
         if hub.viewers == 0:
             del self._by_view[view]
+        self._count()
 
     @property
     def viewers(self) -> int:
         """How many look at all walls together."""
-        return sum(hub.viewers for hub in self._by_view.values())
+        return self._crowd.viewers
+
+    def _count(self) -> None:
+        self._crowd.walls = len(self._by_view)
+        self._crowd.viewers = sum(hub.viewers for hub in self._by_view.values())

@@ -1,7 +1,7 @@
 """Streams for the live screens: a plain ASGI application outside Django's request cycle.
 
-/live/cockpit?exam=…&sitting=…[&site=…] sends server-sent events: `snapshot` with the drawn panels when they
-have changed, at most once a second; `ping` when they have not, so that the wall knows that it is not stale.
+/live/cockpit?exam=…&sitting=…[&site=…] sends server-sent events: `snapshot` with the panels that
+are drawn otherwise than before (all of them at first); `ping` when they have not, so that the wall knows that it is not stale.
 The login is checked when the stream opens and again every half minute; when it has ended, so has the stream.
 """
 
@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kaowu.web.cockpit.hub import Hubs, in_thread
@@ -22,7 +22,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PING_S = 5.0
 CHECK_S = 30.0
-LEAST_GAP_S = 1.0
 MOST_VIEWERS = 400
 
 _WORDS = {
@@ -80,6 +79,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
 async def _stream(scope: Scope, view: View, send: Send) -> None:
     hub = hubs.enter(view)
     version, checked_at = "", time.monotonic()
+    shown: Mapping[str, str] = {}
     try:
         await _event(send, "hello", {"ping_s": PING_S})
         while True:
@@ -88,8 +88,8 @@ async def _stream(scope: Scope, view: View, send: Send) -> None:
                 await _event(send, "ping", {"version": version})
             else:
                 version = newest.version
-                await _write(send, f"event: snapshot\nid: {version}\ndata: {newest.to_json()}\n\n")
-                await asyncio.sleep(LEAST_GAP_S)
+                await _write(send, f"event: snapshot\nid: {version}\ndata: {newest.to_json(shown)}\n\n")
+                shown = newest.panels
             if time.monotonic() - checked_at >= CHECK_S:
                 checked_at = time.monotonic()
                 if await in_thread(_still_shown, scope, view) is False:

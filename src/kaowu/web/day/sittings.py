@@ -15,7 +15,7 @@ from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.access import permitted
 from kaowu.web.counter import clock
 from kaowu.web.day.conditions import Hours, room_condition, site_condition
-from kaowu.web.day.where import exam_in_scope, exams_in_scope, sites_in_scope, sitting_of
+from kaowu.web.day.where import exam_in_scope, exams_in_scope, rooms_in_scope, sitting_of
 from kaowu.web.office.menu import MenuEntry
 
 MENU = MenuEntry("conduct", _("Exam day"), view="day", permission="day.see", order=10)
@@ -34,12 +34,13 @@ def sitting(request: HttpRequest, exam: str, sitting: str) -> HttpResponse:
     scope = request.scope  # type: ignore[attr-defined]
     line, held = exam_in_scope(scope, exam), sitting_of(exam, sitting)
     hours = Hours.of(held, profile_of(exams.plan(exam)), exam_time_now(exam).now)
-    sites = sites_in_scope(scope, exam, sitting)
+    here = rooms_in_scope(scope, exam, sitting)
+    sites = [day.site_line(rooms) for rooms in here.values()]
     names = places.site_names(site.site for site in sites)
     rows: list[dict[str, Any]] = []
     silent = silent_since([site.site for site in sites], clock.now())
     for site in sites:
-        rooms = [room_condition(room, hours) for room in day.rooms(exam, sitting, site.site)]
+        rooms = [room_condition(room, hours) for room in here[site.site]]
         rows.append(
             {"site": site, "name": names[site.site], "condition": site_condition(site, rooms, silent)}
         )

@@ -35,6 +35,13 @@ def sites_in_scope(scope: Scope, exam: str, sitting: str) -> list[day.SiteLine]:
     return [line for line in lines if line.site in paths and scope.covers(paths[line.site])]
 
 
+def rooms_in_scope(scope: Scope, exam: str, sitting: str) -> dict[str, list[day.RoomLine]]:
+    """The rooms of a sitting by site, of the sites that lie inside the scope."""
+    found = day.rooms_by_site(exam, sitting)
+    paths = places.site_paths(found)
+    return {site: rooms for site, rooms in found.items() if site in paths and scope.covers(paths[site])}
+
+
 def _concerns(line: exams.ExamLine, scope: Scope) -> bool:
     own = line.organisation_path
     return scope.covers(own) or any(path.startswith(own) for path in scope.paths)
