@@ -75,7 +75,9 @@ class Scored:
     def enter_all(self) -> None:
         """Both bags entered twice alike: 15 and 30 for everybody who wrote."""
         for room, key in (("001", self.day.room), ("002", self.day.next_room)):
-            wrote = {one: ("15", "30") for one in self.day.tickets(key) if self.sheets[one].state == "present"}
+            wrote = {
+                one: ("15", "30") for one in self.day.tickets(key) if self.sheets[one].state == "present"
+            }
             for turn, person in ((1, "wang"), (2, "zhao")):
                 assert self.enter(room, person, turn, wrote).status_code == 302
 
@@ -124,10 +126,11 @@ class Scored:
 @pytest.fixture
 def scored(exam_day, as_post, monkeypatch, settings):  # noqa: F811
     """The day after the papers; jobs are done at once, sheets are what the test says."""
+    from datetime import datetime
+
     from kaowu.basics.clock import instant
     from kaowu.store.played_clock import play
     from kaowu.store.queries import answers
-    from datetime import datetime
 
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     play(EXAM, instant(datetime(2027, 6, 20, 9, 0)), speed=0)
@@ -135,8 +138,9 @@ def scored(exam_day, as_post, monkeypatch, settings):  # noqa: F811
 
     def final_answers(exam: str, subject: str) -> list[Any]:
         if subject == "语文":
-            found = [sheets.get(one) or answers.SheetAnswers(one, subject, "not_scanned") for one in made.tickets]
-            return found
+            return [
+                sheets.get(one) or answers.SheetAnswers(one, subject, "not_scanned") for one in made.tickets
+            ]
         return [answers.SheetAnswers(one, subject, "not_scanned") for one in made.tickets]
 
     monkeypatch.setattr(answers, "final_answers", final_answers)

@@ -63,6 +63,7 @@ class PointsTable:
     """What a file says of each admission number, and every fault."""
 
     rows: dict[str, list[int | None]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     read: int = 0
     absent: int = 0
     issues: list[Issue] = field(default_factory=list)
@@ -112,8 +113,7 @@ def read_points(
     for row, cells in _rows(workbook.sheet(header.sheet), header.row):
         found.read += 1
         _Row(found, row, cells, header, letters).take(mapping, items, takers, absent)
-    seen = found.rows.keys()
-    for ticket in sorted(one for one in takers if one not in seen and one not in absent):
+    for ticket in sorted(one for one in takers if one not in found.seen and one not in absent):
         found.blame(
             "missing_candidate", 0, TICKET, ticket,
             Sentence(f"考生 {ticket} 应考而文件中没有", f"candidate {ticket} took the subject and is not in the file"),
@@ -156,8 +156,6 @@ class _Row:
             )  # fmt: skip
         if self.table.faults == faults:
             self.table.rows[ticket] = reached
-        else:
-            self.table.rows.setdefault(ticket, [])
 
     def _ticket(self, at: int, takers: Collection[str]) -> str | None:
         raw = self.cells[at] if at < len(self.cells) else None
@@ -178,13 +176,14 @@ class _Row:
                 Sentence("请核对准考证号", "check the admission number"),
             )  # fmt: skip
             return None
-        if text in self.table.rows:
+        if text in self.table.seen:
             self._blame(
                 "twice", at, text,
                 Sentence("这名考生在文件中出现两次", "this candidate is in the file twice"),
                 Sentence("请只保留一行", "keep one row only"),
             )  # fmt: skip
             return None
+        self.table.seen.add(text)
         return text
 
     def _points(self, item: str, at: int, text: str, worth: int) -> int | None:

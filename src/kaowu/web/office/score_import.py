@@ -128,6 +128,7 @@ def _page(
             for number, (item, at) in enumerate([("", found.mapping.ticket), *found.mapping.items.items()])
         ],
         "table": table,
+        "terms": _terms(table) if table else (),
         "issues": table.issues[:_SHOWN] if table else [],
         "more": max(table.faults - _SHOWN, 0) if table else 0,
         "steps": _STEPS,
@@ -136,6 +137,16 @@ def _page(
         "refused": refused,
     }
     return render(request, "kaowu/scores/import_check.html", context, status=status)
+
+
+def _terms(table: Any) -> list[dict[str, Any]]:
+    """The rows of the file, each counted once."""
+    return [
+        {"label": _t("Rows read"), "value": table.read},
+        {"label": _t("Ready"), "value": len(table.rows), "sign": "="},
+        {"label": _t("Absent"), "value": table.absent, "sign": "+"},
+        {"label": _t("At fault"), "value": table.read - len(table.rows) - table.absent, "sign": "+"},
+    ]
 
 
 def _chosen(given: Any) -> dict[str, int]:

@@ -78,7 +78,7 @@ class RegradeForm(DualSignForm):
         label=_("How"),
         choices=(("give_all", _("given to all")), ("also_right", _("another answer is right, too")), ("drop", _("dropped"))),
     )  # fmt: skip
-    answer = forms.CharField(label=_("Answer"), max_length=10, required=False)
+    answer = forms.CharField(label=_("Right answer"), max_length=10, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
