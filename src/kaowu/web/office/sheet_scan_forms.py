@@ -53,6 +53,9 @@ class SettleForm(forms.Form):
         super().__init__(data, initial={"target": target})
         states = ("present", "absent", "void", "missing") if target.startswith("seat/") else _OF_PAGE
         _words(self, "state", SheetSettled, language, states)
+        field = self.fields["state"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "—"), *field.choices]  # nothing is settled by leaving a form as it came
 
 
 _OF_PAGE = ("spare", "void", "aside", "present")

@@ -317,7 +317,7 @@ def _bag_page(
         "accept": ",".join(works.SUFFIXES),
         "limit": settings.REQUEST_LIMIT_BYTES // 1_000_000,
         "files_limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-        "steps": [_t("Triple check"), _t("Scan"), _t("Account of the bag"), _t("Seal"), _t("Hand over")],
+        "steps": [_t("Triple check"), _t("Scan"), _t("Account of the bag"), _t("Seal the bag"), _t("Hand over")],
         "step": {"waiting": 1, "checked": 2, "scanned": 3, "sealed": 5, "handed_over": 6}[view.stage],
         "backup": settings.SHEET_BACKUP,
     }
@@ -354,7 +354,7 @@ def _terms(accounts: list[Account]) -> list[tuple[Any, ...]]:
 
     terms: list[tuple[Any, ...]] = [
         (_t("Expected sheets"), sum(len(account.seats) for account in accounts)),
-        (_t("Present"), count("present"), "="),
+        (_t("Present sheets"), count("present"), "="),
         (_t("Absent"), count("absent"), "+"),
         (_t("Void"), count("void"), "+"),
         (_t("Missing"), count("missing"), "+"),

@@ -42,7 +42,7 @@ document.addEventListener("change", (event) => {
   const box = event.target;
   if (box.matches("[data-all]")) box.closest("table").querySelectorAll("tbody input[type=checkbox]").forEach((b) => { b.checked = box.checked; mark(b); });
   else if (box.matches("tbody input[type=checkbox]")) mark(box);
-  if (box.matches("input[type=file]")) { const name = box.parentNode.querySelector("[data-file-name]"); if (name && box.files.length) name.textContent = box.files[0].name; }
+  if (box.matches("input[type=file]")) { const name = box.parentNode.querySelector("[data-file-name]"); if (name && box.files.length) name.textContent = box.files[0].name + (box.files.length > 1 ? " + " + (box.files.length - 1) : ""); }
   if (box.matches("[data-submit]")) box.form.requestSubmit ? box.form.requestSubmit() : box.form.submit();
 });
 function mark(box) {
