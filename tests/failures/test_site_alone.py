@@ -1,10 +1,12 @@
 """A site works alone: what it needs came sealed before, what it recorded rises when the link is back."""
 
+import json
 import shutil
 import time
 
 import pytest
-from tests.failures.two_nodes import EXAM, SITE, Node, city, empty_site, site
+from tests.failures.site_day import GIVE, SHOWN
+from tests.failures.two_nodes import EXAM, ROOT, SITE, Node, city, empty_site, site
 
 
 def until(condition, within_s=40):
@@ -22,11 +24,12 @@ def two(tmp_path_factory):
     """A city and a site that has taken its package; the city is not running."""
     folder = tmp_path_factory.mktemp("nodes")
     above = city(folder / "city")
+    given = above.python(GIVE, EXAM, ROOT, SITE)
     with above.running():
         below = site(folder / "site", above)
         made = above.kaowu("node", "package", SITE, "--exam", EXAM, "--out", str(folder / "site.kwp"))
         below.kaowu("node", "take", str(folder / "site.kwp"))
-    return above, below, made, folder
+    return above, below, {**made, "given": given}, folder
 
 
 @pytest.mark.feature("ENT-08", "X-02")
@@ -47,6 +50,18 @@ def test_a_whole_morning_is_recorded_without_a_network_and_rises_when_the_link_i
     assert len(there["arrived"]) == len(set(there["arrived"])), "each once"
     assert there["figures"] == here["figures"], "the city's screens show what the site's show"
     assert there["findings"] == here["findings"], "and the same findings"
+
+
+@pytest.mark.feature("ENT-08", "X-02")
+def test_the_site_shows_faces_and_awaited_packets_and_believes_a_terminal_with_no_network(two):
+    _, below, made, _ = two
+    assert made["photographs"] == 1
+    shown = below.python(SHOWN, EXAM, ROOT, json.dumps(made["given"]))
+    assert (shown["page"], shown["has_picture"]) == (200, True)
+    assert (shown["picture"], shown["is_jpeg"], shown["none"]) == (200, "ffd8ff", 404)
+    assert shown["packet"] and shown["sheets"], "the packet that was packed for the room is offered"
+    assert shown["forged"] == "signature_false", "the key came with the package, so a forged run is seen here"
+    assert (shown["run"], shown["entered"]) == (200, 1), shown["said"]
 
 
 @pytest.mark.feature("X-02")

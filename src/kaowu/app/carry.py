@@ -34,7 +34,7 @@ from kaowu.store.queries import exams
 from kaowu.store.upstreams import UpstreamRecord, upstreams
 from kaowu.web.counter import book, clock
 from kaowu.web.node_key import origin, signing_key
-from kaowu.web.works import orders
+from kaowu.web.works import nodes, orders
 
 LOOKS_EVERY_S = 0.1
 LONGEST_WAIT_S = 30.0
@@ -141,11 +141,13 @@ class Round:
     _links: list[Upward] = field(default_factory=list)
     _names: tuple[str, ...] = ()
     _waiting: dict[str, _Waiting] = field(default_factory=dict)
+    _epochs_read: int = -1
     _witnessing: Witnessing = field(default_factory=Witnessing)
 
     def once(self) -> dict[str, Progress]:
         """One look at everything; returns what was tried."""
-        arrivals.read_on(clock, judge)
+        if arrivals.read_on(clock, judge) or self._epochs_read < 0:
+            self._close_taken_over()
         size = self._checkpoint()
         done: dict[str, Progress] = {}
         for link in self._present_links():
@@ -201,6 +203,12 @@ class Round:
         if names != self._names:
             self._links, self._names = links(), names
         return self._links
+
+    def _close_taken_over(self) -> None:
+        """Where a standby went on, nothing more of the machine that failed is taken."""
+        found, self._epochs_read = nodes.close_taken_over(max(0, self._epochs_read))
+        for one in found:
+            self.say(f"{one.previous}: 由 {one.by} 接管，不再接收 · taken over, closed")
 
     def _follow_orders(self, link: Upward, waiting: _Waiting) -> None:
         """Erase what the node above has erased; asked at the first contact and then now and again."""

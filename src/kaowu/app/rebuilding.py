@@ -7,7 +7,7 @@ from django.conf import settings
 from kaowu.app import node_file
 from kaowu.app.carry import carrier_to, links
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.basics.suites import deployed
+from kaowu.basics.suites import VerifyingKey, deployed
 from kaowu.edge import upward
 from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.engines.sync.asking import LOG_COPY
@@ -21,7 +21,7 @@ from kaowu.store import arrivals, log_copies, neighbours
 from kaowu.store.models import JournalHead, MirroredCheckpoint, MirroredLog
 from kaowu.web.counter import clock, record
 from kaowu.web.node_key import node_card, opening_key
-from kaowu.web.works import nodes
+from kaowu.web.works import log_files, nodes
 from kaowu.web.works.file_words import file_refused
 
 REGISTRY = nodes.REGISTRY
@@ -52,22 +52,46 @@ def from_upstream(url: str, code: str, previous: str = "") -> dict[str, Any]:
     return done
 
 
-def from_file(content: bytes, source: str = "bundle") -> dict[str, Any]:
-    """Go on from a copy that a node above has sealed to this one. Raises Refused."""
+def card_for_copy(previous: str = "") -> NodeCard:
+    """This machine's card, in the epoch in which it is to go on from a log. Raises Refused if it holds facts."""
+    if previous:
+        _next_epoch(previous)
+    return node_card()
+
+
+def from_file(content: bytes, source: str = "bundle", signed_by: str = "") -> dict[str, Any]:
+    """Go on from a copy that was sealed to this machine: by a node that is enrolled, or under this log key.
+
+    Raises Refused, or KeyUnreadable.
+    """
     above = neighbours.cards_above()
     try:
         file = read_file(content)
         if file.head.kind != COPY_FILE:
             raise FileRefused("not_such_a_file", file.head.kind)
-        key = file.signed_by([card.log_key for card in above], deployed())
-        keeper = next(card for card in above if card.log_key == key)
+        trusted = [card.log_key for card in above]
+        trusted += [VerifyingKey.from_text(signed_by)] if signed_by else []
+        key = file.signed_by(trusted, deployed())
         copy = LogCopy.from_bytes(file.open(opening_key()))
+        known = next((card for card in above if card.log_key == key), None)
+        keeper = known or log_files.keeper_of(copy, key)
     except FileRefused as refused:
         raise file_refused(refused) from refused
     except CopyRefused as refused:
         raise Refused("copy_unproven", Sentence(f"副本读不懂：{refused}。", f"{refused}.")) from refused
     checkpoint = log_copies.take_in(copy, keeper.mirror_key, clock, deployed())
-    return _go_on(checkpoint, source)
+    done = _go_on(checkpoint, source)
+    if known is None:
+        _enrol_with(keeper)
+    return done
+
+
+def _enrol_with(keeper: NodeCard) -> None:
+    """Whoever gave the copy knows this machine already; where an address is known, the journal goes there."""
+    standby = keeper.organisation == settings.IDENTITY.organisation
+    if keeper.url:
+        neighbours.keep_upstream(keeper, keeper.url, standby=standby)
+    nodes.record_enrolled(keeper, "standby" if standby else "above")
 
 
 def from_standby(previous: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def status_of() -> dict[str, Any]:
     from kaowu.web.node_key import mirror_key, node_card, verifying_key
 
     head = JournalHead.objects.get(pk=1)
-    conflicts = set(LogConflict.objects.values_list("log_id", flat=True))
+    conflicts = set(LogConflict.objects.filter(code="log_forked").values_list("log_id", flat=True))
     return {
         "origin": head.origin,
         "role": settings.IDENTITY.role,

@@ -182,4 +182,80 @@ def _pair(*given: tuple[str, str]) -> Any:
     return Pair(actors, proven)
 
 
-commands = (bundle,)
+@click.command()
+@click.option("--goes-on-from", "previous", default="", help="要接续的流水 · the log to go on from")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写入文件 · write the file here")
+@json_option
+def card(previous: str, out: Path | None, as_json: bool) -> None:
+    """在新机器上：写出本机名片，交给上级或备机制作流水副本。
+
+    At the new machine: its card, for whoever is to give it the copy of a log (`node copy`).
+    """
+    opened()
+    from kaowu.app import rebuilding
+    from kaowu.web.works.log_files import short_form
+
+    with refusals(as_json):
+        own = rebuilding.card_for_copy(previous)
+        if out is not None:
+            out.write_text(own.to_text() + "\n", encoding="utf-8")
+        found = {
+            "card": own.to_text(),
+            "origin": own.origin,
+            "short": short_form(own),
+            "file": str(out or ""),
+        }
+        emit(found, as_json, lambda f: f"{f['card']}\n核对码 compare: {f['short']}")
+
+
+@click.command()
+@click.argument("origin")
+@click.option("--for", "card_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
+              help="新机器的名片文件 · card of the new machine")  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="文件 · file")
+@_persons
+@json_option
+def copy(
+    origin: str,
+    card_file: Path,
+    out: Path,
+    first: str,
+    second: str,
+    first_password: str,
+    second_password: str,
+    as_json: bool,
+) -> None:
+    """在上级或备机：把持有的流水副本写入文件，封给新机器；原流水随即停收。
+
+    At the node above or at the standby: the copy of a log in a file, sealed to the new machine. The old
+    log is closed with it.
+    """
+    opened()
+    from kaowu.engines.sync.cards import NodeCard
+    from kaowu.web.node_key import verifying_key
+    from kaowu.web.works import log_files
+
+    with refusals(as_json):
+        pair = _pair((first, first_password), (second, second_password))
+        text = card_file.read_text(encoding="utf-8")
+        made = log_files.give(origin, text, pair)
+        out.write_bytes(made.content)
+        found = {
+            "file": str(out),
+            "facts": made.facts,
+            "successor": made.successor,
+            "short": log_files.short_form(NodeCard.from_text(text.strip())),
+            "key": verifying_key().to_text(),
+            "bytes": len(made.content),
+        }
+        emit(
+            found,
+            as_json,
+            lambda f: (
+                f"已写入 · written: {f['file']}（{f['facts']:,} 条 facts，{f['bytes']:,} B）\n"
+                f"核对码 compare: {f['short']}\n本机流水公钥 log key for --key: {f['key']}"
+            ),
+        )
+
+
+commands = (bundle, card, copy)

@@ -88,12 +88,16 @@ def run() -> None:
 @click.option(
     "--of", "previous", default="", help="原流水名称（默认：本节点的上一纪元） · the log to go on from"
 )
+@click.option(
+    "--key", default="", help="给出副本文件的节点的流水公钥，电话核对 · log key of who gave the file"
+)
 @json_option
-def rebuild(source: str, code: str, previous: str, as_json: bool) -> None:
+def rebuild(source: str, code: str, previous: str, key: str, as_json: bool) -> None:
     """在新机器上重建被毁的节点：先 node init 同名节点，再用此命令取回流水并开启新纪元。
 
     Build a destroyed node anew on another machine: `node init` with the same name, then this. The copy
-    is proven, the old key is dead, the new log's first facts name where it goes on from.
+    is proven, the old key is dead, the new log's first facts name where it goes on from. A file comes
+    from `node copy` at the node above or at the standby.
     """
     opened()
     from kaowu.app import rebuilding
@@ -102,7 +106,7 @@ def rebuild(source: str, code: str, previous: str, as_json: bool) -> None:
         done = (
             rebuilding.from_upstream(source, code, previous)
             if "://" in source
-            else rebuilding.from_file(Path(source).read_bytes())
+            else rebuilding.from_file(Path(source).read_bytes(), signed_by=key)
         )
         emit(done, as_json, _rebuilt)
 
@@ -111,9 +115,10 @@ def rebuild(source: str, code: str, previous: str, as_json: bool) -> None:
 @click.option("--of", "previous", required=True, help="主机流水名称 · the log of the machine that failed")
 @json_option
 def takeover(previous: str, as_json: bool) -> None:
-    """备机接管：以本机持有的副本继续，不再接收主机的流水。
+    """备机接管：以本机持有的副本继续，不再接收主机的流水；上级节点据此自动停收主机的流水。
 
     The standby takes over: it goes on from the copy that it holds, and takes nothing more of the other.
+    The node above closes the other log by itself as soon as it hears of it.
     """
     opened()
     from kaowu.app import rebuilding

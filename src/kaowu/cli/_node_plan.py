@@ -37,13 +37,14 @@ def package(organisation: str, exam: str, out: Path | None, by: str, as_json: bo
             "bytes": len(made.content),
             "candidates": made.candidates,
             "rooms": made.rooms,
+            "photographs": made.photos,
             "file": str(out) if out else None,
         }
         emit(
             found,
             as_json,
             lambda f: (
-                f"计划包 package: {f['candidates']:,} 人 candidates, {f['rooms']} 考场 rooms, {f['bytes']:,} B\n摘要 digest: {f['package']}"
+                f"计划包 package: {f['candidates']:,} 人 candidates, {f['rooms']} 考场 rooms, {f['photographs']:,} 照片 photographs, {f['bytes']:,} B\n摘要 digest: {f['package']}"
             ),
         )
 
@@ -91,11 +92,12 @@ def _taken(content: bytes) -> dict[str, Any]:
         "number": fact.number,
         "candidates": fact.candidates,
         "rooms": fact.rooms,
+        "photographs": fact.photographs,
     }
 
 
 def _said(found: dict[str, Any]) -> str:
-    return f"已装入 · taken: {found['candidates']:,} 人 candidates, {found['rooms']} 考场 rooms\n摘要 digest: {found['package']}"
+    return f"已装入 · taken: {found['candidates']:,} 人 candidates, {found['rooms']} 考场 rooms, {found['photographs']:,} 照片 photographs\n摘要 digest: {found['package']}"
 
 
 commands = (package, take, pull)

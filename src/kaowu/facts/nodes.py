@@ -83,6 +83,7 @@ class PlanPackageMade(Fact):
     organisation: str = identifier(zh="收件单位", en="For", longest=20)
     number: int = count(zh="版次", en="Number")
     candidates: int = count(zh="考生人数", en="Candidates")
+    photographs: int | None = count(zh="附像数", en="Photographs", required=False)
 
 
 @fact(
@@ -101,6 +102,7 @@ class PlanPackageTaken(Fact):
     number: int = count(zh="版次", en="Number")
     candidates: int = count(zh="考生人数", en="Candidates")
     rooms: int = count(zh="考场数", en="Rooms")
+    photographs: int | None = count(zh="附像数", en="Photographs", required=False)
 
 
 @fact(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.extensions import packages_of
+from kaowu.basics.suites import deployed
 from kaowu.rules.line import LineSpec
 from kaowu.rules.model import Checklist, MinuteScript, Pack
 from kaowu.rules.profile import Profile
@@ -63,6 +64,17 @@ def data_folders() -> tuple[Path, ...]:
         for package in packages_of("rules")
         for folder in importlib.import_module(package).__path__
     )
+
+
+@lru_cache(maxsize=1)
+def rules_digest() -> bytes:
+    """The digest of every pack, profile, line, script and checklist of this program, name by name."""
+    hasher = deployed().hasher()
+    for folder in data_folders():
+        for file in sorted(folder.rglob("*.toml")):
+            content = file.read_bytes()
+            hasher.update(f"{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    return hasher.digest()
 
 
 def faults_of(*folders: Path) -> tuple[Fault, ...]:

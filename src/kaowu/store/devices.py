@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaowu.basics.clock import Clock
-from kaowu.store.models import DeviceCode, DeviceHead, RefusedRun
+from kaowu.basics.suites import VerifyingKey
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
+from kaowu.facts.person_keys import PersonKeyEnrolled, PersonKeyRevoked
+from kaowu.store.models import DeviceCode, DeviceHead, PersonKeyRow, RefusedRun
 from kaowu.store.sealed import blind_index
 
 # Without I, L, O, U: read out over a corridor, written by hand.
@@ -139,3 +143,18 @@ def _device(row: DeviceHead) -> Device:
         row.revoked_index,
         row.revoked_because,
     )
+
+
+def key_known(fact: Fact) -> bool:
+    """Whether this node's own log says already what a fact says of a key of a device or a person."""
+    match fact:
+        case DeviceEnrolled():
+            return DeviceHead.objects.filter(device=fact.device).exists()
+        case DeviceRevoked():
+            return not DeviceHead.objects.filter(device=fact.device, revoked_index=None).exists()
+        case PersonKeyEnrolled():
+            named = VerifyingKey.from_text(fact.key).name
+            return PersonKeyRow.objects.filter(credential=named).exists()
+        case PersonKeyRevoked():
+            return not PersonKeyRow.objects.filter(credential=fact.credential, revoked_index=None).exists()
+    raise ValueError(f"{type(fact).__name__} is not about a key")

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from kaowu.basics.clock import Clock
 from kaowu.basics.suites import Suite, VerifyingKey, deployed
-from kaowu.engines.ledger.notes import Note
+from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 from kaowu.engines.sync.judge import (
     CheckpointJudged,
@@ -75,6 +75,7 @@ class Mirror:
             row = MirroredLog.objects.select_for_update().filter(origin=origin).first()
             judged = judge_checkpoint(_held(row), sent, lambda size: self._root_at(row, size), self._suite)
             if row is not None and row.closed_at and not judged.forked:
+                self._keep_late(row, judged, sent.note)
                 return _CLOSED
             if row is not None:
                 self._keep_judged(row, judged, sent.note)
@@ -124,13 +125,8 @@ class Mirror:
         if checkpoint is None:
             return
         text = note.to_bytes().decode()
-        if judged.forked and LogConflict.objects.filter(log=row).count() < MOST_CONFLICTS:
-            LogConflict.objects.get_or_create(
-                log=row,
-                size=checkpoint.size,
-                root=checkpoint.root,
-                defaults={"note": text, "found_at": self._clock.now()},
-            )
+        if judged.forked:
+            self._keep_evidence(row, checkpoint, text, "log_forked")
         if judged.verdict.status == Status.OK and checkpoint.size >= row.size:
             MirroredCheckpoint.objects.get_or_create(
                 log_id=row.pk,
@@ -139,6 +135,21 @@ class Mirror:
             )
             row.size, row.root, row.heard_at = checkpoint.size, checkpoint.root, self._clock.now()
             row.save(update_fields=["size", "root", "heard_at"])
+
+    def _keep_late(self, row: MirroredLog, judged: CheckpointJudged, note: Note) -> None:
+        """Whoever goes on with the key of a log that was closed leaves a signature behind."""
+        checkpoint = judged.checkpoint
+        if checkpoint is not None and checkpoint.size > row.next_entry:
+            self._keep_evidence(row, checkpoint, note.to_bytes().decode(), _CLOSED.code)
+
+    def _keep_evidence(self, row: MirroredLog, checkpoint: Checkpoint, note: str, code: str) -> None:
+        if LogConflict.objects.filter(log=row).count() < MOST_CONFLICTS:
+            LogConflict.objects.get_or_create(
+                log=row,
+                size=checkpoint.size,
+                root=checkpoint.root,
+                defaults={"note": note, "code": code, "found_at": self._clock.now()},
+            )
 
     # ---- entries ----
 

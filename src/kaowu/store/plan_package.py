@@ -5,7 +5,7 @@ the unit's own sites: rooms, candidates with their personal columns, seats,
 duties, staff, accounts. Nothing of another unit's candidates is in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,12 @@ from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.suites import deployed
 from kaowu.engines.sync.sealed_file import read_file
+from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.envelope import Envelope
 from kaowu.facts.nodes import PlanPackageTaken
+from kaowu.facts.person_keys import PersonKeyEnrolled, PersonKeyRevoked
 from kaowu.loop.profile_of_exam import profile_of
+from kaowu.rules.load import rules_digest
 from kaowu.store import artefacts, packed_rows
 from kaowu.store.models import (
     Account,
@@ -47,7 +50,11 @@ from kaowu.store.models import (
 from kaowu.store.queries import exams
 
 PACKAGE = "plan_package"
-_FORM = 1
+ROOM_PHOTOS = "room_photos"
+_FORM = 2
+_KEY_FACTS = tuple(
+    kind.kind.name for kind in (DeviceEnrolled, DeviceRevoked, PersonKeyEnrolled, PersonKeyRevoked)
+)
 _KNOWN_BY: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "schools": (School, ("code",)),
     "sites": (Site, ("code",)),
@@ -69,9 +76,16 @@ class Gathered:
     facts: int
     candidates: int
     rooms: int
+    photos: int
 
 
-def gather(exam: str, organisation: str, policy: Sequence[str]) -> Gathered:
+RoomPhotos = Callable[[str], Iterator[tuple[str, bytes]]]
+"""Site → rooms and the photographs of each, as they are kept there."""
+
+
+def gather(
+    exam: str, organisation: str, policy: Sequence[str], photos: RoomPhotos = lambda _: iter(())
+) -> Gathered:
     """All that the unit needs for its part of the exam. Raises Refused if there is nothing to hold."""
     unit = Organisation.objects.filter(code=organisation).first()
     line = exams.exam(exam)
@@ -98,6 +112,11 @@ def gather(exam: str, organisation: str, policy: Sequence[str]) -> Gathered:
         candidates = len(rows["candidates"]["rows"])
         plan = exams.plan(exam)
         resolved = profile_of(plan)
+        pictures = [
+            [deployed().hash(content), ROOM_PHOTOS, room_photos_name(site, room), content]
+            for site in sites
+            for room, content in photos(site)
+        ]
         content = cbor2.dumps(
             {
                 "form": _FORM,
@@ -107,12 +126,14 @@ def gather(exam: str, organisation: str, policy: Sequence[str]) -> Gathered:
                 "facts": facts,
                 "rows": rows,
                 "profile": resolved.digest if resolved else b"",
-                "files": _files(exam, plan),
+                "rules": rules_digest(),
+                "keys": _keys(exam, sites, rows["accounts"]),
+                "files": [*_files(exam, plan), *pictures],
                 "policy": list(policy),
             }
         )
     rooms = seats.values("site", "room").distinct().count()
-    return Gathered(content, len(facts), candidates, rooms)
+    return Gathered(content, len(facts), candidates, rooms, _photographs(pictures))
 
 
 def install(exam: str, fact: PlanPackageTaken, at: Instant) -> None:
@@ -135,12 +156,14 @@ def install(exam: str, fact: PlanPackageTaken, at: Instant) -> None:
         },
     )
     _take_facts(package, read["facts"])
+    # What an earlier package brought is not shown beside a later one's.
+    Artefact.objects.filter(exam=exam, kind=ROOM_PHOTOS).delete()
     for digest, kind, name, file in read["files"]:
         if artefacts.keep(file, kind=kind, at=at, exam=exam, name=name) != digest:
             raise _unreadable()
     _take_rows(exam, read)
     resolved = profile_of(exams.plan(exam))
-    if (resolved.digest if resolved else b"") != read["profile"]:
+    if (resolved.digest if resolved else b"") != read["profile"] or rules_digest() != read["rules"]:
         raise Refused(
             "program_differs",
             Sentence(
@@ -155,13 +178,28 @@ def install(exam: str, fact: PlanPackageTaken, at: Instant) -> None:
 
 
 def counts(content: bytes) -> dict[str, int]:
-    """How many candidates and rooms a package holds. Raises Refused if it is none."""
+    """How many candidates, rooms and photographs a package holds. Raises Refused if it is none."""
     try:
-        rows = cbor2.loads(content)["rows"]
+        read = cbor2.loads(content)
+        rows = read["rows"]
         rooms = {(row[at], row[of]) for row in rows["seats"]["rows"] for at, of in [_place(rows["seats"])]}
-        return {"candidates": len(rows["candidates"]["rows"]), "rooms": len(rooms)}
+        return {
+            "candidates": len(rows["candidates"]["rows"]),
+            "rooms": len(rooms),
+            "photographs": _photographs(read["files"]),
+        }
     except (cbor2.CBORDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise _unreadable() from error
+
+
+def room_photos_name(site: str, room: str) -> str:
+    """By which name the photographs of a room lie among the artefacts."""
+    return f"{site}/{room}"
+
+
+def keys_in(content: bytes) -> list[Envelope]:
+    """The facts by which keys of devices and persons were enrolled and revoked above, in their order."""
+    return [Envelope.from_bytes(entry) for entry in cbor2.loads(content)["keys"]]
 
 
 def _place(seats: Mapping[str, Any]) -> tuple[int, int]:
@@ -243,6 +281,35 @@ def _rows(exam: str, unit: Organisation, sites: Sequence[str]) -> dict[str, Any]
     return {name: packed_rows.pack(table, rows) for name, (table, rows) in chosen.items()}
 
 
+def _keys(exam: str, sites: Sequence[str], accounts: Mapping[str, Any]) -> list[bytes]:
+    """The facts about keys of the sites' devices and of the people who are to work there."""
+    number = accounts["fields"].index("number")
+    people = {row[number] for row in accounts["rows"]}
+    found, devices = [], set()
+    for entry in _known_entries(exam):
+        match Envelope.from_bytes(entry).fact():
+            case DeviceEnrolled() as fact if fact.site in sites:
+                devices.add(fact.device)
+            case DeviceRevoked() as fact if fact.device in devices:
+                pass
+            case PersonKeyEnrolled() | PersonKeyRevoked() as fact if fact.person in people:
+                pass
+            case _:
+                continue
+        found.append(entry)
+    return found
+
+
+def _known_entries(exam: str) -> Iterator[bytes]:
+    """What this node recorded about keys for an exam."""
+    rows = JournalEntry.objects.filter(exam=exam, kind__in=_KEY_FACTS).order_by("index")
+    return map(bytes, rows.values_list("entry", flat=True))
+
+
+def _photographs(files: Sequence[Sequence[Any]]) -> int:
+    return sum(len(cbor2.loads(content)) for _, kind, _, content in files if kind == ROOM_PHOTOS)
+
+
 def _files(exam: str, plan: Any) -> list[list[Any]]:
     if plan.description is None:
         return []
@@ -275,10 +342,10 @@ def _take_facts(package: TakenPackage, facts: Sequence[Sequence[Any]]) -> None:
 
 def _take_rows(exam: str, read: Mapping[str, Any]) -> None:
     for code, name, level, parent in read["organisations"]:
-        above = Organisation.objects.get(code=parent) if parent else None
-        Organisation.objects.update_or_create(
-            code=code, defaults={"name": name, "level": level, "parent": above}
-        )
+        unit = Organisation.objects.filter(code=code).first() or Organisation(code=code)
+        unit.name, unit.level = name, level
+        unit.parent = Organisation.objects.get(code=parent) if parent else None
+        unit.save()  # whole: a unit that stood alone here gets its path below the units above
     rows = read["rows"]
     for name, (table, key) in _KNOWN_BY.items():
         packed_rows.write(table, rows[name], *key)

@@ -5,6 +5,7 @@ from django.urls import reverse
 from tests.web.exam_day import EXAM, STARTS
 from tests.web.other_nodes import OtherNode
 
+from kaowu.basics.suites import deployed
 from kaowu.engines.sync.sealed_file import read_file
 from kaowu.facts.nodes import PlanPackageTaken
 from kaowu.rules.registry import judge
@@ -44,9 +45,9 @@ def test_packages_are_made_seen_and_downloaded_and_only_the_site_can_open_its_ow
     content = file.content
     assert AccessLog.objects.filter(outcome="exported", permission="packages.make").exists()
     read = read_file(content)
-    read.signed_by([verifying_key()])
+    read.signed_by([verifying_key()], deployed())
     counts = plan_package.counts(read.open(site.opening))
-    assert counts == {"candidates": 10, "rooms": 2}
+    assert counts == {"candidates": 10, "rooms": 2, "photographs": 0}
     with pytest.raises(ValueError, match="not_sealed_for_us"):
         read.open(OtherNode("site-z", "040301").opening)
     assert "欧阳青".encode() not in content and b"27040201" not in content

@@ -8,15 +8,23 @@ from tests.web.other_nodes import OtherNode
 from kaowu.app import rebuilding
 from kaowu.app.node_file import NodeIdentity
 from kaowu.basics.errors import Refused
+from kaowu.basics.suites import deployed
+from kaowu.engines.sync.log_copy import LogCopy
+from kaowu.engines.sync.sealed_file import read_file
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
+from kaowu.facts.envelope import Actor
+from kaowu.facts.nodes import EpochOpened, NodeEnrolled
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, log_copies, neighbours
-from kaowu.store.models import JournalEntry, MirroredEntry, MirroredLog, RoomSitting
+from kaowu.store.models import FindingRow, JournalEntry, LogConflict, MirroredEntry, MirroredLog, RoomSitting
 from kaowu.web.counter import clock
 from kaowu.web.mirror_api import mirror
-from kaowu.web.node_key import mirror_key
+from kaowu.web.node_key import mirror_key, node_card, verifying_key
+from kaowu.web.works import log_files, nodes
+from kaowu.web.works.bundles import Pair
 
 INV = ("inv-9", "chief_invigilator")
+MACHINE = ("node", "system_administrator")
 
 
 @pytest.fixture
@@ -102,3 +110,114 @@ def test_a_copy_that_leaves_out_or_slips_in_anything_is_refused(exam_day, primar
         copy.checked(OtherNode("else", "0").mirror_key.verifying)
     while arrivals.read_on(clock, judge):
         continue
+
+
+# ---- at the node above ----
+
+
+@pytest.fixture
+def above(exam_day):
+    """This node as the one above: the site's first machine and its standby are enrolled here."""
+    first, second = OtherNode("site-a", exam_day.site), OtherNode("site-a-b", exam_day.site)
+    for node in (first, second):
+        neighbours.keep_card(node.card, clock)
+    return first, second
+
+
+def say_register(node, fact, about):
+    node.say(fact, MACHINE, exam="registry", subject=f"node/{about.origin}", site=None, at=STARTS)
+
+
+def enrolled(card):
+    keys = {name: getattr(card, name).to_text() for name in ("log_key", "mirror_key", "box_key")}
+    unit = {"role": card.role, "organisation": card.organisation}
+    return NodeEnrolled(origin=card.origin, standing="standby", **unit, **keys)
+
+
+def hear(node, old=0):
+    assert int(node.send(mirror(), old).status) == 200
+    while arrivals.read_on(clock, judge):
+        continue
+
+
+def goes_on(node, of):
+    say_register(
+        node, EpochOpened(previous=of.origin, size=len(of.leaves), root=b"\0" * 32, source="standby"), of
+    )
+
+
+def test_the_node_above_closes_the_old_log_by_itself_once_its_own_standby_has_gone_on(above):
+    first, second = above
+    say_register(first, enrolled(second.card), second)
+    hear(first)
+    goes_on(second, first)
+    hear(second)
+    found, since = nodes.close_taken_over(0)
+    assert [(one.previous, one.by) for one in found] == [("site-a/1", "site-a-b/1")]
+    assert nodes.close_taken_over(since) == ([], since)
+    assert JournalEntry.objects.filter(kind="node_revoked").count() == 1
+    say_register(first, enrolled(second.card), second)
+    assert first.send(mirror(), old=1).code == "log_closed"
+    late = LogConflict.objects.get()
+    assert (late.code, late.size, MirroredEntry.objects.filter(log__origin="site-a/1").count()) == (
+        "log_closed",
+        2,
+        1,
+    )
+    assert first.send(mirror(), old=1).code == "log_closed" and LogConflict.objects.count() == 1
+
+
+@pytest.mark.parametrize("unit", ["", "040301", None])
+def test_a_log_that_the_other_never_named_as_its_standby_closes_nothing(above, exam_day, unit):
+    first, _ = above
+    say_register(first, enrolled(OtherNode("site-q", exam_day.site).card), first)
+    hear(first)
+    stranger = OtherNode("site-x", exam_day.site if unit is None else unit)
+    neighbours.keep_card(stranger.card, clock)
+    goes_on(stranger, first)
+    hear(stranger)
+    found, _ = nodes.close_taken_over(0)
+    assert found == [] and MirroredLog.objects.get(origin="site-a/1").closed_at == 0
+    assert FindingRow.objects.filter(code="nodes.takeover_not_entitled").count() == 1
+    nodes.close_taken_over(0)
+    assert FindingRow.objects.filter(code="nodes.takeover_not_entitled").count() == 1
+
+
+# ---- copies in a file ----
+
+PAIR = Pair([Actor("a-1", "site_chief"), Actor("b-1", "vault_keeper")])
+
+
+def test_a_copy_in_a_file_goes_to_the_new_machine_of_that_unit_alone_and_closes_the_old_log(
+    exam_day, primary
+):
+    new = OtherNode("site-a", exam_day.site, epoch=2)
+    given = log_files.give("site-a/1", new.card.to_text(), PAIR)
+    assert (given.facts, given.successor) == (3, "site-a/2")
+    file = read_file(given.content)
+    assert file.signed_by([verifying_key()], deployed())
+    copy = LogCopy.from_bytes(file.open(new.opening))
+    assert copy.checked(mirror_key().verifying, deployed()).size == 3
+    assert log_files.keeper_of(copy, verifying_key()).origin == node_card().origin
+    primary.leaves.append(primary.leaves[0])
+    assert primary.send(mirror(), old=3).code == "log_closed"
+    carried = JournalEntry.objects.get(kind="bundle_carried")
+    assert b"site-a/2" in bytes(carried.entry)
+    with pytest.raises(Refused, match="keeper_unproven"):
+        log_files.keeper_of(copy, new.log_key.verifying)
+
+
+@pytest.mark.parametrize("unit", ["040301", ""])
+def test_no_copy_is_given_to_a_machine_of_another_unit(exam_day, primary, unit):
+    stranger = OtherNode("site-x", unit)
+    with pytest.raises(Refused, match="card_of_another_unit"):
+        log_files.give("site-a/1", stranger.card.to_text(), PAIR)
+    assert MirroredLog.objects.get(origin="site-a/1").closed_at == 0
+
+
+def test_one_person_alone_gives_no_copy(exam_day, primary):
+    new = OtherNode("site-a", exam_day.site, epoch=2)
+    with pytest.raises(Refused) as refused:
+        log_files.give("site-a/1", new.card.to_text(), Pair([Actor("a-1", "site_chief")]))
+    assert refused.value.code in ("persons_missing", "second_person_missing")
+    assert MirroredLog.objects.get(origin="site-a/1").closed_at == 0, "nothing is done by halves"

@@ -14,7 +14,7 @@ from kaowu.basics.suites import INTERNATIONAL, Suite, VerifyingKey
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 
-_FORM = 1
+_FORM = 2
 
 
 class CopyRefused(ValueError):
@@ -31,21 +31,31 @@ class LogCopy:
     leaves: Sequence[bytes]
     personal: Sequence[tuple[int, bytes, bytes]]
     card: str = ""
+    keeper: str = ""
+    """The card of who gives the copy, where it goes to a node that does not know it yet."""
 
     def to_bytes(self) -> bytes:
         """As it is kept and sent."""
         personal = [list(one) for one in self.personal]
-        return cbor2.dumps([_FORM, self.origin, self.key, self.note, list(self.leaves), personal, self.card])
+        return cbor2.dumps(
+            [_FORM, self.origin, self.key, self.note, list(self.leaves), personal, self.card, self.keeper]
+        )
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "LogCopy":
         """Read a copy; raises CopyRefused."""
         try:
-            form, origin, key, note, leaves, personal, card = cbor2.loads(content)
+            form, origin, key, note, leaves, personal, card, keeper = cbor2.loads(content)
             if form != _FORM:
                 raise CopyRefused("a copy of another form")
             return cls(
-                origin, key, note, leaves, [(seq, fields, salt) for seq, fields, salt in personal], card
+                origin,
+                key,
+                note,
+                leaves,
+                [(seq, fields, salt) for seq, fields, salt in personal],
+                card,
+                keeper,
             )
         except (cbor2.CBORDecodeError, TypeError, ValueError) as error:
             raise CopyRefused("not a copy of a log") from error

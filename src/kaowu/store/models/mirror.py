@@ -143,12 +143,16 @@ class CopyFault(models.Model):
 
 
 class LogConflict(models.Model):
-    """A checkpoint under a log's own key that contradicts the copy: evidence, kept as it was sent."""
+    """A checkpoint under a log's own key that contradicts the copy, or goes on after the log was closed.
+
+    Evidence, kept as it was sent.
+    """
 
     log = models.ForeignKey(MirroredLog, models.PROTECT)
     size = models.BigIntegerField()
     root = models.BinaryField()
     note = models.TextField()
+    code = models.CharField(max_length=20, default="log_forked")
     found_at = models.BigIntegerField()
 
     class Meta:

@@ -19,6 +19,7 @@ from kaowu.exam.room_sitting import RoomSitting
 from kaowu.facts.catalogue import Kind, kinds
 from kaowu.facts.subjects import Subject
 from kaowu.loop.duty import duty_that_records
+from kaowu.store import person_keys
 from kaowu.store.models import AccessLog
 from kaowu.store.queries import day
 from kaowu.store.queries.exam_clock import exam_time_now
@@ -27,7 +28,8 @@ from kaowu.web.counter import OFFICE, counter
 from kaowu.web.day.fact_form import FactForm, Offers
 from kaowu.web.day.hand_in import PERMISSION, Counterfoil, Signed, duty_of
 from kaowu.web.day.room_view import RoomView, room_view
-from kaowu.web.two_persons import authenticate_pair, failure_sentence
+from kaowu.web.slips import WaitsForKeys
+from kaowu.web.two_persons import authenticate_pair, failure_sentence, method_of
 
 _ORDER = (
     "packet_handed_out",
@@ -53,7 +55,8 @@ def act(request: HttpRequest, exam: str, sitting: str, site: str, room: str, kin
         signed = _signatures(request, form, view)
         if signed is not None:
             try:
-                return redirect(f"{view.address}?{urlencode({'done': _record(request, view, form, signed)})}")
+                done = {"done": _record(request, view, form, signed)}
+                return redirect(f"{view.address}?{urlencode(done | _seat(view, kind, form))}")
             except Refused as refused:
                 refusal = refused
     context = {
@@ -62,15 +65,30 @@ def act(request: HttpRequest, exam: str, sitting: str, site: str, room: str, kin
         "duty": duty_of(known),
         "form": form,
         "refused": refusal,
+        "photo": _photo(view, kind, form),
         "corrected": day.fact_line(exam, _initial(request, "withdrawn"))
         if kind == "fact_withdrawn"
         else None,
         "late": form.late,
         "late_address": view.act(kind, **{**request.GET.dict(), "late": "1"}),
+        "holds_key": form.persons > 1 and person_keys.holds_key(request.user.number, exam),
     }
     return render(
         request, "kaowu/day/act.html", context, status=409 if refusal else 422 if form.errors else 200
     )
+
+
+def _photo(view: RoomView, kind: str, form: FactForm) -> str:
+    """Beside an admission: the picture of whoever is expected under that number."""
+    ticket = str(form["admission_number"].value() or "") if kind == "candidate_admitted" else ""
+    return view.photo(ticket) if ticket in view.state.seats else ""
+
+
+def _seat(view: RoomView, kind: str, form: FactForm) -> dict[str, str]:
+    """Whoever was let in stays in view with the picture, until the next one comes."""
+    ticket = form.cleaned_data.get("admission_number", "") if kind == "candidate_admitted" else ""
+    seat = view.state.seats.get(ticket)
+    return {"seat": seat.seat_number} if seat else {}
 
 
 def acts_of_room() -> list[Kind]:
@@ -113,12 +131,27 @@ def _offers(view: RoomView) -> Offers:
     return Offers(
         words={
             "admission_number": tuple((ticket, seat) for seat, ticket in sorted(seats)),
-            "packet": tuple((packet.packet, packet.subject) for packet in state.packets.values()),
+            "packet": _packets(view),
             "subject": tuple((subject, "") for subject in state.sitting.subjects),
         },
         clauses=view.profile.violations if view.profile else (),
-        help=_beside(state),
+        help=_awaited(view) or _beside(state),
     )
+
+
+def _packets(view: RoomView) -> tuple[tuple[str, str], ...]:
+    """The packets that are here, and the one that was packed for this room."""
+    here = tuple((packet.packet, packet.subject) for packet in view.state.packets.values())
+    awaited = view.awaited_packet
+    return here if awaited is None else (*here, (awaited.packet, "、".join(view.state.sitting.subjects)))
+
+
+def _awaited(view: RoomView) -> dict[str, str]:
+    """What is expected of the packet that is to be handed out, beside the fields."""
+    awaited = view.awaited_packet
+    if awaited is None or view.state.packets:
+        return {}
+    return {"packet": awaited.packet, "sheets": f"{awaited.sheets:,}"}
 
 
 def _beside(state: RoomSitting) -> dict[str, str]:
@@ -138,8 +171,10 @@ def _signatures(request: HttpRequest, form: FactForm, view: RoomView) -> list[Si
     if form.persons < 2:
         return [Signed(request.user)] if form.is_valid() else None
     if not form.was_alone:
-        pair = authenticate_pair(request, form, permission=PERMISSION, place=view.site.path)
-        return [Signed(account, method="password") for account in pair] if pair else None
+        pair = authenticate_pair(
+            request, form, permission=PERMISSION, place=view.site.path, by_key_in=view.exam.code
+        )
+        return [Signed(account, method=method_of(account)) for account in pair] if pair else None
     if not form.is_valid():
         return None
     own = authenticate(request, username=request.user.number, password=form.cleaned_data["own_password"])
@@ -168,7 +203,10 @@ def _record(request: HttpRequest, view: RoomView, form: FactForm, signed: list[S
     )
     if written is not None and written > counterfoil.exam(view.exam.code)[0].now:
         raise _paper_from_the_future(written)
-    counter().submit(intent)
+    try:
+        counter().submit(intent)
+    except WaitsForKeys as waits:
+        raise WaitsForKeys(waits.intent, f"{view.address}?{urlencode({'done': intent.id})}") from waits
     return intent.id
 
 

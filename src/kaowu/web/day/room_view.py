@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from kaowu.basics.clock import Instant, exam_time
+from kaowu.exam.packets import ExpectedPacket, expected_packet
 from kaowu.exam.room_sitting import Figures, PacketState, RoomSitting, figures
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.profile_of_exam import profile_of
@@ -64,6 +65,10 @@ class RoomView:
         address = reverse("act", kwargs=self._names | {"kind": kind})
         return f"{address}?{urlencode(given)}" if given else address
 
+    def photo(self, ticket: str) -> str:
+        """Where the photograph of an expected candidate is."""
+        return reverse("seat_photo", kwargs=self._names | {"ticket": ticket})
+
     @property
     def _names(self) -> dict[str, str]:
         return {
@@ -95,6 +100,12 @@ class RoomView:
     def strangers(self) -> list[str]:
         """Tickets that entered here though the plan expects them elsewhere."""
         return [ticket for ticket in self.state.entries if ticket not in self.state.seats]
+
+    @property
+    def awaited_packet(self) -> ExpectedPacket | None:
+        """The packet that was packed for this room-sitting and has not been handed out yet."""
+        expected = expected_packet(self.key, len(self.state.seats))
+        return None if expected.packet in self.state.packets else expected
 
     @property
     def people_equation(self) -> list[tuple[Any, ...]]:

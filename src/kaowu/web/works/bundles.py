@@ -88,7 +88,7 @@ def take(content: bytes, pair: Pair) -> Taken | int:
             Mirror(clock, cosign, deployed()),
             lambda body: take_boxes(body, opening_key(), deployed()),
         )
-        _put_on_record("taken", maker, taken.cosigned - taken.new, taken.cosigned, file.digest, pair)
+        put_on_record("taken", maker, taken.cosigned - taken.new, taken.cosigned, file.digest, pair)
         return taken
     return _take_receipt(opened, above[maker], file, pair)
 
@@ -112,7 +112,7 @@ def too_large(most: int) -> Refused:
 def _take_receipt(opened: bytes, card: NodeCard, file: SealedFile, pair: Pair) -> int:
     size, note = bundles.read_receipt(opened, origin(), verifying_key(), card.mirror_key, deployed())
     UpstreamRecord(card.name[:60], clock).cosigned(size, note)
-    _put_on_record("taken", card.origin, 0, size, file.digest, pair)
+    put_on_record("taken", card.origin, 0, size, file.digest, pair)
     return size
 
 
@@ -120,12 +120,13 @@ def _file(made: Made, card: NodeCard, pair: Pair) -> BundleFile:
     head = Head(BUNDLE, settings.IDENTITY.origin, card.name, "-", made.end, kaowu.__version__)
     content = seal_file(head, made.content, [card.box_key], signing_key(), deployed())
     named = read_file(content).digest
-    _put_on_record("made", card.origin, made.start, made.end, named, pair)
+    put_on_record("made", card.origin, made.start, made.end, named, pair)
     name = f"{settings.IDENTITY.name}_{made.start}-{made.end}.exb"
     return BundleFile(name, content, made.start, made.end, named)
 
 
-def _put_on_record(act: str, peer: str, start: int, end: int, named: bytes, pair: Pair) -> None:
+def put_on_record(act: str, peer: str, start: int, end: int, named: bytes, pair: Pair) -> None:
+    """Two persons answer for a file that was made for, or taken from, another node."""
     fact = BundleCarried(bundle=named, act=act, peer=peer, start=max(0, start), end=end)
     record(fact, *pair.actors, exam=REGISTRY, subject=f"bundle/{peer}", proven=pair.proven)
 

@@ -6,7 +6,7 @@ from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.sync.cards import CardUnreadable, Enrolment, EnrolmentCode, NodeCard
 from kaowu.facts.envelope import Actor
 from kaowu.facts.nodes import NodeEnrolled, NodeRevoked
-from kaowu.store import neighbours
+from kaowu.store import neighbours, takeovers
 from kaowu.store.models import Organisation
 from kaowu.web.counter import clock, record
 from kaowu.web.node_key import node_card
@@ -82,6 +82,14 @@ def revoke(origin: str, reason: str, actor: Actor) -> None:
     row = neighbours.close_log(origin, reason, clock)
     fact = NodeRevoked(origin=origin, size=row.next_entry, reason=reason[:200])
     record(fact, actor, exam=REGISTRY, subject=f"node/{origin}")
+
+
+def close_taken_over(since: int) -> tuple[list[takeovers.Takeover], int]:
+    """Close every log that its standby went on from; returns them, and where to look next."""
+    found, since = takeovers.new_takeovers(since)
+    for one in found:
+        revoke(one.previous, f"由备机 {one.by} 接管 · taken over by {one.by}", MACHINE)
+    return found, since
 
 
 def record_enrolled(card: NodeCard, standing: str) -> None:

@@ -11,7 +11,6 @@ import cbor2
 from django.conf import settings
 
 import kaowu
-from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import QuestionRefused
 from kaowu.engines.sync.cards import NodeCard

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.roster.photos import MAX_PHOTO, PhotoArchive, photo_key
+from kaowu.exam.packets import ExpectedPacket, expected_packet
 from kaowu.exam.plan import Sitting
+from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.prepare.paper_forms import has_two_forms, make_up, paper_of
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.loop.profile_of_exam import profile_of
@@ -205,15 +207,21 @@ def _packets(site: str, rooms: Sequence[RoomContents]) -> tuple[PacketLine, ...]
     """One packet for each room-sitting, sitting by sitting, numbered as exam day calls it."""
     lines = [
         PacketLine(
-            f"{site}-{room.room.number}-{room.sitting.sitting_id}-1",
+            expected.packet,
             room.sitting,
             room.room.number,
-            len(room.seats) + 1,
+            expected.sheets,
             make_up=_make_up(room),
         )
         for room in rooms
+        for expected in [_expected(site, room)]
     ]
     return tuple(sorted(lines, key=lambda line: (line.sitting.starts_at, line.room_number)))
+
+
+def _expected(site: str, room: RoomContents) -> ExpectedPacket:
+    key = RoomSittingKey(room.sitting.sitting_id, site, room.room.number)
+    return expected_packet(key, len(room.seats))
 
 
 def _make_up(room: RoomContents) -> str:

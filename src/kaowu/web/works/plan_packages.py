@@ -1,9 +1,10 @@
 """Plan packages: made at the node that holds the plan, taken at the node that is to hold its part alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count
 
 import kaowu
 from kaowu.basics.errors import Refused, Sentence
@@ -19,12 +20,15 @@ from kaowu.engines.sync.sealed_file import (
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.nodes import PlanPackageMade, PlanPackageTaken
 from kaowu.rules.registry import judge
-from kaowu.store import arrivals, artefacts, neighbours, plan_package
+from kaowu.store import arrivals, artefacts, neighbours, plan_package, witnessing
+from kaowu.store.devices import key_known
 from kaowu.store.models import Artefact, JournalEntry, SeatRow, Site
 from kaowu.web.counter import clock, record
 from kaowu.web.node_key import node_card, opening_key, signing_key
+from kaowu.web.works import photos
 from kaowu.web.works.file_words import file_refused
 from kaowu.web.works.nodes import REGISTRY
+from kaowu.web.works.witnessing import set_policy
 
 Progress = Callable[[int, int], None]
 
@@ -38,10 +42,16 @@ class MadePackage:
     number: int
     candidates: int
     rooms: int
+    photos: int
 
 
-def make(exam: str, organisation: str, actor: Actor) -> MadePackage:
-    """Gather, seal to every node of the unit, sign, keep and record. Raises Refused."""
+def make(
+    exam: str, organisation: str, actor: Actor, progress: Callable[[], None] = lambda: None
+) -> MadePackage:
+    """Gather, seal to every node of the unit, sign, keep and record. Raises Refused.
+
+    `progress` is called after every room, and may raise to end it: then nothing was made.
+    """
     receivers = neighbours.nodes_of(organisation)
     if not receivers:
         raise Refused(
@@ -56,7 +66,11 @@ def make(exam: str, organisation: str, actor: Actor) -> MadePackage:
             ),
         )
     policy = [node_card().to_text(), *(card.to_text() for card in neighbours.cards_above())]
-    gathered = plan_package.gather(exam, organisation, policy)
+    witnesses = witnessing.policy()
+    if witnesses is not None and not witnesses.logs:
+        policy.append(witnesses.text)
+    gathered = plan_package.gather(exam, organisation, policy, _counted(exam, progress))
+    progress()
     number = clock.now()
     head = Head(PLAN_PACKAGE, settings.IDENTITY.origin, organisation, exam, number, kaowu.__version__)
     content = seal_file(
@@ -65,25 +79,60 @@ def make(exam: str, organisation: str, actor: Actor) -> MadePackage:
     name = f"{exam}_{organisation}.kwp"
     named = artefacts.keep(content, kind=plan_package.PACKAGE, at=clock.now(), exam=exam, name=name)
     fact = PlanPackageMade(
-        package=named, of_exam=exam, organisation=organisation, number=number, candidates=gathered.candidates
+        package=named,
+        of_exam=exam,
+        organisation=organisation,
+        number=number,
+        candidates=gathered.candidates,
+        photographs=gathered.photos,
     )
     record(fact, actor, exam=REGISTRY, subject=f"package/{organisation}")
-    return MadePackage(named, content, number, gathered.candidates, gathered.rooms)
+    return MadePackage(named, content, number, gathered.candidates, gathered.rooms, gathered.photos)
+
+
+def _counted(exam: str, progress: Callable[[], None]) -> plan_package.RoomPhotos:
+    def rooms(site: str) -> Iterator[tuple[str, bytes]]:
+        for one in photos.by_room(exam, site):
+            progress()
+            yield one
+
+    return rooms
 
 
 def make_for_all(exam: str, actor: Actor, progress: Progress | None = None) -> tuple[int, list[str]]:
     """A package for every site that is seated and has a node; returns how many, and the sites without a node."""
     sites = sites_of(exam)
+    rooms = dict(
+        SeatRow.objects.filter(exam_id=exam).values_list("site").annotate(Count("room", distinct=True))
+    )
+    total, done = sum(rooms.values()), 0
     made, without = 0, []
-    for number, site in enumerate(sites, 1):
+    for site in sites:
         if neighbours.nodes_of(site):
-            make(exam, site, actor)
+            at = _RoomByRoom(progress, done, done + rooms[site], total)
+            make(exam, site, actor, at.next)
             made += 1
         else:
             without.append(site)
+        done += rooms[site]
         if progress:
-            progress(number, len(sites))
+            progress(done, total)
     return made, without
+
+
+@dataclass(slots=True)
+class _RoomByRoom:
+    """Says after every room how far all the packages are; a room too many is not counted twice."""
+
+    progress: Progress | None
+    at: int
+    end: int
+    total: int
+
+    def next(self) -> None:
+        self.at = min(self.at + 1, self.end)
+        if self.progress:
+            self.progress(self.at, self.total)
 
 
 def sites_of(exam: str) -> list[str]:
@@ -128,6 +177,7 @@ def take(content: bytes, actor: Actor) -> PlanPackageTaken:
         number=head.number,
         candidates=0,
         rooms=0,
+        photographs=0,
     )
     if present is not None and bytes(present.digest) == file.digest:
         return fact
@@ -147,8 +197,23 @@ def take(content: bytes, actor: Actor) -> PlanPackageTaken:
     )
     artefacts.keep(content, kind=plan_package.PACKAGE, at=clock.now(), exam=head.exam, name="")
     record(fact, actor, exam=head.exam, subject=head.exam, site=_site_or_none(head.receiver))
+    _take_keys(opened)
+    brought = witnessing.policy_in_package(opened)
+    if brought:
+        set_policy(brought, head.maker, actor, may_split=True)
     arrivals.read_again(head.exam, judge)
     return fact
+
+
+def _take_keys(opened: bytes) -> None:
+    """Keys of devices and persons that were enrolled or revoked above count in this node's log as well.
+
+    They stand in it as facts under the same officers, so whoever judges this log needs nothing else.
+    """
+    for envelope in plan_package.keys_in(opened):
+        fact = envelope.fact()
+        if not key_known(fact):
+            record(fact, *envelope.actors, exam=envelope.exam, subject=envelope.subject, site=envelope.site)
 
 
 def _judged(content: bytes) -> SealedFile:

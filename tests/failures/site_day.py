@@ -1,0 +1,75 @@
+"""What a city gives its site besides the plan, and what the site's pages show of it: programs run beside real nodes."""
+
+GIVE = """
+import io, json, sys
+import django; django.setup()
+sys.path.insert(0, sys.argv[2])
+from PIL import Image
+from tests.terminal import Terminal
+from kaowu.facts.devices import DeviceEnrolled
+from kaowu.facts.envelope import Actor
+from kaowu.facts.roster import RosterCorrected
+from kaowu.store.models import SeatRow
+from kaowu.store.queries import exams
+from kaowu.web.counter import record
+from kaowu.web.works.seat_replan import keep_photograph
+exam, site = sys.argv[1], sys.argv[3]
+officers = Actor("officer-1", "city_officer"), Actor("officer-2", "city_officer")
+seat = SeatRow.objects.filter(exam_id=exam, site=site).order_by("room", "seat").first()
+out = io.BytesIO()
+Image.new("RGB", (480, 640), (90, 120, 150)).save(out, "JPEG")
+named = bytes.fromhex(keep_photograph(exam, out.getvalue()))
+number, roster = seat.candidate.number, exams.plan(exam).roster
+fact = RosterCorrected(before=roster.roster, roster=roster.roster, candidates=roster.candidates,
+                       corrected=(number,), photographs=(number,), reason="补像")
+record(fact, *officers, exam=exam, subject=exam, attachments=(roster.roster, named))
+gate = Terminal("gate-1", exam, site)
+record(DeviceEnrolled(device="gate-1", site=site, key=gate.key.verifying.to_text()), officers[0],
+       exam=exam, subject="device/gate-1", site=site)
+print(json.dumps({"ticket": seat.admission_number, "room": seat.room, "sitting": seat.sitting,
+                  "secret": gate.key.secret.hex()}))
+"""
+
+SHOWN = """
+import json, sys
+import django; django.setup()
+sys.path.insert(0, sys.argv[2])
+from django.test import Client
+from tests.terminal import Terminal
+from kaowu.basics.suites import SigningKey
+from kaowu.facts.entry import CandidateAdmitted
+from kaowu.facts.envelope import Actor
+from kaowu.facts.subjects import RoomSittingKey
+from kaowu.store.models import Account, Assignment, Organisation, RoomSitting, SeatRow
+from kaowu.store.queries import exams
+from kaowu.web.counter import clock
+exam, given = sys.argv[1], json.loads(sys.argv[3])
+seat = SeatRow.objects.get(admission_number=given["ticket"], room=given["room"])
+sitting = exams.sittings(exam)[0]
+at = f"/day/{exam}/{sitting.id}/{seat.site}/{seat.room}/"
+unit = Organisation.objects.get(code=seat.site)
+chief = Account.objects.open_account("chief-of-site", "主考", None, organisation=unit)
+Assignment.objects.create(account=chief, post="chief_invigilator", organisation=unit)
+browser = Client(HTTP_HOST="127.0.0.1")
+browser.force_login(chief)
+page = browser.get(f"{at}?seat={seat.seat}")
+picture = browser.get(f"{at}photo/{seat.admission_number}.jpg")
+others = [one.admission_number for one in SeatRow.objects.filter(site=seat.site, room=seat.room) if one.pk != seat.pk]
+gate = Terminal("gate-1", exam, seat.site)
+gate.key = SigningKey("gate-1", gate.key.kind, bytes.fromhex(given["secret"]))
+fact = CandidateAdmitted(admission_number=seat.admission_number, identity="matched")
+run = gate.run(gate.entry(fact, Actor(chief.number, "chief_invigilator"), at=clock.now() - 1_000,
+                          subject=str(RoomSittingKey(sitting.id, seat.site, seat.room))))
+forged = {**run, "signature": run["signature"][:-8] + "AAAAAAA="}
+send = lambda sent: Client(HTTP_HOST="127.0.0.1").post("/api/v1/runs", json.dumps(sent), content_type="application/json")
+forged, good = send(forged), send(run)
+after = RoomSitting.objects.get(exam_id=exam, sitting=sitting.id, site=seat.site, room=seat.room)
+out = browser.get(f"{at}packet_handed_out/").content.decode()
+print(json.dumps({
+    "page": page.status_code, "has_picture": f"photo/{seat.admission_number}.jpg" in page.content.decode(),
+    "picture": picture.status_code, "is_jpeg": picture.content[:3].hex(),
+    "none": browser.get(f"{at}photo/{others[0]}.jpg").status_code,
+    "packet": f"{seat.site}-{seat.room}-{sitting.id}-1" in out, "sheets": f"{after.expected + 1:,}" in out,
+    "forged": forged.json()["code"], "run": good.status_code, "said": good.content.decode()[:300], "entered": after.entered,
+}))
+"""
