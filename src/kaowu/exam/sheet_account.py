@@ -55,7 +55,7 @@ class SeatLine:
     def answered(self) -> bool:
         """Has anything been marked as an answer, surely or perhaps?"""
         return any(
-            page.read.fields.get(name) or page.fields.get(name) or name in page.undecided
+            page.fields.get(name) or name in page.undecided
             for page in self.pages
             for name in page.read.questions
         )

@@ -52,10 +52,8 @@ class SettleForm(forms.Form):
     def __init__(self, data: Any = None, *, language: str, target: str) -> None:
         super().__init__(data, initial={"target": target})
         states = ("present", "absent", "void", "missing") if target.startswith("seat/") else _OF_PAGE
-        _words(self, "state", SheetSettled, language, states)
-        field = self.fields["state"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "—"), *field.choices]  # nothing is settled by leaving a form as it came
+        # Nothing is settled by leaving a form as it came.
+        _words(self, "state", SheetSettled, language, states, first=(("", "—"),))
 
 
 _OF_PAGE = ("spare", "void", "aside", "present")
@@ -75,10 +73,15 @@ class HandOverForm(DualSignForm):
 
 
 def _words(
-    form: forms.Form, name: str, kind: type[Fact], language: str, only: tuple[str, ...] | None = None
+    form: forms.Form,
+    name: str,
+    kind: type[Fact],
+    language: str,
+    only: tuple[str, ...] | None = None,
+    first: tuple[tuple[str, str], ...] = (),
 ) -> None:
     spec = next(spec for spec in kind.kind.fields if spec.name == name)
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     said = dict(spec.choices)
-    field.choices = [(code, said[code].in_language(language)) for code in only or said]
+    field.choices = [*first, *((code, said[code].in_language(language)) for code in only or said)]
