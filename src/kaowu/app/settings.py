@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "kaowu.web.access.UnannouncedViewsRefused",
+    "kaowu.web.key_slips.KeySlips",
 ]
 
 TEMPLATES = [

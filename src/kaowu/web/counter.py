@@ -33,6 +33,7 @@ from kaowu.store.journal import DjangoBook
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.access import grants_of
 from kaowu.web.node_key import office, sign_checkpoint
+from kaowu.web.slips import WaitsForKeys, must_wait
 
 __all__ = ["OFFICE", "book", "clock", "counter", "record", "record_register_change"]
 
@@ -63,7 +64,9 @@ class Counter:
         self._queue: deque[_Waiting] = deque()
 
     def submit(self, intent: Intent) -> Receipt:
-        """Record one fact; returns once it is on disk. Raises Refused."""
+        """Record one fact; returns once it is on disk. Raises Refused, or WaitsForKeys."""
+        if must_wait(intent):
+            raise WaitsForKeys(intent)
         [answer] = self.submit_all([intent])
         if isinstance(answer, Refused):
             raise answer

@@ -22,7 +22,9 @@ from django_tasks import task
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.store.models import Job
+from kaowu.web.key_slips import slip_address
 from kaowu.web.pages import page_modules
+from kaowu.web.slips import WaitsForKeys
 
 _log = logging.getLogger(__name__)
 _WORKS: dict[str, Callable[..., "Outcome"]] = {}
@@ -130,6 +132,13 @@ def _ending(job: Job) -> Iterator[dict[str, Any]]:
     end: dict[str, Any] = {}
     try:
         yield end
+    except WaitsForKeys as waits:
+        end.update(
+            state=Job.State.DONE,
+            outcome_zh="已算好，待两人用本人密钥签认。",
+            outcome_en="Worked out; it waits for both to sign with their own keys.",
+            result_url=slip_address(waits, job.account.number),
+        )
     except Cancelled:
         end.update(state=Job.State.CANCELLED)
     except Refused as refused:

@@ -3,6 +3,9 @@
 Whoever is signed in enters the password again; a second person enters account and password beside it. One
 person with two browsers does not pass, since the accounts must differ and so must the persons behind them.
 The lock-out counts these attempts like any login.
+
+Who holds a key of their own for the exam signs with it as well: the act then waits for that (`slips.py`), and
+nothing is recorded on the node's word. A door that says `by_key_in` lets such a person leave the password out.
 """
 
 from typing import Any
@@ -12,6 +15,8 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from kaowu.engines.ledger.runs import BY_KEY
+from kaowu.store import person_keys
 from kaowu.store.models import AccessLog, Account
 from kaowu.web.access import grants_of, log, scope_of
 from kaowu.web.permissions import POSTS
@@ -23,6 +28,7 @@ class DualSignForm(forms.Form):
     own_password = forms.CharField(
         label=_("Your password"),
         strip=False,
+        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     second_number = forms.CharField(
@@ -33,6 +39,7 @@ class DualSignForm(forms.Form):
     second_password = forms.CharField(
         label=_("Second person: password"),
         strip=False,
+        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
@@ -44,17 +51,25 @@ def authenticate_pair(
     permission: str = "",
     place: str = "",
     different_posts: bool = True,
+    by_key_in: str = "",
 ) -> tuple[Account, Account] | None:
     """Both accounts, or None with the reasons standing at the fields of the form.
+
+    `by_key_in` names the exam whose keys may stand for passwords; such a door must hand `method_of` each on.
 
     With a `permission` the second person must hold it too, over `place` (an organisation path) if given.
     """
     if not form.is_valid():
         return None
     given: dict[str, Any] = form.cleaned_data
-    first = _prove(request, form, "own_password", request.user.number, given["own_password"])
-    second = _prove(
-        request, form, "second_password", given["second_number"].strip(), given["second_password"]
+    first, second = (
+        _prove(request, form, field, number, given[field])
+        if given[field] or not by_key_in
+        else _who_will_sign(form, field, number, by_key_in)
+        for field, number in (
+            ("own_password", request.user.number),
+            ("second_password", given["second_number"].strip()),
+        )
     )
     if first is None or second is None:
         return None
@@ -70,11 +85,29 @@ def authenticate_pair(
 
 
 def _prove(request: HttpRequest, form: forms.Form, field: str, number: str, password: str) -> Account | None:
+    if not password:
+        form.add_error(field, _("Enter the password."))
+        return None
     account = authenticate(request, username=number, password=password)
     if account is None:
         log(request, AccessLog.Outcome.SIGN_IN_FAILED, "", request.path, account=number, reason=field)
         form.add_error(field, failure_sentence(request))
     return account  # type: ignore[return-value]
+
+
+def _who_will_sign(form: forms.Form, field: str, number: str, exam: str) -> Account | None:
+    """The account, if it holds a key for the exam: not proven yet. Who holds none has to give the password."""
+    account = Account.objects.filter(number=number, is_active=True).first()
+    if account is None or not person_keys.holds_key(number, exam):
+        form.add_error(field, _("Enter the password, or enrol a key of your own."))
+        return None
+    account.proves_by_key = True  # type: ignore[attr-defined]
+    return account
+
+
+def method_of(account: Account) -> str:
+    """How somebody proved who they are; `key` counts for nothing until the key has signed."""
+    return BY_KEY if getattr(account, "proves_by_key", False) else "password"
 
 
 def failure_sentence(request: HttpRequest) -> Any:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.faults import SIGNATURE_FAULTS
 from kaowu.engines.ledger.runs import LONGEST_WORD, MOST_ATTESTATIONS, MOST_IN_RUN
@@ -27,6 +27,7 @@ from kaowu.web.access import log, public
 from kaowu.web.counter import clock, counter, record
 from kaowu.web.day import api_forms as forms
 from kaowu.web.day.api import answer_as_dict
+from kaowu.web.day.api_terminal import code_refused
 from kaowu.web.day.device_runs import intents_of
 
 ROUTER = Router(auth=None, tags=["v1"])
@@ -98,7 +99,7 @@ def enrol(request: HttpRequest, sent: EnrolIn) -> Any:
     with transaction.atomic():
         code = devices.take_code(sent.code, clock)
         if code is None:
-            refusal = _code_refused()
+            refusal = code_refused()
         else:
             record(
                 DeviceEnrolled(device=code.device, site=code.site, key=sent.key),
@@ -157,14 +158,6 @@ def _chain(name: str) -> dict[str, Any]:
         "sequence": known.sequence,
         "head": known.head.hex(),
     }
-
-
-def _code_refused() -> Refused:
-    return Refused(
-        "code_not_valid",
-        Sentence("登记码不对、已用过或已过期。", "The code is wrong, was used before, or is out of time."),
-        remedy=Sentence("请考务人员重新生成登记码。", "Ask an officer for a new code."),
-    )
 
 
 urlpatterns: list[Any] = []  # the operations are found by their router

@@ -27,7 +27,7 @@ ROUTER = Router(auth=KEYS, tags=["v1"])
 @ROUTER.get("/v1/kinds", response=list[forms.KindOut], summary="事实目录 The catalogue of facts")
 @permitted("day.see")
 def kinds_of_facts(request: HttpRequest) -> list[dict[str, Any]]:
-    return [_kind(kind) for kind in kinds().values()]
+    return [kind_as_dict(kind) for kind in kinds().values()]
 
 
 @ROUTER.get("/v1/exams", response=list[forms.ExamOut], summary="考试与场次 Exams with their sittings")
@@ -168,7 +168,7 @@ def docs(request: HttpRequest) -> HttpResponse:
         "operations": operations,
         "fields": forms.FactIn.model_json_schema()["properties"].items(),
         "kinds": [
-            _kind(kind) for kind in kinds().values() if kind.about in (Subject.ROOM_SITTING, Subject.SITE)
+            kind_as_dict(kind) for kind in kinds().values() if kind.about in (Subject.ROOM_SITTING, Subject.SITE)
         ],
     }
     return render(request, "kaowu/day/api_docs.html", context)
@@ -198,7 +198,8 @@ def _scope(request: HttpRequest) -> Scope:
     return request.scope  # type: ignore[attr-defined, no-any-return]
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def kind_as_dict(kind: Kind) -> dict[str, Any]:
+    """A kind of fact as forms and terminals need it."""
     duty = duty_that_records(kind.name)
     return {
         "kind": kind.name,
