@@ -79,7 +79,7 @@ def _said(checked: SheetCodeChecked | None) -> Sentence:
 
 urlpatterns = [
     path(
-        "day/<str:exam>/<str:sitting>/<str:site>/<str:room>/sheet-codes/",
+        "day/<str:exam>/<str:sitting>/<str:site>/<str:room>/sheet-codes/check/",
         sheet_codes,
         name="sheet_codes",
     )
