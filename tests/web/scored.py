@@ -28,9 +28,17 @@ class Scored:
         return [*self.day.tickets(), *self.day.tickets(self.day.next_room)]
 
     def browser(self, number: str, post: str = "city_officer", **more: Any) -> Any:
-        """The browser of one person, signed in once."""
+        """The browser of one person, signed in once; their password is cheap to check."""
+        from django.contrib.auth.hashers import make_password
+
+        from kaowu.store.models import Account
+
         if number not in self.browsers:
             self.browsers[number] = self.as_post(post, number=number, **more)
+            account = Account.objects.get(number=number)
+            account.password = make_password(PASSWORD)
+            account.save()
+            self.browsers[number].force_login(account, backend="django.contrib.auth.backends.ModelBackend")
         return self.browsers[number]
 
     def post(self, name: str, *places: Any, by: str = "zhang", second: str = "li", **values: Any) -> Any:
@@ -100,6 +108,39 @@ class Scored:
         token = uploaded.url.rstrip("/").rpartition("/")[2]
         return self.post("score_import_take", "数学", token, system="云阅卷", **columns)
 
+    def set_clock(self, *moment: int) -> None:
+        """The exam's clock stands at a moment of 2027."""
+        from datetime import datetime
+
+        from kaowu.basics.clock import instant
+        from kaowu.store.played_clock import play
+
+        play(EXAM, instant(datetime(2027, *moment)), speed=0)
+
+    def look_up(self, number: str, last: str, browser: Any = None) -> Any:
+        """A candidate at the public page."""
+        from django.test import Client
+        from django.urls import reverse
+
+        return (browser or Client()).post(reverse("enquiry", args=[EXAM]), {"number": number, "last": last})
+
+    def let_in(self, ticket: str) -> Any:
+        """The browser of a candidate who was let in; room and seat make the document's last digits."""
+        from django.test import Client
+
+        client = Client()
+        room, seat = ticket[-5:-2], ticket[-2:]
+        answer = self.look_up(ticket, f"0{room}{seat}", client)
+        assert answer.status_code == 302, answer.content.decode()
+        return client
+
+    def published(self) -> None:
+        """Approved, released, and open."""
+        self.ready()
+        self.approve()
+        self.release()
+        self.set_clock(6, 25, 10, 1)
+
     def freeze(self, **values: str) -> Any:
         from django.urls import reverse
 
@@ -133,6 +174,7 @@ def scored(exam_day, as_post, monkeypatch, settings):  # noqa: F811
     from kaowu.store.queries import answers
 
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     play(EXAM, instant(datetime(2027, 6, 20, 9, 0)), speed=0)
     sheets: dict[str, Any] = {}
 
