@@ -74,7 +74,7 @@ def must_wait(intent: Intent) -> bool:
     """Whether somebody acts who holds a key and has not signed with it."""
     if len(intent.actors) < 2 or intent.signed is not None:
         return False
-    by_key = {one.account for one in intent.proven if one.method == BY_KEY}
+    by_key = {one.account for one in intent.proven if one.method == BY_KEY and one.signature}
     others = [actor.account for actor in intent.actors if actor.account not in by_key]
     return bool(person_keys.holders(others, intent.exam))
 

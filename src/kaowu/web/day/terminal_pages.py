@@ -84,7 +84,7 @@ def script_words() -> dict[str, str]:
         "pin_short": _t("A PIN has at least 6 characters."),
         "pins_differ": _t("The two PINs differ."),
         "enrolled": _t("Your key is enrolled."),
-        "signed": _t("Signed"),
+        "signed": _t("Has signed"),
         "not_signed": _t("Not signed yet"),
         "suite": _t("Browsers cannot sign under the national suite; use a device with SM2."),
         "insecure": _t("Keys need a secure address: https://, or the machine itself."),
