@@ -82,9 +82,9 @@ def open_administrators() -> list[NewAccount]:
             code=identity.organisation or "0", defaults={"name": identity.name, "level": identity.role}
         )
         for number, name, post in ADMINISTRATORS:
-            account = Account.objects.open_account(
-                f"{number}-{unit.code}", name, password := _password(), organisation=unit
-            )
+            account = Account.objects.open_account(f"{number}-{unit.code}", name, None, organisation=unit)
+            account.give_password(password := _password())
+            account.save()
             Assignment.objects.create(account=account, post=post, organisation=unit)
             made.append(NewAccount(account.number, password, name, str(POSTS[post]), unit.name))
     return made

@@ -7,6 +7,9 @@ KAOWU_DATABASE_URL    postgresql://user:password@host/name instead of SQLite
 KAOWU_BEHIND_TLS      1 when a TLS gateway in front sets X-Forwarded-Proto
 KAOWU_UPLOAD_MB       largest request body in MB (default 200)
 KAOWU_SCRUB_HOURS     how often the journal and all copies are read again (default 24; 0: never)
+KAOWU_PASSWORD_DAYS   after how many days a password has to be changed (default 90; 0: never)
+KAOWU_SECOND_FACTOR   of whom a second factor is demanded at sign-in: offered (nobody), administrators, all
+                      (default: administrators of a node that was set up with node init)
 KAOWU_SUITE           cipher suite at first start: international (default) or national 国密 (extra kaowu[national])
 """
 
@@ -84,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "kaowu.web.login_limits.LoginLimits",
+    "kaowu.web.owed.OwedFirst",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "kaowu.web.access.UnannouncedViewsRefused",
@@ -137,6 +141,8 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 LOGIN_IDLE_MINUTES = 30
 LOGIN_ABSOLUTE_HOURS = 12
+PASSWORD_DAYS = int(os.environ.get("KAOWU_PASSWORD_DAYS", "90"))
+SECOND_FACTOR = os.environ.get("KAOWU_SECOND_FACTOR") or ("administrators" if IDENTITY.role else "offered")
 
 # Locked by account *and* address: by account alone anybody could lock the site chief out on exam day.
 AXES_FAILURE_LIMIT = 5

@@ -43,6 +43,7 @@ from kaowu.store.models import (
     RoomSitting,
     School,
     SeatRow,
+    SecondFactor,
     Site,
     Sitting,
     TakenPackage,
@@ -265,6 +266,7 @@ def _rows(exam: str, unit: Organisation, sites: Sequence[str]) -> dict[str, Any]
         "entrances": (Entrance, Entrance.objects.filter(site__code__in=sites)),
         "people": (Person, people),
         "accounts": (Account, accounts),
+        "second_factors": (SecondFactor, SecondFactor.objects.filter(account__in=accounts)),
         "assignments": (Assignment, assignments.filter(account__is_active=True)),
         "exams": (Exam, Exam.objects.filter(code=exam)),
         "sittings": (Sitting, Sitting.objects.filter(exam_id=exam)),
@@ -349,6 +351,7 @@ def _take_rows(exam: str, read: Mapping[str, Any]) -> None:
     rows = read["rows"]
     for name, (table, key) in _KNOWN_BY.items():
         packed_rows.write(table, rows[name], *key)
+    packed_rows.write(SecondFactor, rows["second_factors"], "account_id")
     _take_assignments(rows["assignments"])
     SeatRow.objects.filter(exam_id=exam).delete()
     Candidate.objects.filter(exam_id=exam).delete()

@@ -40,6 +40,7 @@ from kaowu.store.models.program_tokens import ProgramToken
 from kaowu.store.models.registry import Entrance, Equipment, Organisation, Person, Room, School, Site
 from kaowu.store.models.scopes import SEPARATED_POSTS, Assignment
 from kaowu.store.models.scores import FrozenScores
+from kaowu.store.models.second_factors import SecondFactor
 from kaowu.store.models.witnesses import Cosignature, WitnessPolicy, WitnessState
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "Scrub",
     "ScrubFault",
     "SeatRow",
+    "SecondFactor",
     "Site",
     "Sitting",
     "Slip",

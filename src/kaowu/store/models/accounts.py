@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kaowu.store.models.registry import Organisation, Person, code_form
@@ -33,6 +34,8 @@ class Account(AbstractBaseUser):
     )
     is_active = models.BooleanField(_("Open"), default=True)
     opened_at = models.DateTimeField(auto_now_add=True)
+    password_set_at = models.DateTimeField(default=timezone.now, editable=False)
+    password_is_given = models.BooleanField(default=False, editable=False)  # chosen by somebody else
 
     objects = Accounts()
 
@@ -41,6 +44,16 @@ class Account(AbstractBaseUser):
 
     class Meta:
         ordering = ("number",)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """A password that the owner has chosen now; whoever gives one out says so with `give_password`."""
+        super().set_password(raw_password)
+        self.password_set_at, self.password_is_given = timezone.now(), False
+
+    def give_password(self, raw_password: str) -> None:
+        """A password made by somebody else: the owner changes it at the first sign-in."""
+        self.set_password(raw_password)
+        self.password_is_given = True
 
     def __str__(self) -> str:
         return self.name

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from kaowu.store.models import Account, Assignment, Organisation, Person
+from kaowu.web import second_factor
 from kaowu.web.access import permitted
 from kaowu.web.counter import record_register_change
 from kaowu.web.office.menu import MenuEntry
@@ -88,7 +89,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def account_page(request: HttpRequest, account: str) -> HttpResponse:
     row = _own(request, account)
     form = AssignmentForm(scope=request.scope)  # type: ignore[attr-defined]
-    return render(request, "kaowu/accounts/account.html", {"account": row, "form": form, "posts": POSTS})
+    context = {"account": row, "form": form, "posts": POSTS, "has_factor": second_factor.holds(row)}
+    return render(request, "kaowu/accounts/account.html", context)
 
 
 @permitted("accounts.change")
@@ -98,7 +100,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
         password = _new_password()
         with transaction.atomic():
             row = form.save(commit=False)
-            row.set_password(password)
+            row.give_password(password)
             row.save()
             _record(request, row, {"opened": [None, row.name]})
         return render(request, "kaowu/accounts/password.html", {"account": row, "password": password})
@@ -151,16 +153,18 @@ def assignment_end(request: HttpRequest, account: str, assignment: int) -> HttpR
 @permitted("accounts.change", unscoped=("account", "act"))
 @require_POST
 def account_act(request: HttpRequest, account: str, act: str) -> HttpResponse:
-    """Close, reopen, end all logins, or make a new password."""
+    """Close, reopen, end all logins, make a new password, or take a lost second factor away."""
     row = _own(request, account)
-    if act not in {"close", "reopen", "end-logins", "new-password"}:
+    if act not in {"close", "reopen", "end-logins", "new-password", "no-factor"}:
         raise Http404
     password = _new_password() if act == "new-password" else ""
     with transaction.atomic():
         if act in {"close", "reopen"}:
             row.is_active = act == "reopen"
         if password:
-            row.set_password(password)
+            row.give_password(password)
+        if act == "no-factor":
+            second_factor.take_away(row)
         row.save()
         if act != "reopen":
             _end_logins(row)
