@@ -37,6 +37,8 @@ def _sqlite(file: Path) -> dict[str, Any]:
             # FULL makes a committed fact survive a power cut.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000; "
+            # What is deleted is overwritten in the file, not only given up (store/personal.py).
+            "PRAGMA secure_delete=ON;",
         },
     }
