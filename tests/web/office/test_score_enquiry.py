@@ -3,16 +3,20 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 from django.urls import reverse
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 from tests.web.scored import exam_day, scored  # noqa: F401
 
+from kaowu.cli.scores import command
 from kaowu.facts.envelope import Actor
 from kaowu.loop.settle.score_rows import ScoreProof, ScoreRow, leaf_of
 from kaowu.store import score_rows
 from kaowu.store.queries import scores as record
+from kaowu.web.counter import book
+from kaowu.web.node_key import verifying_key
 from kaowu.web.portal.attempts import MISSES_BY_ADDRESS, MISSES_BY_NUMBER, Attempts, attempts
 from kaowu.web.works import score_answers
 
@@ -133,6 +137,38 @@ def test_a_certificate_leads_to_the_root_on_record(scored):  # noqa: F811
     assert paper.content.startswith(b"%PDF")
 
 
+def checked(tmp_path, file, *options):
+    """`kaowu scores check` over a file, and what it says."""
+    path = tmp_path / "proof.json"
+    path.write_text(json.dumps(file, ensure_ascii=False), encoding="utf-8")
+    answer = CliRunner().invoke(command, ["check", str(path), *options, "--json"])
+    return answer.exit_code, json.loads(answer.output)
+
+
+@pytest.mark.feature("POST-03")
+def test_anybody_checks_a_file_by_the_published_root_or_by_the_journals_key(scored, tmp_path):  # noqa: F811
+    scored.published()
+    book().checkpoint()
+    file = proof_of(scored.let_in(scored.tickets[1]))
+    root = record.scores(EXAM).frozen.root.hex()
+    code, said = checked(tmp_path, file, "--root", root)
+    assert (code, said["scores"]) == (0, {"语文": "85", "数学": "80"}), said["checks"]
+    assert checked(tmp_path, file)[0] == 1  # nothing from elsewhere to judge it by
+    assert checked(tmp_path, file, "--root", "00" * 32)[0] == 1
+    assert checked(tmp_path, {**file, "row": [scored.tickets[1], [], 0]}, "--root", root)[0] == 1
+    key = verifying_key().to_text()
+    code, said = checked(tmp_path, file, "--key", key)
+    assert code == 0 and {one["name"]: one["state"] for one in said["checks"]}["journal"] == "good"
+    correct(scored, scored.tickets[1], after="86", cause="own_finding")
+    book().checkpoint()
+    file = proof_of(scored.let_in(scored.tickets[1]))
+    code, said = checked(tmp_path, file, "--key", key)
+    assert (code, said["scores"]["语文"]) == (0, "86")
+    assert checked(tmp_path, file, "--root", root)[0] == 1  # a correction needs the journal
+    file["corrected"]["row"][1][0][2], file["corrected"]["row"][2] = 9900, 17900
+    assert checked(tmp_path, file, "--key", key)[0] == 1
+
+
 def ask(client, subject="语文", scope=("addition", "missed_points")):
     return client.post(
         reverse("enquiry_score", args=[EXAM]), {"subject": subject, "scope": scope, "remark": "请核对作文"}
@@ -153,7 +189,7 @@ def test_a_recheck_is_asked_answered_by_two_and_corrected_with_the_old_value_kep
     ticket = scored.tickets[1]
     client = scored.let_in(ticket)
     before = ScoreProof.from_plain(proof_of(client))
-    neighbour = proof_of(scored.let_in(scored.tickets[2]))
+    neighbour = ScoreProof.from_plain(proof_of(scored.let_in(scored.tickets[2])))
     assert ask(client, scope=("too_strict",)).status_code == 422
     assert ask(client).status_code == 302
     assert ask(client).status_code == 422  # once for a subject
@@ -172,7 +208,7 @@ def test_a_recheck_is_asked_answered_by_two_and_corrected_with_the_old_value_kep
     row = ScoreRow.from_plain(shown["corrected"]["row"])
     assert row.of("语文").points == 8600
     assert leaf_of(EXAM, row, bytes.fromhex(shown["corrected"]["salt"])) == fact.leaf
-    assert proof_of(scored.let_in(scored.tickets[2])) == neighbour
+    assert ScoreProof.from_plain(proof_of(scored.let_in(scored.tickets[2]))) == neighbour
 
 
 @pytest.mark.feature("POST-03")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kaowu.basics.errors import Refused
 from kaowu.engines.scores import Difference, Entry, compare, points
@@ -27,6 +28,7 @@ class Compared:
         return not self.open
 
 
+@lru_cache(maxsize=4096)
 def value_of(typed: str) -> int | None:
     """What was typed as hundredths; None for “nothing on the script”. Raises Refused."""
     return None if typed == NOTHING else points(typed)

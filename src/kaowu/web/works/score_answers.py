@@ -10,6 +10,7 @@ from django.db import transaction
 
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.engines.ledger.notes import Note
 from kaowu.engines.ledger.tree import Tree
 from kaowu.engines.scores import points
 from kaowu.exam.scores import Recheck, Scores
@@ -18,7 +19,7 @@ from kaowu.facts.scores import RecheckAnswered, RecheckAsked, ScoreCorrected, Sc
 from kaowu.facts.subjects import SCORES
 from kaowu.loop.desk import Receipt
 from kaowu.loop.settle.score_rows import ScoreProof, SubjectScore, leaf_of, new_salt, tree_of
-from kaowu.store import artefacts, score_rows
+from kaowu.store import artefacts, fact_proofs, score_rows, witnessing
 from kaowu.store.models import Candidate
 from kaowu.store.queries import scores
 from kaowu.store.queries.exam_clock import exam_time_now
@@ -113,12 +114,15 @@ def proof_of(exam: str, state: Scores, stored: StoredRow) -> ScoreProof:
 def proof_file(exam: str, state: Scores, stored: StoredRow) -> bytes:
     """The certificate as a file: the row as frozen with its path, and any correction with its own leaf."""
     plain = proof_of(exam, state, stored).to_plain()
+    made = scores.steps(exam)
+    plain["fact"] = _fact_proof(next(one.id for one in reversed(made) if one.fact == state.frozen))
     if stored.corrected:
         last = state.corrections[stored.row.candidate][-1]
         plain["corrected"] = {
             "row": stored.row.to_plain(),
             "salt": stored.salt.hex(),
             "leaf": last.leaf.hex(),
+            "fact": _fact_proof(next(one.id for one in reversed(made) if one.fact == last)),
         }
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
 
@@ -228,6 +232,20 @@ def _require_within(exam: str, state: Scores, score: SubjectScore) -> None:
                 f"Cannot correct: more than {score.subject} can bring.",
             ),
         )
+
+
+def _fact_proof(id: str) -> str | None:
+    """The proof that the journal holds this fact, as text; None while no checkpoint covers it."""
+    kept = fact_proofs.find(id)
+    note = witnessing.best_checkpoint(kept.index) if kept else None
+    return _proof_text(kept.index, note.to_bytes()) if kept and note else None
+
+
+@functools.lru_cache(maxsize=64)
+def _proof_text(index: int, note: bytes) -> str | None:
+    """Worked out once for a checkpoint, however many candidates ask."""
+    proof = fact_proofs.proof_of(index, Note.from_bytes(note))
+    return proof.to_bytes().decode() if proof else None
 
 
 @functools.lru_cache(maxsize=2)
