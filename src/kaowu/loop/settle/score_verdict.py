@@ -104,9 +104,13 @@ def _payload(text: Any, judge: JudgeFact) -> dict[int, Any] | None:
         verdict = judge(FactProof.from_bytes(text.encode()))
     except FactProofRefused as error:
         raise _unreadable(error) from error
-    if any(one.state == FALSE for one in verdict.checks):
+    states = {one.name: one.state for one in verdict.checks}
+    if states.get("log") != GOOD:
+        # Who signed an entry is vouched for by the log's key; without it a kept checkpoint still says that it is there.
+        states = {name: state for name, state in states.items() if name not in ("device", "persons")}
+    if FALSE in states.values():
         return {}
-    return verdict.fields if verdict.ok else None
+    return verdict.fields if GOOD in (states.get("log"), states.get("kept")) else None
 
 
 def _check(name: str, holds: bool, zh: str, en: str) -> Check:
