@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +18,7 @@ from kaowu.cli._sheet_receive import receive
 if TYPE_CHECKING:
     from kaowu.engines.omr.files import Source
     from kaowu.engines.omr.layout import Layout
-    from kaowu.engines.omr.page import Grey
+    from kaowu.engines.omr.page import Grey, Page
 
 FILE = click.Path(path_type=Path)
 BLANK_DPI = 200
@@ -177,7 +178,7 @@ def _blank(layout: Layout, blank_file: Path | None, pages: list[Source]) -> Grey
         if own is not None and own.digest == layout.digest:
             printed = blank.pdf(spec, _now())
             return blank.raster(printed, layout.page - 1, BLANK_DPI)
-    readable = []
+    readable: list[Page] = []
     for page in pages:
         if len(readable) == MOST_PAGES:
             break
@@ -228,13 +229,29 @@ def describe(image: Path, blocks: Path, out: Path, name: str | None, as_json: bo
 @command.command("accuracy")
 @click.option("--sheet", "name", default="a4-100", show_default=True, help="版式 · the sheet")
 @click.option("--sheets", type=int, default=300, show_default=True, help="每种条件几页 · pages a condition")
+@click.option("--held-out", type=int, default=0, show_default=True, help="每种意外情形几页 · pages a mishap")
 @click.option("--first-seed", type=int, default=1, show_default=True)
 @click.option("--dpi", type=int, default=200, show_default=True)
+@click.option(
+    "--parts",
+    type=FILE,
+    help="分段结果文件夹：中断后接着做，别处做的放进来即合并 · results in parts: a stopped run goes on, others are merged",
+)
 @click.option("--out", type=FILE, help="报告 JSON · the report")
 @json_option
-def accuracy(name: str, sheets: int, first_seed: int, dpi: int, out: Path | None, as_json: bool) -> None:
+def accuracy(
+    name: str,
+    sheets: int,
+    held_out: int,
+    first_seed: int,
+    dpi: int,
+    parts: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """用生成的扫描件测量误读 · Measure errors on generated scans; every figure follows from the seeds."""
-    from kaowu.engines.omr.trial.report import measure
+    from kaowu.engines.omr.trial.report import HELD_OUT, Subject, faultless, measure
+    from kaowu.engines.omr.trial.scanner import CONDITIONS
     from kaowu.reports.sheets import blank
     from kaowu.reports.sheets.designs import DESIGNS
 
@@ -242,12 +259,16 @@ def accuracy(name: str, sheets: int, first_seed: int, dpi: int, out: Path | None
     if spec is None:
         _refuse("no_such_sheet", Sentence(f"没有版式“{name}”。", f"There is no sheet {name!r}."), as_json)
     layout = blank.layouts(spec)[0]
-    image = blank.raster(blank.pdf(spec, _now()), 0, dpi)
-    found = measure(layout, image, dpi, range(first_seed, first_seed + sheets), progress)
+    other = next(one for one in DESIGNS.values() if blank.layouts(one)[0].fields != layout.fields)
+    image, foreign = (blank.raster(blank.pdf(one, _now()), 0, dpi) for one in (spec, other))
+    wanted = [(one, range(first_seed, first_seed + sheets)) for one in CONDITIONS]
+    wanted += [(one, range(first_seed, first_seed + held_out)) for one in HELD_OUT]
+    with tempfile.TemporaryDirectory(prefix="kaowu-accuracy-") as own:
+        found = measure(Subject(layout, image, foreign, dpi), wanted, parts or Path(own), progress)
     if out is not None:
         out.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     emit(found, as_json, lambda value: json.dumps(value, ensure_ascii=False, indent=2))
-    if any(row["silent"] or row["misread_identities"] for row in found["conditions"]):
+    if not faultless(found):
         raise SystemExit(1)
 
 

@@ -38,9 +38,13 @@ class Policy:
     weak_ink: float = 0.12  # below this: a shadow of an erasure beside a clear mark
     most_beside: float = 0.3  # of the paper about a mark may be as dark as half the mark
     no_stain: float = 0.5  # so dark is no stain, whatever surrounds it
-    uneven: float = 0.45  # of the strongest: two marks that differ this much are looked at
+    uneven: float = 0.55  # of the strongest: two marks that differ this much are looked at
     noise_times: float = 6.0
     most_off_ink: float = 0.085
+    least_gain: float = 0.3  # of the strength of the blank's print: less, and the print dropped out
+    least_shown: float = 0.06  # of the page's usual print
+    half_shown: float = 0.35  # less than this, and lighter inside than an empty bubble: half covered
+    lighter: float = -0.015
     least_likeness: float = 0.5
 
 
@@ -62,6 +66,10 @@ def bands(scores: Scores, policy: Policy = DEFAULT) -> NDArray[numpy.int8]:
     """The band of every option of the page."""
     off_ink = min(max(policy.off_ink, policy.noise_times * scores.noise), policy.most_off_ink)
     off = (scores.ink <= off_ink) & (scores.peak <= policy.off_peak)
+    if scores.print_gain >= policy.least_gain:
+        # Where the page shows its print but not here, something lies over the bubble and any mark.
+        off &= scores.shown >= policy.least_shown
+        off &= (scores.shown >= policy.half_shown) | (scores.ink >= policy.lighter)
     filled = scores.cover >= policy.on_cover
     filled |= (scores.cover >= policy.block_cover) & (scores.block >= policy.block_share * scores.peak)
     on = (scores.ink >= policy.on_ink) & filled & (scores.crossed <= policy.most_crossed)
@@ -105,8 +113,12 @@ def _answer(field: Field, own: tuple[Band, ...], ink: tuple[float, ...], policy:
             value.append(option.value)
             # Two marks of very different strength: one of them may have been meant to go.
             flag |= dark < policy.uneven * strongest
-        elif band is Band.LOOK and not (dark < policy.weak * strongest and dark < policy.weak_ink):
+        elif band is Band.LOOK and not (
+            strongest > 0 and dark < policy.weak * strongest and dark < policy.weak_ink
+        ):
             flag = True
             if dark >= policy.weak_ink:
                 value.append(option.value)
+    # One place of a number holds one digit: a second one is a slip, a stain or a staple.
+    flag |= field.type == "digit" and len(value) > 1
     return Answer(field, tuple(value), flag, own, ink)

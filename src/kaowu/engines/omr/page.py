@@ -19,6 +19,8 @@ MOST_PIXELS = 150_000_000
 LEAST_SIDE = 200
 MOST_BETWEEN = 0.05  # of the dark pixels: as many middle greys a 1-bit page may have
 WORK_SIDE = 830  # pixels of the shorter side of the smaller page, about
+MOST_SCANS = 100  # of a progressive JPEG: each passes over the whole image, and ten are usual
+START_OF_SCAN = b"\xff\xda"
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
 
 
@@ -70,6 +72,8 @@ def decode(content: bytes) -> Page:
         raise Rejected("image_too_large", f"{width} x {height}")
     if min(width, height) < LEAST_SIDE:
         raise Rejected("image_too_small", f"{width} x {height}")
+    if kind == "JPEG" and content.count(START_OF_SCAN) > MOST_SCANS:
+        raise Rejected("image_too_large", "scans")
     grey = None
     if kind != "GIF":
         grey = cv2.imdecode(numpy.frombuffer(content, numpy.uint8), cv2.IMREAD_GRAYSCALE)

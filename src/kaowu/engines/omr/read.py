@@ -24,7 +24,6 @@ QR_MARK = "KW1"
 LEAST_TRACK = 0.6
 LEAST_TRACK_EACH = 0.4
 GUESSES_TRIED = 4
-DROPPED_OUT = 0.3  # of the strength of the blank's print
 SURE_TRACK = 0.9
 
 
@@ -166,7 +165,7 @@ class Reader:
         """
         if not self.layout.fields or scores.likeness >= self.policy.least_likeness:
             return
-        dropped_out = scores.print_gain < DROPPED_OUT and self.layout.timing
+        dropped_out = scores.print_gain < self.policy.least_gain and self.layout.timing
         if not (dropped_out and registered.marks == 4 and registered.track_share >= SURE_TRACK):
             raise Rejected("self_check", f"{scores.likeness:.2f}")
 

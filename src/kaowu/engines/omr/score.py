@@ -26,6 +26,7 @@ DARK = 0.16
 OUTER_MM = 0.6  # above and below: what is dark this far outside was not meant as filling
 SPOT_MM = 0.5
 SOME_INK = 0.03
+LEAST_GAIN = 0.05
 SOME_BESIDE = 0.08
 PAPER = 0.75  # of the samples beside a bubble, from the darkest: this one is paper
 BLOCK_MM = 1.3
@@ -110,6 +111,8 @@ class Scores:
     """Darkness of what leaves the bubble by three corners, as a cancelling cross does."""
     beside: Values
     """Share of the paper beside the bubble that is half as dark as the inside: stains, strokes in passing."""
+    shown: Values
+    """How strongly the blank's print is seen here, as a share of how strongly the page shows it."""
     likeness: float
     """Median correlation of unmarked patches with the blank: the self-check."""
     noise: float
@@ -160,15 +163,17 @@ class Expected:
 def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
     """The scores of a page."""
     count = len(expected.layout.options)
-    ink, cover, peak, block, crossed, beside, like = (numpy.zeros(count, numpy.float32) for _ in range(7))
+    ink, cover, peak, block, crossed, beside, like, shown = (
+        numpy.zeros(count, numpy.float32) for _ in range(8)
+    )
     black = _black(grey, mapping, expected.layout)
     gains = [numpy.ones(1, numpy.float32)] if not count else []
     seen = []
     for group, blank in zip(expected.groups, expected.patches, strict=True):
         darkness = _settled(_darkness(_sampled(grey, mapping, group), black, group.patch), blank)
         seen.append(darkness)
-        like[group.at], gain_here = _alike(darkness, blank)
-        gains.append(gain_here)
+        like[group.at], shown[group.at] = _alike(darkness, blank)
+        gains.append(shown[group.at])
     gain = float(numpy.clip(numpy.median(numpy.concatenate(gains)), 0.0, 1.6))
     for group, blank, darkness in zip(expected.groups, expected.patches, seen, strict=True):
         patch = group.patch
@@ -182,8 +187,9 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
         more = darkness[some] - gain * blank[some]
         crossed[group.at[some]] = _crossed(more, patch)
         beside[group.at[some]] = _beside(more, dark[some], patch)
+    shown /= max(gain, LEAST_GAIN)
     if not count:
-        return Scores(ink, cover, peak, block, crossed, beside, 1.0, 0.0, gain)
+        return Scores(ink, cover, peak, block, crossed, beside, shown, 1.0, 0.0, gain)
     # More than half of all bubbles are empty on any sheet: they say what empty looks like here.
     low = ink <= numpy.median(ink)
     empty = float(numpy.median(ink[low]))
@@ -195,6 +201,7 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
         block - empty,
         crossed,
         beside,
+        shown,
         float(numpy.median(like[low])),
         noise,
         gain,

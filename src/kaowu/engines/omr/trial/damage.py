@@ -48,10 +48,10 @@ def gradient_light(page: Grey, dpi: float, chance: Generator) -> Grey:
 
 
 def staple_shadow(page: Grey, dpi: float, chance: Generator) -> Grey:
-    """A staple and its shadow somewhere in the upper part."""
+    """A staple and its shadow near the upper edge."""
     mm = dpi / 25.4
     layer = numpy.zeros(page.shape, numpy.float32)
-    x, y = chance.uniform(15, 180) * mm, chance.uniform(8, 45) * mm
+    x, y = chance.uniform(15, 180) * mm, chance.uniform(2, 14) * mm
     turn = float(chance.uniform(-0.9, 0.9))
     end = (round(x + 12 * mm * math.cos(turn)), round(y + 12 * mm * math.sin(turn)))
     cv2.line(layer, (round(x), round(y)), end, 1.0, max(2, round(0.6 * mm)))

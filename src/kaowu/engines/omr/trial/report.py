@@ -1,9 +1,20 @@
-"""The accuracy report: many seeded sheets under each condition, on all cores."""
+"""The accuracy report: many seeded sheets under each condition and mishap, on all cores, in parts.
 
+A part is the tally of some seeds under one condition, in a file of its own. A
+run that was stopped goes on from its parts; parts made elsewhere are merged by
+putting them into the same folder. Parts of another reader are passed over: the
+head of each names layout, policy and the code that read.
+"""
+
+import hashlib
+import json
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,45 +23,128 @@ from kaowu.engines.omr.decide import DEFAULT
 from kaowu.engines.omr.layout import Layout
 from kaowu.engines.omr.page import Grey
 from kaowu.engines.omr.read import Reader
+from kaowu.engines.omr.trial.mishaps import MISHAPS, mishap_trial
 from kaowu.engines.omr.trial.run import Tally, sheet_trial
 from kaowu.engines.omr.trial.scanner import CONDITIONS
 
 CHUNK = 20
+TOLD_EVERY = 10
+_NO_MATTER = ("files.py", "batch.py", "workers.py", "describe.py", "estimate.py", "trial/report.py")
+HELD_OUT = {one.name: one for one in MISHAPS}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is measured: a sheet, its blank, and the blank of another one that must be rejected."""
+
+    layout: Layout
+    blank: Grey
+    other: Grey
+    dpi: int
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """What a part must agree in to be counted with others."""
+        return {
+            "sheet": self.layout.id,
+            "layout": self.layout.digest,
+            "policy": DEFAULT.version,
+            "dpi": self.dpi,
+            "reader": _code(),
+        }
+
+
+@dataclass(frozen=True)
+class Part:
+    """The tally of the seeds from `first` to `last` under one condition or mishap."""
+
+    trial: str
+    first: int
+    last: int
+    tally: Tally
 
 
 def measure(
-    layout: Layout, blank: Grey, dpi: int, seeds: Sequence[int], tell: Callable[[str], None]
+    subject: Subject, wanted: Sequence[tuple[str, Sequence[int]]], parts: Path, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """The figures of every condition; with the seeds anybody gets the same."""
-    cores = len(os.sched_getaffinity(0))
-    rows = []
-    with ProcessPoolExecutor(
-        cores, multiprocessing.get_context("spawn"), _begin, (layout.to_bytes(), blank, dpi)
-    ) as pool:
-        for name in CONDITIONS:
-            total = Tally()
-            parts = [list(seeds[at : at + CHUNK]) for at in range(0, len(seeds), CHUNK)]
-            for part in pool.map(_chunk, [name] * len(parts), parts):
-                total.add(part)
-            rows.append(_row(name, total))
-            tell(f"{name}: {total.sheets:,} · {total.clear:,} · {total.silent}")
+    """The figures of all parts in the folder, after those still wanted were made."""
+    parts.mkdir(parents=True, exist_ok=True)
+    there = {(part.trial, seed) for part in _parts(parts, subject) for seed in (part.first, part.last)}
+    waiting = [
+        (trial, part)
+        for trial, seeds in wanted
+        for part in (seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK))
+        if not {(trial, part[0]), (trial, part[-1])} & there
+    ]
+    if waiting:
+        _make(subject, waiting, parts, tell)
+    return report(subject, parts)
+
+
+def report(subject: Subject, parts: Path) -> dict[str, Any]:
+    """What the parts of a folder add up to."""
+    totals: dict[str, Tally] = {}
+    seeds: dict[str, list[list[int]]] = {}
+    for part in sorted(_parts(parts, subject), key=lambda one: (one.trial, one.first)):
+        ranges = seeds.setdefault(part.trial, [])
+        if ranges and part.first <= ranges[-1][1]:
+            continue  # the same seeds from two runs count once
+        totals.setdefault(part.trial, Tally()).add(part.tally)
+        if ranges and part.first == ranges[-1][1] + 1:
+            ranges[-1][1] = part.last
+        else:
+            ranges.append([part.first, part.last])
     return {
-        "sheet": layout.id,
-        "layout": layout.digest,
-        "policy": DEFAULT.version,
-        "dpi": dpi,
-        "seeds": [seeds[0], seeds[-1]],
-        "conditions": rows,
+        **subject.head,
+        "conditions": [_row(name, totals[name], seeds[name]) for name in CONDITIONS if name in totals],
+        "held_out": [_row(name, totals[name], seeds[name]) for name in HELD_OUT if name in totals],
         "not_known": "Ink and scanners are imitated by computation. No real Chinese answer cards were at hand.",
     }
 
 
-def _row(name: str, total: Tally) -> dict[str, Any]:
-    rejected = sum(total.rejected.values())
+def faultless(found: dict[str, Any]) -> bool:
+    """Whether nothing was misread in silence."""
+    return not any(
+        row["silent"] or row["misread_identities"] or row["wrongly_read"]
+        for row in (*found["conditions"], *found["held_out"])
+    )
+
+
+def _make(
+    subject: Subject, waiting: Sequence[tuple[str, Sequence[int]]], parts: Path, tell: Callable[[str], None]
+) -> None:
+    start = (subject.layout.to_bytes(), subject.blank, subject.other, subject.dpi)
+    cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin, start) as pool:
+        running = [pool.submit(_chunk, trial, list(seeds)) for trial, seeds in waiting]
+        for number, done in enumerate(as_completed(running), start=1):
+            part = done.result()
+            draft = parts / f".{part.trial}-{part.first}.draft"
+            draft.write_text(json.dumps({"head": subject.head, **asdict(part)}), encoding="utf-8")
+            draft.replace(parts / f"{part.trial}-{part.first}-{part.last}.json")
+            if number % TOLD_EVERY == 0 or number == len(running):
+                tell(f"{number:,} / {len(running):,} · {part.trial} {part.last}")
+
+
+def _parts(folder: Path, subject: Subject) -> Iterator[Part]:
+    """The whole parts of this reader; broken files and those of others are passed over."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            if plain.pop("head") == subject.head:
+                tally = Tally(**plain.pop("tally"))
+                tally.rejected = Counter(tally.rejected)
+                yield Part(**plain, tally=tally)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+
+
+def _row(name: str, total: Tally, seeds: list[list[int]]) -> dict[str, Any]:
     return {
         "condition": name,
+        "seeds": seeds,
         "sheets": total.sheets,
-        "rejected": rejected,
+        "rejected": sum(total.rejected.values()),
         "rejected_codes": dict(sorted(total.rejected.items())),
         "clear_fields": total.clear,
         "silent": total.silent,
@@ -62,24 +156,37 @@ def _row(name: str, total: Tally) -> dict[str, Any]:
         "look_marks_met": total.looks_met,
         "identities": total.identities,
         "misread_identities": total.misread_identities,
+        "wrongly_read": total.wrongly_read,
         "first_errors": total.first_errors,
     }
 
 
-_state: tuple[Reader, Grey, int] | None = None
-"""Reader, blank and resolution of this worker process."""
+def _code() -> str:
+    """Which code read and imitated: a digest of this package, but for what only fetches pages."""
+    folder = Path(__file__).parents[1]
+    told = hashlib.sha256()
+    for path in sorted(set(folder.rglob("*.py")) - {folder / name for name in _NO_MATTER}):
+        told.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return told.hexdigest()[:16]
 
 
-def _begin(layout: bytes, blank: Grey, dpi: int) -> None:
+_state: tuple[Reader, Grey, Grey, int] | None = None
+"""Reader, blank, another blank and resolution of this worker process."""
+
+
+def _begin(layout: bytes, blank: Grey, other: Grey, dpi: int) -> None:
     global _state
     cv2.setNumThreads(1)
-    _state = (Reader(Layout.from_bytes(layout), blank), blank, dpi)
+    _state = (Reader(Layout.from_bytes(layout), blank), blank, other, dpi)
 
 
-def _chunk(name: str, seeds: list[int]) -> Tally:
+def _chunk(trial: str, seeds: list[int]) -> Part:
     assert _state is not None
-    reader, blank, dpi = _state
+    reader, blank, other, dpi = _state
     total = Tally()
     for seed in seeds:
-        total.add(sheet_trial(reader, blank, dpi, CONDITIONS[name], seed))
-    return total
+        if trial in HELD_OUT:
+            total.add(mishap_trial(reader, blank, other, dpi, HELD_OUT[trial], seed))
+        else:
+            total.add(sheet_trial(reader, blank, dpi, CONDITIONS[trial], seed))
+    return Part(trial, seeds[0], seeds[-1], total)
