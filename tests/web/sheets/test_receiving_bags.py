@@ -1,15 +1,19 @@
 """三核对一扫描: three fields first, then every sheet of every seat is accounted for, sealed by two and handed over."""
 
+import io
+
 import pytest
+from PIL import Image
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
-from tests.web.sheets.conftest import ANSWERS, SUBJECT, grid
+from tests.web.sheets.conftest import ANSWERS, DPI, SUBJECT, grid
 
 from kaowu.facts.entry import CandidateAbsent
 from kaowu.facts.papers import SheetsCounted
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.store.models import AccessLog, Artefact, Job, JournalEntry
 from kaowu.store.queries.answers import final_answers
+from kaowu.web.works import sheet_crops
 
 
 @pytest.fixture
@@ -231,3 +235,23 @@ def test_a_sealed_bag_takes_no_more_and_may_be_read_anew(bags, keeper, work):
     assert bags.check(keeper).status_code == 302
     assert bags.view().stage == "checked"
     assert final_answers(EXAM, SUBJECT)[0].state == "not_scanned"
+
+
+def several(*pages, kind):
+    """Pages in one file, as scanners write them."""
+    first, *rest = [Image.open(io.BytesIO(page)) for page in pages]
+    made = io.BytesIO()
+    first.save(made, kind, save_all=True, append_images=rest, resolution=DPI)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("all.tif", "TIFF"), ("all.pdf", "PDF")])
+def test_files_of_several_pages_are_kept_whole_and_read_page_by_page(bags, keeper, work, name, kind):
+    bags.scan(keeper, work, {name: several(bags.sheet(1), bags.sheet(2), kind=kind)})
+    view = bags.view()
+    assert [line.state for line in view.account.seats[:2]] == ["present"] * 2
+    assert (len(view.account.files), view.account.pages) == (1, 2)
+    assert view.account.seats[1].fields["q3"] == ANSWERS["q3"]
+    page = view.pages[1]
+    assert sheet_crops.crop(view, page, "q3").startswith(b"\x89PNG")
+    assert keeper.get(f"{bags.base}001/page/{page.page.hex()}.png").status_code == 200

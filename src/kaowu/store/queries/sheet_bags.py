@@ -4,7 +4,7 @@ A bag is folded again only when something new was recorded about its
 room-sitting; readings are kept by their digest.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -12,18 +12,20 @@ from django.db.models import Max
 
 from kaowu.basics.clock import Instant
 from kaowu.exam.plan import Sitting
-from kaowu.exam.room_sitting import RoomSitting
+from kaowu.exam.room_sitting import RoomSitting, Seat
 from kaowu.exam.sheet_account import Account, account
 from kaowu.exam.sheet_bag import BAG_FACTS, SheetBag
 from kaowu.exam.sheet_readings import PageRead, Readings, all_pages
 from kaowu.facts.sheet_bags import SheetCodeChecked
 from kaowu.facts.subjects import RoomSittingKey
+from kaowu.loop.prepare.seat_table import serves
 from kaowu.store import artefacts
 from kaowu.store.journal import facts_about
-from kaowu.store.models import Arrival, JournalEntry
-from kaowu.store.projections import seats as seats_of_room
+from kaowu.store.models import Arrival, JournalEntry, SeatRow
 from kaowu.store.queries import exams
+from kaowu.store.seat_rows import takes
 
+MOST_STATES = 20_000
 _KINDS = tuple(kind.kind.name for kind in (*BAG_FACTS, SheetCodeChecked))
 
 
@@ -88,22 +90,28 @@ def bag(exam: str, key: RoomSittingKey, subject: str) -> BagView | None:
     sitting = next((held for held in exams.sittings(exam) if held.id == key.sitting), None)
     if sitting is None or subject not in sitting.subjects:
         return None
-    return _view(exam, sitting, key, subject, _state_versions(exam, str(key)))
+    rows = _seat_rows(exam, key.site, sitting).get(key.room, [])
+    return _view(
+        exam, sitting, key, subject, rows, _versions(exam, str(key), f"{key}\0"), _sides(exam, subject)
+    )
 
 
 def bags(
     exam: str, subject: str, site_wanted: Callable[[str], bool] = lambda site: True
 ) -> Iterator[BagView]:
-    """Every bag of a subject, by site and room."""
+    """Every bag of a subject, by site and room; one site is read at a time."""
     sitting = sitting_of(exam, subject)
     if sitting is None:
         return
-    versions = _state_versions(exam)
-    for site, *_rest in exams.sites(exam):
+    sides = _sides(exam, subject)
+    for site in _sites(exam):
         if not site_wanted(site):
             continue
-        for room in sorted(exams.seats_of_site(exam, site)):
-            found = _view(exam, sitting, RoomSittingKey(sitting.id, site, room), subject, versions)
+        begin = f"{sitting.id}/{site}/"
+        versions = _versions(exam, begin, begin[:-1] + chr(ord("/") + 1))
+        for room, rows in sorted(_seat_rows(exam, site, sitting).items()):
+            key = RoomSittingKey(sitting.id, site, room)
+            found = _view(exam, sitting, key, subject, rows, versions, sides)
             if found is not None:
                 yield found
 
@@ -131,39 +139,65 @@ _states: dict[tuple[str, str], tuple[object, RoomSitting]] = {}
 """The folded room-sitting, and up to where: the latest record of its own and of others, and how it was seated."""
 
 
-def _state_versions(exam: str, subject: str = "") -> Versions:
+def _versions(exam: str, first: str, end: str) -> Versions:
     """For each room-sitting about whose sheets anything is on record: the latest index and arrival about it."""
-    wanted = {"exam": exam} | ({"subject": subject} if subject else {"kind__in": _KINDS})
-    about = set(JournalEntry.objects.filter(**wanted).values_list("subject", flat=True).distinct())
-    about |= set(Arrival.objects.filter(**wanted).values_list("subject", flat=True).distinct())
+    wanted = {"exam": exam, "subject__gte": first, "subject__lt": end}
+    own, others = JournalEntry.objects.filter(**wanted), Arrival.objects.filter(**wanted)
+    about = set(own.filter(kind__in=_KINDS).values_list("subject", flat=True))
+    about |= set(others.filter(kind__in=_KINDS).values_list("subject", flat=True))
     if not about:
         return {}
-    narrowed = {"exam": exam} | ({"subject": subject} if subject else {})
-    own = JournalEntry.objects.filter(**narrowed).values_list("subject").annotate(Max("index"))
-    others = Arrival.objects.filter(**narrowed).values_list("subject").annotate(Max("number"))
-    latest, arrived = dict(own), dict(others)
+    latest = dict(own.values_list("subject").annotate(Max("index")))
+    arrived = dict(others.values_list("subject").annotate(Max("number")))
     return {one: (latest.get(one, -1), arrived.get(one, -1)) for one in about}
 
 
-def _view(
-    exam: str, sitting: Sitting, key: RoomSittingKey, subject: str, versions: Versions
-) -> BagView | None:
-    seated = exams.seats(exam, key.site, key.room, (subject,), key.sitting)
-    if not seated:
-        return None
-    room = _room(exam, sitting, key, versions.get(str(key)))
-    approved = exams.plan(exam).sheets.get(subject)
-    return BagView(
-        exam=exam,
-        room=room,
-        bag=room.bag(subject),
-        seats={one.admission_number: one.seat for one in seated},
-        sides=approved.pages if approved is not None else 1,
+SeatOf = tuple[str, str, str]
+"""Admission number, seat, subjects of the candidate."""
+
+
+def _seat_rows(exam: str, site: str, sitting: Sitting) -> dict[str, list[SeatOf]]:
+    """Who sits where at a site in a sitting, by room."""
+    found: dict[str, list[SeatOf]] = {}
+    rows = SeatRow.objects.filter(exam_id=exam, site=site).values_list(
+        "room", "admission_number", "seat", "candidate__subjects", "sitting"
     )
+    for room, number, seat, taken, held in rows:
+        if serves(held, sitting.id) and takes(taken, sitting.subjects):
+            found.setdefault(room, []).append((number, seat, taken))
+    return found
 
 
-def _room(exam: str, sitting: Sitting, key: RoomSittingKey, version: tuple[int, int] | None) -> RoomSitting:
-    expected = seats_of_room(exam, key)
+def _sites(exam: str) -> list[str]:
+    """The sites of the seats in force, each once: an order of the table's own would make them many."""
+    return sorted(SeatRow.objects.filter(exam_id=exam).order_by().values_list("site", flat=True).distinct())
+
+
+def _sides(exam: str, subject: str) -> int:
+    approved = exams.plan(exam).sheets.get(subject)
+    return approved.pages if approved is not None else 1
+
+
+def _view(
+    exam: str,
+    sitting: Sitting,
+    key: RoomSittingKey,
+    subject: str,
+    rows: list[SeatOf],
+    versions: Versions,
+    sides: int,
+) -> BagView | None:
+    seats = {number: seat for number, seat, taken in rows if takes(taken, (subject,))}
+    if not seats:
+        return None
+    expected = [Seat(number, seat) for number, seat, _taken in rows]
+    room = _room(exam, sitting, key, expected, versions.get(str(key)))
+    return BagView(exam, room, room.bag(subject), seats, sides)
+
+
+def _room(
+    exam: str, sitting: Sitting, key: RoomSittingKey, expected: list[Seat], version: tuple[int, int] | None
+) -> RoomSitting:
     if version is None:
         return RoomSitting.begin(key, sitting, expected)
     stands_at = (version, sitting, tuple(expected))
@@ -176,12 +210,7 @@ def _room(exam: str, sitting: Sitting, key: RoomSittingKey, version: tuple[int, 
     for one in facts:
         if one.envelope.id not in withdrawn:
             state = state.after(one.envelope.fact(dict(one.personal)), Instant(one.envelope.stamped_at))
-    if len(_states) > 20_000:
+    if len(_states) >= MOST_STATES:
         _states.clear()
     _states[exam, str(key)] = (stands_at, state)
     return state
-
-
-def subjects_scanned(exam: str, subjects: Iterable[str]) -> list[str]:
-    """Those subjects of which anything was scanned, in the order given."""
-    return [subject for subject in subjects if any(view.bag.scans for view in bags(exam, subject))]

@@ -143,12 +143,10 @@ def _hand_in(request: HttpRequest, exam: str, subject: str, permission: str) -> 
         if page is None:
             continue
         ticked = request.POST.getlist(f"says-{number}")
-        if not ticked:
-            continue  # a crop that was left alone comes back another time
         options = sheet_crops.options_of(view, page, item.field)
-        says = works.spelled(options, ticked, "?" in ticked)
-        if item.field == IDENTITY and len([one for one in ticked if one in options]) > 1:
-            raise Http404
+        says = works.spelled(options, ticked)
+        if not says or (item.field == IDENTITY and len(ticked) > 1):
+            continue  # a crop that was left alone comes back another time
         said.setdefault(item.key.site, []).append((item, says))
     act = works.judge if permission == _REVIEW else works.decide
     answers = [

@@ -146,11 +146,12 @@ def decide(
     )
 
 
-def spelled(options: Sequence[str], ticked: Sequence[str], cannot_tell: bool) -> str:
-    """An opinion as it is recorded: the options in the order of the sheet."""
-    if cannot_tell:
-        return CANNOT_TELL
-    return "".join(option for option in options if option in ticked) or BLANK
+def spelled(options: Sequence[str], ticked: Sequence[str]) -> str:
+    """An opinion as it is recorded: the options in the order of the sheet; empty if nothing sensible was said."""
+    for alone in (CANNOT_TELL, BLANK):
+        if alone in ticked:
+            return alone
+    return "".join(option for option in options if option in ticked)
 
 
 def qualities(exam: str, subject: str, covers: Covers) -> list[Quality]:
