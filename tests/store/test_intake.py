@@ -1,18 +1,22 @@
 """A node above judges again what it has copied: what does not hold stays evidence and is never counted."""
 
 import pytest
+from tests.person import Person
 from tests.store.test_mirror import KEY, MIRROR_KEY, ORIGIN, SUITE, clock, cosign, mirroring, sign
 from tests.terminal import Terminal
 
+from kaowu.basics.ids import new_fact_id
+from kaowu.engines.ledger.persons import deed_of
 from kaowu.engines.ledger.runs import Office, Proof, Proven, signed_run
 from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
 from kaowu.facts.entry import CandidateAdmitted
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.papers import PacketUnsealed
+from kaowu.facts.person_keys import PersonKeyEnrolled, PersonKeyRevoked
 from kaowu.store import arrivals, intake
 from kaowu.store.journal import DjangoBook, open_book
 from kaowu.store.mirror import Mirror
-from kaowu.store.models import Arrival, CopiedDevice, CopyFault, JournalEntry, MirroredLog
+from kaowu.store.models import Arrival, CopiedDevice, CopiedPersonKey, CopyFault, JournalEntry, MirroredLog
 from kaowu.store.upstreams import enroll_upstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,3 +177,65 @@ def test_judging_goes_on_where_it_stood_whatever_the_portions(site):
     row = MirroredLog.objects.get()
     assert (row.judged, CopyFault.objects.count(), CopiedDevice.objects.count()) == (16, 0, 2)
     assert isinstance(Proof.from_bytes(site.run(site.admitted())[-1][1]), Proof)
+
+
+class Holder(Person):
+    """A person at the site who holds a key."""
+
+    def enrol(self, site):
+        key, held = self.key.verifying.to_text(), self.possession()
+        fact = PersonKeyEnrolled(person=self.account, key=key, possession=held)
+        site.by_office(fact, OFFICER)
+        return self
+
+
+def by_keys(site, *signed, fact=UNSEALED, actors=(CHIEF, ASSISTANT)):
+    """An act of two at the node's counter, as whoever holds the node could write it; `signed` are given the deed."""
+    with site.book.writing() as page:
+        sequence, previous = page.device_head("office")
+        counter = Terminal("office", "gk", "0402", sequence=sequence, head=previous)
+        made = counter.entry(fact, *actors, at=NOW, subject="S1/0402/001", id=new_fact_id(NOW))
+        proven = tuple(one(deed_of(made["content"])) for one in signed)
+        page.write(Envelope.from_bytes(made["content"]), clock.now(), {}, b"", (), proven)
+    site.book.checkpoint()
+
+
+def pin_of_the_second(deed):
+    return PERSONS[1]
+
+
+def test_persons_own_signatures_are_judged_again_above(site):
+    chief = Holder("inv-1", "gk", suite=SUITE).enrol(site)
+    by_keys(site, lambda deed: chief.signs(deed, NOW), pin_of_the_second)
+    assert site.go_up() == []
+    kept = CopiedPersonKey.objects.get()
+    assert (kept.credential, kept.account, kept.revoked) == (chief.credential, "inv-1", False)
+    by_keys(site, lambda deed: chief.signs(deed + b"x", NOW), pin_of_the_second)
+    by_keys(site, lambda deed: PERSONS[0], pin_of_the_second)
+    by_keys(site, lambda deed: chief.signs(deed, NOW - 16 * 60_000), pin_of_the_second)
+    by_keys(site, lambda deed: chief.signs(deed, NOW), lambda deed: chief.signs(deed, NOW, "inv-2"))
+    assert site.go_up() == [
+        (2, "person_signature_false"),
+        (3, "person_must_sign"),
+        (4, "signatures_apart"),
+        (5, "credentials_not_distinct"),
+        (5, "person_key_of_another"),
+    ]
+
+
+def test_a_revoked_key_of_a_person_counts_for_nothing_above(site):
+    chief = Holder("inv-1", "gk", suite=SUITE).enrol(site)
+    fact = PersonKeyRevoked(person="inv-1", credential=chief.credential, reason="丢失")
+    site.by_office(fact, OFFICER)
+    by_keys(site, lambda deed: chief.signs(deed, NOW), pin_of_the_second)
+    by_keys(site, lambda deed: PERSONS[0], pin_of_the_second)
+    assert site.go_up(apart=True) == [(2, "person_key_revoked")]
+    assert CopiedPersonKey.objects.get().revoked
+    assert Arrival.objects.filter(kind="packet_unsealed").count() == 1, "the good one after it is read"
+
+
+def test_the_wrong_post_is_found_above_whatever_key_has_signed(site):
+    chief = Holder("inv-1", "gk", suite=SUITE).enrol(site)
+    actors = (CHIEF, Actor("inv-2", "screener"))
+    by_keys(site, lambda deed: chief.signs(deed, NOW), pin_of_the_second, actors=actors)
+    assert site.go_up() == [(1, "post_not_entitled")]

@@ -194,6 +194,18 @@ class Desk:
             raise
         return answers
 
+    def foresee(self, intent: Intent) -> None:
+        """Raises Refused if an act that still waits for signatures could not be recorded as things stand."""
+        try:
+            with self._book.writing() as page:
+                self._forget_if_others_wrote(page.arrived())
+                refusal = _Serving(self, page).foresee(intent)
+        except BaseException:
+            self.known.clear()
+            raise
+        if refusal is not None:
+            raise refusal
+
     def note_attempt(self, intent: Intent, refusal: Refused) -> None:
         """Put a refused attempt on record in a transaction of its own."""
         with self._book.writing() as page:
@@ -226,20 +238,8 @@ class _Serving:
             return _same_again(before, intent)
         duty = duty_that_records(intent.fact.kind.name)
         try:
-            require_device(self._page, intent.device, intent.signed, intent.exam, intent.site)
-            if intent.signed is not None and intent.device in self._repeated:
-                raise fault("run_overlaps")
-            if duty is None:
-                raise _no_duty(intent)
-            plan = self._plan(intent.exam)
-            act = Act(intent, plan, self._desk.profile_of(plan), self._time_of(intent.exam))
-            _require_entitled(duty, intent)
             proven = intent.proven or self._at_the_door(intent)
-            require_persons(intent.actors, proven, act.profile)
-            state = self._state(intent, plan)
-            _require_named_record(self._page, intent)
-            fact = duty.decide(state, intent.fact, act)
-            require_same_fact(intent.signed, fact)
+            act, state, fact = self._decide(duty, intent, proven)
             require_own_keys(self._page, intent.exam, proven, partial(self._entry, intent, fact))
         except Refused as refusal:
             if intent.signed is not None:
@@ -248,8 +248,37 @@ class _Serving:
             return refusal
         findings = tuple(self._desk.judge(fact.kind.name, fact, state, act))
         recorded = self._write(intent, fact, findings, proven)
-        self._take_in(intent, fact, recorded, plan)
+        self._take_in(intent, fact, recorded, act.plan)
         return Receipt(intent.id, recorded.index, recorded.recorded_at, findings)
+
+    def foresee(self, intent: Intent) -> Refused | None:
+        """Why an act cannot be recorded as things stand, whoever may sign it yet; the attempt is put on record."""
+        if self._page.find(intent.id) is not None:
+            return None
+        duty = duty_that_records(intent.fact.kind.name)
+        try:
+            self._decide(duty, intent, self._at_the_door(intent))
+        except Refused as refusal:
+            self.write_attempt(intent, duty, refusal)
+            return refusal
+        return None
+
+    def _decide(self, duty: Duty | None, intent: Intent, proven: tuple[Proven, ...]) -> tuple[Act, Any, Fact]:
+        """The circumstances, the state and the fact to record. Raises Refused."""
+        require_device(self._page, intent.device, intent.signed, intent.exam, intent.site)
+        if intent.signed is not None and intent.device in self._repeated:
+            raise fault("run_overlaps")
+        if duty is None:
+            raise _no_duty(intent)
+        plan = self._plan(intent.exam)
+        act = Act(intent, plan, self._desk.profile_of(plan), self._time_of(intent.exam))
+        _require_entitled(duty, intent)
+        require_persons(intent.actors, proven, act.profile)
+        state = self._state(intent, plan)
+        _require_named_record(self._page, intent)
+        fact = duty.decide(state, intent.fact, act)
+        require_same_fact(intent.signed, fact)
+        return act, state, fact
 
     def project_rooms(self) -> None:
         """Keep the figures of every room-sitting that a fact has changed."""

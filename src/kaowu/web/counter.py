@@ -66,6 +66,7 @@ class Counter:
     def submit(self, intent: Intent) -> Receipt:
         """Record one fact; returns once it is on disk. Raises Refused, or WaitsForKeys."""
         if must_wait(intent):
+            self._foresee(intent)
             raise WaitsForKeys(intent)
         [answer] = self.submit_all([intent])
         if isinstance(answer, Refused):
@@ -96,6 +97,17 @@ class Counter:
             raise mine.defect
         assert mine.answers is not None
         return mine.answers
+
+    def _foresee(self, intent: Intent) -> None:
+        """Two persons shall not sign what is refused anyway."""
+        if connection.in_atomic_block:
+            self._make_desk().foresee(intent)
+            return
+        try:
+            with self._lock:
+                self._desk.foresee(intent)
+        finally:
+            self._wake_next()
 
     def _wake_next(self) -> None:
         with suppress(IndexError):
