@@ -73,3 +73,61 @@ print(json.dumps({
     "forged": forged.json()["code"], "run": good.status_code, "said": good.content.decode()[:300], "entered": after.entered,
 }))
 """
+
+TELL = """
+import json, sys
+import django; django.setup()
+from kaowu.basics.ids import new_fact_id
+from kaowu.facts.envelope import Actor
+from kaowu.facts.subjects import RoomSittingKey
+from kaowu.facts.violations import ViolationRecorded
+from kaowu.loop.duty import Intent
+from kaowu.store.models import RoomSitting, SeatRow
+from kaowu.store.queries import exams
+from kaowu.web.counter import clock, counter
+exam = sys.argv[1]
+row = RoomSitting.objects.filter(exam_id=exam).order_by("room").first()
+sitting = next(s for s in exams.sittings(exam) if s.id == row.sitting)
+seat = SeatRow.objects.filter(exam_id=exam, site=row.site, room=row.room).first()
+fact = ViolationRecorded(admission_number=seat.admission_number, clause="6-4", found_by="video", narrative="欧阳青夹带纸条")
+said = counter().submit(Intent(
+    id=new_fact_id(clock.now()), fact=fact, exam=exam, subject=str(RoomSittingKey(row.sitting, row.site, row.room)),
+    actors=(Actor("inv-a", "chief_invigilator"), Actor("inv-b", "assistant_invigilator")),
+    stamped_at=sitting.starts_at, site=row.site))
+print(json.dumps(str(said.id)))
+"""
+
+ERASE = """
+import json, sys
+import django; django.setup()
+from kaowu.facts.envelope import Actor
+from kaowu.facts.record import PersonalDataErased
+from kaowu.web.counter import record
+exam, id = sys.argv[1:3]
+officers = Actor("officer-1", "city_officer"), Actor("officer-2", "city_officer")
+print(json.dumps(str(record(PersonalDataErased(record=id, grounds="request"), *officers, exam=exam, subject=exam).id)))
+"""
+
+LEFT = """
+import json, sys
+import django; django.setup()
+from django.conf import settings
+from kaowu.store.models import ErasedRecord, JournalEntry, MirroredLog, MirroredPersonal
+print(json.dumps({
+    "own": JournalEntry.objects.filter(kind="violation_recorded", personal__isnull=False).count(),
+    "copies": MirroredPersonal.objects.count(), "erased": [str(one.fact_id) for one in ErasedRecord.objects.all()],
+    "on_order": JournalEntry.objects.filter(kind="personal_data_erased_on_order").count(),
+    "closed": sorted(MirroredLog.objects.exclude(closed_at=0).values_list("origin", flat=True)),
+    "name_on_disk": any("欧阳青".encode() in file.read_bytes() for file in settings.DATA.root.glob("kaowu.sqlite3*")),
+}))
+"""
+
+CARRIERS = """
+import django; django.setup()
+from kaowu.store.models import Account, Assignment, Organisation
+unit = Organisation.objects.get(code="370400")
+for number in ("stick-1", "stick-2"):
+    account = Account.objects.open_account(number, number, "long-enough-77", organisation=unit)
+    Assignment.objects.create(account=account, post="city_officer", organisation=unit)
+print("null")
+"""
