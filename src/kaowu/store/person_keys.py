@@ -26,6 +26,11 @@ class HeldKey:
     revoked_index: int | None
     revoked_because: str
 
+    @property
+    def key_id(self) -> str:
+        """Eight digits to compare by eye, on paper or over the telephone."""
+        return self.key.split("+")[1]
+
 
 def find(credential: str) -> PersonKey | None:
     """The key of that name."""
