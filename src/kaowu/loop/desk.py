@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Finding, Refused, Sentence
-from kaowu.basics.ids import FactId, fact_id, new_fact_id
+from kaowu.basics.ids import FactId, new_fact_id
 from kaowu.engines.ledger.persons import PersonKey
 from kaowu.engines.ledger.runs import Proven
 from kaowu.exam.draw import Draw
@@ -28,10 +28,11 @@ from kaowu.exam.score_bag import ScoreBag
 from kaowu.exam.scores import Scores
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope, commitment
-from kaowu.facts.record import AttemptRefused, FactWithdrawn, FindingAnswered, PersonalDataErased
+from kaowu.facts.record import AttemptRefused, FactWithdrawn
 from kaowu.facts.settling import SittingReconciled
 from kaowu.facts.subjects import DrawKey, RoomSittingKey, ScoreKey, Subject
 from kaowu.loop.duty import Act, Duty, Intent, duty_that_records
+from kaowu.loop.earlier_records import corrected, require_named_record
 from kaowu.loop.signed import (
     OFFICE,
     Enrolled,
@@ -275,7 +276,7 @@ class _Serving:
         _require_entitled(duty, intent)
         require_persons(intent.actors, proven, act.profile)
         state = self._state(intent, plan)
-        _require_named_record(self._page, intent)
+        require_named_record(self._page, intent)
         fact = duty.decide(state, intent.fact, act)
         require_same_fact(intent.signed, fact)
         return act, state, fact
@@ -457,7 +458,7 @@ def envelope_of(
         actors=intent.actors,
         subject=intent.subject,
         payload=fact.kind.open_part(fact),
-        corrects=_corrected(fact),
+        corrects=corrected(fact),
         attachments=intent.attachments,
         commitment=commitment(fact.kind.personal_part(fact), salt),
         plan=package,
@@ -513,58 +514,6 @@ def _require_entitled(duty: Duty, intent: Intent) -> None:
                 zh="请第二人用自己的账号签认。", en="Let the second person sign with an account of their own."
             ),
         )
-
-
-def _require_named_record(page: Page, intent: Intent) -> None:
-    """A fact that speaks of an earlier one names one of its own subject, with the finding it answers."""
-    fact = intent.fact
-    if isinstance(fact, PersonalDataErased):
-        _require_personal(page, intent.exam, fact)
-    if not isinstance(fact, FactWithdrawn | FindingAnswered):
-        return
-    named = _fact_id_or_none(fact.withdrawn if isinstance(fact, FactWithdrawn) else fact.record)
-    record = page.find(named) if named else None
-    if record is None or (record.envelope.exam, record.envelope.subject) != (intent.exam, intent.subject):
-        raise Refused(
-            "no_such_fact_here",
-            Sentence(
-                zh="不能记录：本考场本场没有所指的那条记录。",
-                en="Cannot record: this room-sitting has no such earlier record.",
-            ),
-        )
-    if isinstance(fact, FindingAnswered) and fact.code not in [found.code for found in record.findings]:
-        raise Refused(
-            "no_such_finding_here",
-            Sentence(
-                zh=f"不能销号：所指的记录没有发现 {fact.code}。",
-                en=f"Cannot answer: that record has no finding {fact.code}.",
-            ),
-        )
-
-
-def _require_personal(page: Page, exam: str, fact: PersonalDataErased) -> None:
-    """Only what is there can be erased, and only in the exam that the erasure is recorded for."""
-    named = _fact_id_or_none(fact.record)
-    record = page.find(named) if named else None
-    if record is None or record.envelope.exam != exam or not record.personal:
-        raise Refused(
-            "no_personal_data_there",
-            Sentence(
-                zh="不能清除：本场考试没有这条记录，或其个人信息已清除。",
-                en="Cannot erase: this exam has no such record, or its personal fields are gone already.",
-            ),
-        )
-
-
-def _corrected(fact: Fact) -> FactId | None:
-    return _fact_id_or_none(fact.withdrawn) if isinstance(fact, FactWithdrawn) else None
-
-
-def _fact_id_or_none(text: str) -> FactId | None:
-    try:
-        return fact_id(text)
-    except ValueError:
-        return None
 
 
 def _room_key(intent: Intent) -> RoomSittingKey:
