@@ -120,6 +120,9 @@ PERMISSIONS: dict[str, Permission] = {
     "journal.see": Permission(
         _("Read and verify the journal"), (*_OFFICERS, "auditor", "audit_administrator")
     ),
+    "lessons.see": Permission(_("See lessons of this and earlier exams"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "lessons.record": Permission(_("Record what an exam taught"), (*_OFFICERS, *_CHIEFS)),
+    "lessons.answer": Permission(_("Say what the plan makes of a lesson"), _OFFICERS),
     # between nodes
     "packages.see": Permission(_("See plan packages and nodes below"), _OFFICERS),
     "packages.make": Permission(_("Make plan packages for sites"), _OFFICERS),

@@ -14,7 +14,7 @@ from kaowu.facts.envelope import Actor
 from kaowu.facts.papers import PacketCollected, PacketHandedOut, PacketUnsealed, SheetsCounted
 from kaowu.facts.seating import PrintPackMade
 from kaowu.facts.settling import SittingReconciled
-from kaowu.store.models import AccessLog, Job, JournalEntry, SeatRow
+from kaowu.store.models import AccessLog, Job, JournalEntry, RoomSitting, SeatRow
 from kaowu.store.played_clock import play
 from kaowu.web.node_key import verifying_key
 
@@ -169,6 +169,18 @@ def test_findings_are_filtered_and_lead_to_their_room(over, officer, city):
 
 
 @pytest.mark.feature("POST-15")
+def test_the_rate_of_papers_given_out_and_collected_is_worked_out_from_the_facts(sealed, officer, city):
+    page = reverse("settle", args=[sealed])
+    rooms = RoomSitting.objects.filter(exam_id=sealed, sitting="01").count()
+    play(sealed, ENDS + 60_000, speed=0)
+    nothing_happened = officer.get(page).content.decode()
+    assert "0.00 %" in nothing_happened and nothing_happened.count("没有领卷记录") == rooms > 0
+    play(sealed, STARTS, speed=0)
+    play_sitting(sealed, city.north_site.code, absent=1)
+    play(sealed, ENDS + 60_000, speed=0)
+    assert f"100.00 % · {rooms} 个考场场次中 {rooms} 个准确" in officer.get(page).content.decode()
+
+
 def test_the_archive_is_made_downloaded_and_verified_by_key_and_note(over, officer, work, settings):
     page = reverse("archive", args=[over])
     note = officer.get(reverse("archive_note", args=[over])).content

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from kaowu.basics.errors import Refused
-from kaowu.exam.reconciliation import Gap, Reconciliation, reconcile
+from kaowu.exam.reconciliation import Accuracy, Gap, Reconciliation, paper_accuracy, reconcile
 from kaowu.exam.room_sitting import Figures
 from kaowu.facts.envelope import Actor
 from kaowu.facts.settling import SittingReconciled
@@ -30,6 +30,15 @@ _EQUATIONS = {
     "people": _("expected against entered + absent"),
     "sheets": _("issued against used + absent + spare + void"),
     "packets": _("packets handed out against packets collected"),
+}
+
+
+_LINKS = {
+    "handed_out": _("no packet was handed out"),
+    "unsealed": _("no packet was unsealed"),
+    "counted": _("the sheets were not counted"),
+    "collected": _("a packet was not collected"),
+    "sheets": _("the sheets do not balance"),
 }
 
 
@@ -69,12 +78,15 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
             for site in sorted(sites, key=lambda site: site.site)
         ]
         state = "before" if now < held.starts_at else "running" if now < held.ends_at else "over"
-        rows.append({"sitting": held, "lines": lines, "state": state})
+        accuracy = _accuracy(exam, held.id, [site.site for site in sites]) if state == "over" else None
+        rows.append({"sitting": held, "lines": lines, "state": state, "accuracy": accuracy})
     context = {
         "line": line,
         "rows": rows,
         "signed": sum(bool(one["signed"]) for row in rows for one in row["lines"]),
         "all": sum(len(row["lines"]) for row in rows),
+        "accuracy": sum((row["accuracy"] for row in rows if row["accuracy"]), Accuracy(0, 0, ())),
+        "links": _LINKS,
     }
     return render(request, "kaowu/settle/overview.html", context)
 
@@ -156,6 +168,11 @@ def _shown(request: HttpRequest, name: str, present: int) -> int:
 
 def _found(exam: str, sitting: str, site: str) -> Reconciliation:
     return reconcile((room.key, room.figures) for room in day.rooms(exam, sitting, site))
+
+
+def _accuracy(exam: str, sitting: str, sites: list[str]) -> Accuracy:
+    by_site = day.rooms_by_site(exam, sitting)
+    return paper_accuracy((room.key, room.figures) for site in sites for room in by_site.get(site, ()))
 
 
 def _open_findings(exam: str, sitting: str, site: str) -> int:

@@ -40,6 +40,12 @@ def megabytes(size: int) -> str:
 
 
 @register.filter
+def hundredths(number: int) -> str:
+    """99.98, from hundredths."""
+    return f"{number // 100}.{number % 100:02d}"
+
+
+@register.filter
 def item(mapping: Any, key: Any) -> Any:
     """The value of a key in a mapping."""
     return mapping.get(key)
