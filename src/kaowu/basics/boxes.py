@@ -125,7 +125,7 @@ def _sm2_seal(public: bytes, content: bytes, about: bytes) -> bytes:
 def _sm2_open(secret: bytes, box: bytes, about: bytes) -> bytes:
     nonce_at = _LENGTH + int.from_bytes(box[:_LENGTH], "big")
     content_at = nonce_at + _NONCE
-    key = sm2_library().decrypt(sm2_scalar(secret), box[_LENGTH:nonce_at])
+    key: bytes = sm2_library().decrypt(sm2_scalar(secret), box[_LENGTH:nonce_at])
     return NATIONAL.unseal(key, box[nonce_at:content_at], box[content_at:], about)
 
 

@@ -64,10 +64,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(_way_back(request))
     form = SignInForm(request, data=request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if second_factor.holds(form.get_user()):
-            request.session[_HALF_IN] = [form.get_user().pk, clock.now()]
+        account: Any = form.get_user()
+        if second_factor.holds(account):
+            request.session[_HALF_IN] = [account.pk, clock.now()]
             return redirect(f"{reverse('second_factor_asked')}?{urlencode({'next': _way_back(request)})}")
-        return _let_in(request, form.get_user())
+        return _let_in(request, account)
     status = 200
     if request.method == "POST":
         locked = getattr(request, "axes_locked_out", False)

@@ -46,7 +46,7 @@ class OwedFirst:
 
 def _is_too_old(account: Account) -> bool:
     days = settings.PASSWORD_DAYS
-    return days > 0 and timezone.now() - account.password_set_at > timedelta(days=days)
+    return bool(days > 0 and timezone.now() - account.password_set_at > timedelta(days=days))
 
 
 def _why(owed: str) -> str:

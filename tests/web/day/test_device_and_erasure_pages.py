@@ -69,7 +69,10 @@ def test_two_officers_erase_personal_fields_and_every_proof_still_verifies(
         "second_number": second.number, "second_password": "wrong",
     }  # fmt: skip
     address = f"/office/erasure/{EXAM}/"
-    assert officer.get(address).status_code == 200
+    page = officer.get(address).content.decode()
+    assert f"?record={kept.fact_id}" in page and "欧阳青" not in page, "to choose from, and nothing is read"
+    assert str(kept.fact_id) in officer.get(f"{address}?record={kept.fact_id}").content.decode()
+    assert str(kept.fact_id) not in officer.get(f"{address}?about=99999999").content.decode()
     assert officer.post(address, sent).status_code == 422
     alone = {**sent, "second_number": "city-1", "second_password": PASSWORD}
     assert officer.post(address, alone).status_code == 422

@@ -49,6 +49,15 @@ def test_what_was_carried_is_held_above_and_the_receipt_says_so_below(node):
     assert acts.count() == 4
 
 
+def test_the_page_says_in_whose_hands_a_stick_is_until_its_receipt_has_come(node, as_post):
+    chief = as_post("site_chief")
+    bundles.make_up(node.name, PAIR)
+    page = chief.get("/office/bundles/").content.decode()
+    assert "a-1" in page and "b-1" in page and "在途，尚无回执" in page
+    Upstream.objects.update(cosigned_size=300)
+    assert "在途，尚无回执" not in chief.get("/office/bundles/").content.decode()
+
+
 def _receipt(content):
     from kaowu.engines.sync.sealed_file import read_file
     from kaowu.web.node_key import opening_key

@@ -10,6 +10,7 @@ import kaowu
 from kaowu.app.node_file import NodeIdentity
 from kaowu.basics.errors import Refused
 from kaowu.basics.ids import digest
+from kaowu.basics.suites import deployed
 from kaowu.engines.sync.sealed_file import BUNDLE, PLAN_PACKAGE, Head, seal_file
 from kaowu.store import neighbours
 from kaowu.store.models import JournalEntry, TakenPackage
@@ -30,7 +31,7 @@ def site(city, monkeypatch):
 
 
 def file(head=HEAD, maker=CITY, key=None):
-    return seal_file(head, b"content", [key or opening_key().box_key], maker.log_key)
+    return seal_file(head, b"content", [key or opening_key().box_key], maker.log_key, deployed())
 
 
 def cut(content):

@@ -100,14 +100,14 @@ def test_a_fact_that_is_offered_again_after_the_takeover_counts_once(exam_day, p
 def test_a_copy_that_leaves_out_or_slips_in_anything_is_refused(exam_day, primary):
     copy = log_copies.copy_of("site-a/1", exam_day.site)
     keeper = mirror_key().verifying
-    assert copy.checked(keeper).size == 3
+    assert copy.checked(keeper, deployed()).size == 3
     from dataclasses import replace
 
     for leaves in (copy.leaves[:-1], [*copy.leaves, copy.leaves[0]], [*copy.leaves[1:], copy.leaves[0]]):
         with pytest.raises(Exception, match="entries are not those"):
-            replace(copy, leaves=leaves).checked(keeper)
+            replace(copy, leaves=leaves).checked(keeper, deployed())
     with pytest.raises(Exception, match="nobody vouches"):
-        copy.checked(OtherNode("else", "0").mirror_key.verifying)
+        copy.checked(OtherNode("else", "0").mirror_key.verifying, deployed())
     while arrivals.read_on(clock, judge):
         continue
 

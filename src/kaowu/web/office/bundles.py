@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from kaowu.basics.errors import Refused
 from kaowu.engines.ledger.runs import Proven
 from kaowu.store.models import AccessLog, MirroredLog
+from kaowu.store.queries.carried import carried
 from kaowu.store.queries.copies import copies
 from kaowu.web.access import log, permitted
 from kaowu.web.counter import clock
@@ -116,6 +117,7 @@ def _page(
         "in_form": in_form or InForm(auto_id="in_%s"),
         "me": request.user,
         "refused": refused,
+        "carried": carried(),
     }
     return render(request, "kaowu/office/bundles.html", context, status=status)
 

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from kaowu.basics.errors import Refused
 from kaowu.facts.record import PersonalDataErased
 from kaowu.store.models import JournalEntry
+from kaowu.store.queries import personal as holding
 from kaowu.web.access import permitted
 from kaowu.web.counter import record
 from kaowu.web.day.hand_in import Signed, proven_by
@@ -52,7 +53,7 @@ def lists(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("own_password", "second_password")
 def erasure(request: HttpRequest, exam: str) -> HttpResponse:
     line = own_exam(request, exam, _ERASE)
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST or None, initial={"record": request.GET.get("record", "")[:36]})
     refused = None
     if request.method == "POST":
         pair = authenticate_pair(
@@ -75,12 +76,15 @@ def erasure(request: HttpRequest, exam: str) -> HttpResponse:
                 messages.success(request, _t("Erased. The record and every proof stand as before."))
                 return redirect("erasure", exam=exam)
     kept = JournalEntry.objects.filter(exam=exam)
+    about = request.GET.get("about", "").strip()[:64]
     context = {
         "line": line,
         "form": form,
         "refused": refused,
-        "with_personal": kept.exclude(personal=None).count(),
-        "erased": kept.filter(kind=PersonalDataErased.kind.name).count(),
+        "about": about,
+        "rows": holding.records_with_fields(exam, about),
+        "with_personal": holding.count_with_fields(exam),
+        "erased": kept.filter(kind__in=holding.ERASURES).count(),
     }
     status = 409 if refused else 422 if form.errors else 200
     return render(request, "kaowu/settle/erasure.html", context, status=status)

@@ -59,4 +59,4 @@ def _from_roster(exam: str, site: str, room: str, plan: bytes, roster: bytes) ->
 def _stand(exam: str) -> tuple[bytes, bytes]:
     """What the photographs of a room follow from: the seat plan and the roster in force."""
     plan = exams.plan(exam)
-    return plan.seat_plan or b"", plan.roster or b""
+    return plan.seats_now or b"", plan.roster.roster if plan.roster else b""
