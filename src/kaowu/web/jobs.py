@@ -90,10 +90,15 @@ def long_job(name: str) -> Callable[[Callable[..., Outcome]], Callable[..., Outc
 
 def start(request: HttpRequest, name: str, title: Sentence, **arguments: Any) -> Job:
     """Hand a job to the worker; arguments must be JSON values."""
+    return start_for(request.user, name, title, **arguments)
+
+
+def start_for(account: Any, name: str, title: Sentence, **arguments: Any) -> Job:
+    """The same where somebody's signature, not a page, has set it going."""
     if name not in _WORKS:
         raise LookupError(f"no long job is called {name!r}")
     job = Job.objects.create(
-        work=name, arguments=arguments, title_zh=title.zh, title_en=title.en, account=request.user
+        work=name, arguments=arguments, title_zh=title.zh, title_en=title.en, account=account
     )
     run_job.enqueue(str(job.pk))
     job.refresh_from_db()

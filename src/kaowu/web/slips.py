@@ -58,6 +58,8 @@ class Signed:
 
     slip: Slip
     next_address: str | None = None
+    waits: WaitsForKeys | None = None
+    """What followed waits for signatures in its turn."""
 
 
 def afterwards(kind: str) -> Callable[[Afterwards], Afterwards]:
@@ -192,7 +194,10 @@ def _record(slip: Slip, submit: Callable[[Intent], Receipt]) -> Signed:
     Slip.objects.filter(pk=slip.pk).update(recorded_index=receipt.index, content=b"")
     slip.recorded_index = receipt.index
     follows = _AFTERWARDS.get(slip.kind)
-    return Signed(slip, (follows(intent) if follows else None) or next_of(slip))
+    try:
+        return Signed(slip, (follows(intent) if follows else None) or next_of(slip))
+    except WaitsForKeys as waits:
+        return Signed(slip, next_of(slip), waits)
 
 
 def _require_open(slip: Slip, now: Instant) -> None:

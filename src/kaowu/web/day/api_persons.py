@@ -25,6 +25,7 @@ from kaowu.web import slips
 from kaowu.web.access import log, public, signed_in
 from kaowu.web.counter import clock, counter, record
 from kaowu.web.day.api_terminal import CodeIn, code_refused
+from kaowu.web.key_slips import slip_address
 
 ROUTER = Router(auth=django_auth, tags=["v1"])
 
@@ -106,10 +107,13 @@ def sign(request: HttpRequest, slip: uuid.UUID, sent: SignatureIn) -> Any:
         return 409, refused.as_dict()
     if done is None:
         raise Http404
+    address = done.next_address
+    if done.waits is not None:
+        address = slip_address(done.waits, done.slip.made_by, slips.next_of(done.slip))
     return 200, {
         "signed": sorted(done.slip.signatures),
         "recorded": done.slip.recorded_index,
-        "next": done.next_address,
+        "next": address,
     }
 
 

@@ -323,7 +323,7 @@ def _over(line: ExamLine) -> bool:
 def _running(exam: str, key: DrawKey) -> Job | None:
     states = (Job.State.WAITING, Job.State.RUNNING)
     wanted = {"arguments__exam": exam, "arguments__draw": str(key)}
-    return Job.objects.filter(work__in=(_DRAW_JOB, _SEAL_JOB), state__in=states, **wanted).first()
+    return Job.objects.filter(work__startswith="lots.", state__in=states, **wanted).first()
 
 
 def _commitment_file(here: DrawHere, line: lots_views.AttemptLine) -> bytes:
