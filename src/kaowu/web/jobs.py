@@ -88,12 +88,12 @@ def long_job(name: str) -> Callable[[Callable[..., Outcome]], Callable[..., Outc
     return register
 
 
-def start(request: HttpRequest, name: str, title: Sentence, **arguments: Any) -> Job:
+def start(request: HttpRequest, name: str, title: Sentence, /, **arguments: Any) -> Job:
     """Hand a job to the worker; arguments must be JSON values."""
     return start_for(request.user, name, title, **arguments)
 
 
-def start_for(account: Any, name: str, title: Sentence, **arguments: Any) -> Job:
+def start_for(account: Any, name: str, title: Sentence, /, **arguments: Any) -> Job:
     """The same where somebody's signature, not a page, has set it going."""
     if name not in _WORKS:
         raise LookupError(f"no long job is called {name!r}")
