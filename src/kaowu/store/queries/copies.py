@@ -7,6 +7,8 @@ never drawn as if all were well.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Max
+
 from kaowu.basics.clock import Instant
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.store.models import Arrival, JournalHead, MirroredLog, Upstream
@@ -62,11 +64,10 @@ def silent_since(sites: Iterable[str], now: Instant) -> dict[str, Instant | None
 
     A site without a node of its own writes at this node and cannot be silent.
     """
-    heard: dict[str, int] = {}
-    rows = MirroredLog.objects.filter(organisation__in=list(sites), closed_at=0)
-    for site, at in rows.values_list("organisation", "heard_at"):
-        heard[site] = max(heard.get(site, 0), at)
-    return {site: Instant(at) if at else None for site, at in heard.items() if now - at > SILENT_AFTER_MS}
+    wanted = set(sites)
+    logs = MirroredLog.objects.filter(closed_at=0).values("organisation").annotate(latest=Max("heard_at"))
+    silent = logs.filter(latest__lt=now - SILENT_AFTER_MS).values_list("organisation", "latest")
+    return {site: Instant(at) if at else None for site, at in silent if site in wanted}
 
 
 def arrived_from(index: int) -> str:

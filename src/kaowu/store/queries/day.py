@@ -1,7 +1,8 @@
 """The exam day: figures of room-sittings, timelines, open findings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from kaowu.store.personal import read_fields
 from kaowu.store.personal_up import personal_of
 
 _COUNTED = [item.name for item in fields(Figures) if item.name != "counted"]
+_NUMBERS = attrgetter(*_COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def rooms_by_site(exam: str, sitting: str) -> dict[str, list[RoomLine]]:
         severities = found.get(str(key), ())
         line = RoomLine(
             key,
-            Figures(**dict(zip(_COUNTED, numbers, strict=True)), counted=counted),
+            Figures(*numbers, counted),
             len(severities),
             max(severities, default=0),
             Instant(changed_at),
@@ -113,18 +115,26 @@ def rooms_by_site(exam: str, sitting: str) -> dict[str, list[RoomLine]]:
 
 def site_line(rooms: Sequence[RoomLine]) -> SiteLine:
     """The sums of one site over its rooms."""
-    sums = {name: sum(getattr(room.figures, name) for room in rooms) for name in _COUNTED}
     counted = sum(room.figures.counted for room in rooms)
     return SiteLine(
         site=rooms[0].key.site,
         rooms=len(rooms),
         rooms_counted=counted,
         rooms_unsealed=sum(room.figures.unsealed > 0 for room in rooms),
-        figures=Figures(**sums, counted=counted == len(rooms)),
+        figures=total(room.figures for room in rooms),
         open_findings=sum(room.open_findings for room in rooms),
         worst=max(room.worst for room in rooms),
         changed_at=Instant(max(room.changed_at for room in rooms)),
     )
+
+
+def total(figures: Iterable[Figures]) -> Figures:
+    """The sum of figures; counted only if all are."""
+    parts = list(figures)
+    if len(parts) == 1:
+        return parts[0]
+    sums = map(sum, zip(*map(_NUMBERS, parts), strict=True)) if parts else [0] * len(_COUNTED)
+    return Figures(*sums, counted=bool(parts) and all(part.counted for part in parts))
 
 
 def room(exam: str, key: RoomSittingKey) -> RoomLine | None:

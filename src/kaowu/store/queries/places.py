@@ -57,15 +57,25 @@ def site_paths(codes: Iterable[str]) -> dict[str, str]:
 
 def short_names(codes: Iterable[str]) -> dict[str, str]:
     """Short names of sites by code."""
+    return {place.code: place.short_name for place in sites(codes)}
+
+
+def sites(codes: Iterable[str]) -> list[SitePlace]:
+    """Sites by code, in two queries however many they are."""
     rows = models.Site.objects.filter(code__in=list(codes))
     found = list(rows.values_list("code", "name", "organisation__path"))
     above = {path: _paths_above(path) for _, _, path in found}
     wanted = {one for paths in above.values() for one in paths}
     names = dict(models.Organisation.objects.filter(path__in=wanted).values_list("path", "name"))
-    return {
-        code: SitePlace(code, name, path, tuple(names[one] for one in above[path] if one in names)).short_name
+    return [
+        SitePlace(code, name, path, tuple(names[one] for one in above[path] if one in names))
         for code, name, path in found
-    }
+    ]
+
+
+def sites_within(where: Q) -> list[tuple[str, str]]:
+    """Codes and names of the sites that a condition on their organisation lets through."""
+    return list(models.Site.objects.filter(where).order_by("code").values_list("code", "name"))
 
 
 def site_names(codes: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Everything here is counted by room and site; no name, no number of a candidate comes this far.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -25,10 +26,11 @@ from kaowu.store.queries.flow import Flow, FlowReader
 from kaowu.web.access import Scope
 from kaowu.web.counter import clock as node_clock
 from kaowu.web.day.conditions import Condition, Hours, room_condition, site_condition
-from kaowu.web.day.sittings import total
-from kaowu.web.day.where import rooms_in_scope, sitting_of
+from kaowu.web.day.where import sitting_of
 
 AREA, SITE = "area", "site"
+PLACES_HOLD_S = 5.0
+_sites_of: dict[frozenset[str], tuple[float, tuple[places.SitePlace, ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Board:
     @cached_property
     def figures(self) -> Figures:
         """The sums over all sites."""
-        return total(row.line.figures for row in self.sites)
+        return day.total(row.line.figures for row in self.sites)
 
     @property
     def rooms_total(self) -> int:
@@ -117,13 +119,15 @@ def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = N
     held = sitting_of(exam.code, sitting)
     clock, profile = exam_time_now(exam.code), profile_of(exams.plan(exam.code))
     hours = Hours.of(held, profile, clock.now)
-    here = {
-        code: found
-        for code, found in rooms_in_scope(scope, exam.code, sitting).items()
-        if site in (None, code)
+    by_code = {
+        code: found for code, found in day.rooms_by_site(exam.code, sitting).items() if site in (None, code)
     }
+    names = {
+        place.code: place.short_name for place in _places(frozenset(by_code)) if scope.covers(place.path)
+    }
+    here = {code: found for code, found in by_code.items() if code in names}
     codes = list(here)
-    names, flow = places.short_names(codes), flow_of(exam.code).flow(sitting, codes)
+    flow = flow_of(exam.code).flow(sitting, codes)
     found, silent = _findings(exam.code, sitting, set(codes)), silent_since(codes, node_clock.now())
     by_site: dict[str, list[WallFinding]] = {}
     for finding in found:
@@ -165,6 +169,21 @@ def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = N
 def flow_of(exam: str) -> FlowReader:
     """This process's reader of an exam's flow."""
     return FlowReader(exam)
+
+
+def _places(codes: frozenset[str]) -> tuple[places.SitePlace, ...]:
+    """Names and places of sites, read again after some seconds: a wall of a thousand is drawn often."""
+    read_at, kept = _sites_of.get(codes, (-PLACES_HOLD_S, ()))
+    if time.monotonic() - read_at >= PLACES_HOLD_S:
+        kept = tuple(places.sites(codes))
+        _sites_of.clear()  # mostly one sitting is looked at
+        _sites_of[codes] = time.monotonic(), kept
+    return kept
+
+
+def forget_places() -> None:
+    """Read names and places anew the next time."""
+    _sites_of.clear()
 
 
 def _words(condition: Condition, found: Sequence[WallFinding]) -> str:

@@ -1,7 +1,7 @@
 """One drawing for all who look at the same wall, soon after something changed, and only the newest is kept.
 
 A viewer that is slow misses the snapshots in between, never the last one. While nobody looks, nothing is
-drawn. Between two drawings a wall rests: a quarter of a second when there is little to do, longer the more a
+drawn. Between two drawings a wall rests: a fifth of a second when there is little to do, longer the more a
 drawing costs, the more walls are open and the more people look, so that screens never take more than a part
 of a core from those who record (docs/decisions/0022).
 """
@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from kaowu.web.cockpit.snapshot import Snapshot, View, pulse, snapshot
 
 LOOKS_EVERY_S = 0.1
-LEAST_REST_S = 0.25
+LEAST_REST_S = 0.2
 REST_PER_DRAWING = 2.0
 """All walls together draw at most a third of the time."""
 MOST_PUSHES_A_SECOND = 400.0
@@ -49,9 +49,9 @@ class Crowd:
     walls: int = 0
     viewers: int = 0
 
-    def rest_after(self, took_s: float) -> float:
-        """How long a wall rests after a drawing that took so long."""
-        of_drawing = took_s * REST_PER_DRAWING * max(1, self.walls)
+    def rest_after(self, cpu_s: float) -> float:
+        """How long a wall rests after a drawing that took so much processor time."""
+        of_drawing = cpu_s * REST_PER_DRAWING * max(1, self.walls)
         return max(LEAST_REST_S, of_drawing, self.viewers / MOST_PUSHES_A_SECOND)
 
 
@@ -90,27 +90,36 @@ class Hub:
         return self.newest
 
     async def _keep_drawing(self) -> None:
+        before = 0.0
         while True:
-            begun, rest = time.monotonic(), LOOKS_EVERY_S
+            rest = LOOKS_EVERY_S
             try:
-                if await self._draw_if_new():
-                    rest = self._crowd.rest_after(time.monotonic() - begun)
+                cost = await self._draw_if_new()
+                if cost is not None:
+                    # One dear drawing is no measure: the first of a process reads all templates.
+                    rest, before = self._crowd.rest_after(min(cost, before)), cost
             except Exception:
                 # The wall keeps its last picture and shows its age; a moment later it tries again.
                 _log.exception("the wall %s could not be drawn", self._view)
                 rest = 1.0
             await asyncio.sleep(rest)
 
-    async def _draw_if_new(self) -> bool:
+    async def _draw_if_new(self) -> float | None:
+        """Draw if anything has changed; returns the processor time it took."""
         now = await in_thread(pulse, self._view)
         if now == self._pulse:
-            return False
-        drawn = await in_thread(snapshot, self._view)
+            return None
+        drawn, cost = await in_thread(_drawn, self._view)
         self._pulse = now
         async with self._changed:
             self.newest = drawn
             self._changed.notify_all()
-        return True
+        return cost
+
+
+def _drawn(view: View) -> tuple[Snapshot, float]:
+    begun = time.thread_time()
+    return snapshot(view), time.thread_time() - begun
 
 
 class Hubs:

@@ -17,7 +17,6 @@ from kaowu.web.day.acts import acts_of_room
 from kaowu.web.day.conditions import Hours, room_condition
 from kaowu.web.day.hand_in import PERMISSION, duty_of
 from kaowu.web.day.room_view import RoomView, room_view
-from kaowu.web.day.sittings import total
 from kaowu.web.day.timelines import posts_in_words
 from kaowu.web.day.where import exam_in_scope, sitting_of
 
@@ -36,7 +35,7 @@ def site(request: HttpRequest, exam: str, sitting: str, site: str) -> HttpRespon
     hours = Hours.of(held, profile_of(exams.plan(exam)), clock.now)
     rows = [{"room": room, "condition": room_condition(room, hours)} for room in rooms]
     rows.sort(key=lambda row: (row["condition"].rank, row["room"].key.room))  # type: ignore[attr-defined]
-    sums = total(room.figures for room in rooms)
+    sums = day.total(room.figures for room in rooms)
     context = {
         "exam": line,
         "sitting": held,

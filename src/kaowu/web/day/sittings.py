@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from kaowu.exam.room_sitting import Figures
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store.queries import day, exams, places
 from kaowu.store.queries.copies import silent_since
@@ -51,21 +50,13 @@ def sitting(request: HttpRequest, exam: str, sitting: str) -> HttpResponse:
         "sittings": exams.sittings(exam),
         "clock": exam_time_now(exam),
         "rows": rows,
-        "total": total(site.figures for site in sites),
+        "total": day.total(site.figures for site in sites),
         "rooms": sum(site.rooms for site in sites),
         "unsealed": sum(site.rooms_unsealed for site in sites),
         "counted": sum(site.rooms_counted for site in sites),
         "open_findings": sum(site.open_findings for site in sites),
     }
     return render(request, "kaowu/day/sitting.html", context)
-
-
-def total(figures: Any) -> Figures:
-    """The sum of figures; counted only if all are."""
-    names = [name for name in Figures.__slots__ if name != "counted"]
-    parts = list(figures)
-    sums = {name: sum(getattr(part, name) for part in parts) for name in names}
-    return Figures(**sums, counted=bool(parts) and all(part.counted for part in parts))
 
 
 def _sittings(line: exams.ExamLine) -> list[dict[str, Any]]:

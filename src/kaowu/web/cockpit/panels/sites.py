@@ -2,9 +2,9 @@
 
 from django.template.loader import render_to_string
 
+from kaowu.store.queries import day
 from kaowu.web.cockpit.board import Board, SiteRow
 from kaowu.web.cockpit.panels import panel
-from kaowu.web.day.sittings import total
 
 MOST = 8
 
@@ -30,7 +30,7 @@ def sites(board: Board) -> str:
 def _sum(rows: tuple[SiteRow, ...]) -> dict[str, object]:
     return {
         "sites": len(rows),
-        "figures": total(row.line.figures for row in rows),
+        "figures": day.total(row.line.figures for row in rows),
         "rooms": sum(row.line.rooms for row in rows),
         "unsealed": sum(row.line.rooms_unsealed for row in rows),
         "counted": sum(row.line.rooms_counted for row in rows),
