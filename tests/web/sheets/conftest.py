@@ -32,26 +32,37 @@ _HAND = Hand(0.8, 0.2)
 
 
 @cache
-def _blank(spec: SheetSpec, bearer: Bearer) -> Any:
+def _blank(spec: SheetSpec, bearer: Bearer, side: int) -> Any:
     from kaowu.web.works.sheets import code_key
 
-    return blank.raster(blank.pdf(spec, PRINTED, [bearer], code_key()), 0, DPI)
+    return blank.raster(blank.pdf(spec, PRINTED, [bearer], code_key()), side - 1, DPI)
 
 
-def written(bearer: Bearer, answers: dict[str, str], looks: dict[str, Mark]) -> bytes:
+def written(
+    bearer: Bearer,
+    answers: dict[str, str],
+    looks: dict[str, Mark],
+    spec: SheetSpec | None = None,
+    side: int = 1,
+) -> bytes:
     """A sheet as the scanner gives it: full marks where `answers` says so, other marks where `looks` does."""
-    return _written(bearer, tuple(sorted(answers.items())), tuple(sorted(looks.items())))
+    given, looked = tuple(sorted(answers.items())), tuple(sorted(looks.items()))
+    return _written(bearer, given, looked, spec or SPEC, side)
 
 
 @cache
 def _written(
-    bearer: Bearer, given: tuple[tuple[str, str], ...], looked: tuple[tuple[str, Mark], ...]
+    bearer: Bearer,
+    given: tuple[tuple[str, str], ...],
+    looked: tuple[tuple[str, Mark], ...],
+    spec: SheetSpec,
+    side: int,
 ) -> bytes:
     answers, looks = dict(given), dict(looked)
     chance = Generator(PCG64(int(bearer.seat or 0) + 7))
-    paper = _blank(SPEC, bearer)
+    paper = _blank(spec, bearer, side)
     ink = numpy.zeros(paper.shape, numpy.float32)
-    for one in blank.layouts(SPEC)[0].fields:
+    for one in blank.layouts(spec)[side - 1].fields:
         wanted = answers.get(one.id, "")
         for option in one.options:
             if option.value in wanted or (wanted and one.type == "invigilator"):

@@ -6,14 +6,16 @@ import pytest
 from PIL import Image
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
-from tests.web.sheets.conftest import ANSWERS, DPI, SUBJECT, grid
+from tests.web.sheets.conftest import ANSWERS, DPI, SUBJECT, grid, written
 
 from kaowu.facts.entry import CandidateAbsent
+from kaowu.facts.envelope import Actor
 from kaowu.facts.papers import SheetsCounted
 from kaowu.facts.violations import ViolationRecorded
+from kaowu.reports.sheets.spec import Questions, SheetSpec, Writing
 from kaowu.store.models import AccessLog, Artefact, Job, JournalEntry
 from kaowu.store.queries.answers import final_answers
-from kaowu.web.works import sheet_crops
+from kaowu.web.works import sheet_crops, sheets
 
 
 @pytest.fixture
@@ -255,3 +257,24 @@ def test_files_of_several_pages_are_kept_whole_and_read_page_by_page(bags, keepe
     page = view.pages[1]
     assert sheet_crops.crop(view, page, "q3").startswith(b"\x89PNG")
     assert keeper.get(f"{bags.base}001/page/{page.page.hex()}.png").status_code == 200
+
+
+def test_both_sides_of_a_sheet_are_put_together_and_a_missing_one_is_named(bags, keeper, work):
+    two_sided = SheetSpec(
+        "two-sided", "语文答题卡", (Questions(1, 4), Writing("作文", 160), Questions(5, 4)), number_digits=13
+    )
+    bags.day.at(-40)
+    sheets.approve(
+        EXAM, SUBJECT, two_sided, (Actor("city-1", "city_officer"), Actor("city-2", "city_officer"))
+    )
+    bags.day.at(210)
+    answers = {f"q{number}": "C" for number in range(1, 9)}
+    files = {
+        f"{seat}-{side}.jpg": written(bags.bearer(seat), answers, {}, two_sided, side)
+        for seat, side in ((1, 2), (1, 1), (2, 1))
+    }
+    bags.scan(keeper, work, files)
+    both, alone = bags.view().account.seats[:2]
+    assert [page.read.side for page in both.pages] == [1, 2]
+    assert {name: both.fields[name] for name in answers} == answers
+    assert (both.state, alone.obstacle) == ("present", "page_missing")

@@ -310,6 +310,7 @@ def _bag_page(
         "record": [RECORD[code] for code in account.room_record],
         "job": view_of(running) if running is not None else None,
         "check": check or TripleCheckForm(language=request.LANGUAGE_CODE),
+        "again": "again" in request.GET and view.stage == "sealed",
         "target": target,
         "pictures": _pictures(view, target),
         "settle": settle or (SettleForm(language=request.LANGUAGE_CODE, target=target) if target else None),
@@ -317,7 +318,13 @@ def _bag_page(
         "accept": ",".join(works.SUFFIXES),
         "limit": settings.REQUEST_LIMIT_BYTES // 1_000_000,
         "files_limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-        "steps": [_t("Triple check"), _t("Scan"), _t("Account of the bag"), _t("Seal the bag"), _t("Hand over")],
+        "steps": [
+            _t("Triple check"),
+            _t("Scan"),
+            _t("Account of the bag"),
+            _t("Seal the bag"),
+            _t("Hand over"),
+        ],
         "step": {"waiting": 1, "checked": 2, "scanned": 3, "sealed": 5, "handed_over": 6}[view.stage],
         "backup": settings.SHEET_BACKUP,
     }
