@@ -87,7 +87,9 @@ def lists(request: HttpRequest) -> HttpResponse:
 @permitted(_SEE, unscoped=("exam",))
 @never_cache
 def lessons(request: HttpRequest, exam: str) -> HttpResponse:
-    return _page(request, exam, LessonForm())
+    # A finding or an incident leads here with what shows it already filled in.
+    known = {name: request.GET[name] for name in ("title", "seen_in") if name in request.GET}
+    return _page(request, exam, LessonForm(initial=known))
 
 
 @permitted(_RECORD, unscoped=("exam",))
