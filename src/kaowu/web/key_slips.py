@@ -37,5 +37,5 @@ class KeySlips:
 
 def slip_address(waits: slips.WaitsForKeys, made_by: str, back_to: str = "") -> str:
     """The page of the slip that is opened for an act."""
-    slip = slips.open_slip(waits.intent, made_by, waits.back_to or back_to, secrets.token_bytes, clock.now())
+    slip = slips.open_slip(waits, made_by, back_to, secrets.token_bytes, clock.now())
     return reverse("slip", kwargs={"slip": slip.pk})

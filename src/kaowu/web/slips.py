@@ -8,8 +8,10 @@ with the last signature it goes to the counter. What the door would have done af
 import base64
 import binascii
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -39,8 +41,10 @@ APART_MS = 120_000
 _MINUTE_MS = 60_000
 _PLACE = "slip"
 
-Afterwards = Callable[[Intent], str | None]
+Afterwards = Callable[[Intent, bytes], None]
+"""What is done once an act is recorded; given what the door has laid beside it (`beside`)."""
 _AFTERWARDS: dict[str, Afterwards] = {}
+_TOGETHER: dict[str, Afterwards] = {}
 
 
 class WaitsForKeys(Exception):
@@ -50,6 +54,7 @@ class WaitsForKeys(Exception):
         super().__init__("the persons sign with keys of their own")
         self.intent = intent
         self.back_to = back_to
+        self.beside = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,25 @@ class Signed:
     """What followed waits for signatures in its turn."""
 
 
-def afterwards(kind: str) -> Callable[[Afterwards], Afterwards]:
-    """What follows once a slip of this kind is recorded; it may name an address to go on at."""
+def afterwards(*kinds: str, together: bool = False) -> Callable[[Afterwards], Afterwards]:
+    """What follows once a slip of these kinds is recorded; `together`: in the same transaction, or neither."""
 
     def register(act: Afterwards) -> Afterwards:
-        _AFTERWARDS[kind] = act
+        for kind in kinds:
+            (_TOGETHER if together else _AFTERWARDS)[kind] = act
         return act
 
     return register
+
+
+@contextmanager
+def beside(content: bytes) -> Iterator[None]:
+    """What the door will need again, once the act that is handed in here has its signatures; kept sealed."""
+    try:
+        yield
+    except WaitsForKeys as waits:
+        waits.beside = content
+        raise
 
 
 def must_wait(intent: Intent) -> bool:
@@ -82,9 +98,10 @@ def must_wait(intent: Intent) -> bool:
 
 
 def open_slip(
-    intent: Intent, made_by: str, back_to: str, chance: Callable[[int], bytes], now: Instant
+    waits: WaitsForKeys, made_by: str, back_to: str, chance: Callable[[int], bytes], now: Instant
 ) -> Slip:
     """The slip of an act; the same act again is the same slip."""
+    intent = waits.intent
     proven = intent.proven or tuple(_by_the_door(actor, now) for actor in intent.actors)
     fixed = replace(intent, salt=intent.salt or chance(SALT_BYTES), proven=proven)
     holders = person_keys.holders([actor.account for actor in intent.actors], intent.exam)
@@ -98,9 +115,9 @@ def open_slip(
             "kind": intent.fact.kind.name,
             "subject": intent.subject,
             "deed": deed_of(entry),
-            "content": seal_bytes(_written(fixed), _PLACE),
+            "content": seal_bytes(_written(fixed, waits.beside), _PLACE),
             "persons": [[actor.account, actor.post, actor.account in holders] for actor in intent.actors],
-            "back_to": back_to[:300],
+            "back_to": (waits.back_to or back_to)[:300],
             "made_by": made_by,
             "made_at": now,
             "expires_at": now + minutes * _MINUTE_MS,
@@ -132,7 +149,7 @@ def next_of(slip: Slip) -> str:
 
 def intent_of(slip: Slip) -> Intent:
     """The act that waits."""
-    read = canonical.decode(unseal_bytes(bytes(slip.content), _PLACE))
+    read = _content(slip)
     return Intent(
         id=FactId(slip.id),
         fact=kind_named(slip.kind).read({**read["payload"], **read["personal"]}),
@@ -186,8 +203,9 @@ def _record(slip: Slip, submit: Callable[[Intent], Receipt]) -> Signed:
     )
     others = tuple(one for one in intent.proven if one.account not in slip.signatures)
     intent = replace(intent, proven=(*by_key, *others))
+    laid_beside = _content(slip)["beside"]
     try:
-        receipt = submit(intent)
+        receipt = _submit(intent, laid_beside, submit)
     except Refused as refused:
         Slip.objects.filter(pk=slip.pk).update(ended_because=refused.sentence.zh[:300])
         raise
@@ -195,9 +213,21 @@ def _record(slip: Slip, submit: Callable[[Intent], Receipt]) -> Signed:
     slip.recorded_index = receipt.index
     follows = _AFTERWARDS.get(slip.kind)
     try:
-        return Signed(slip, (follows(intent) if follows else None) or next_of(slip))
+        if follows is not None:
+            follows(intent, laid_beside)
     except WaitsForKeys as waits:
         return Signed(slip, next_of(slip), waits)
+    return Signed(slip, next_of(slip))
+
+
+def _submit(intent: Intent, laid_beside: bytes, submit: Callable[[Intent], Receipt]) -> Receipt:
+    follows = _TOGETHER.get(intent.fact.kind.name)
+    if follows is None:
+        return submit(intent)
+    with transaction.atomic():
+        receipt = submit(intent)
+        follows(intent, laid_beside)
+    return receipt
 
 
 def _require_open(slip: Slip, now: Instant) -> None:
@@ -222,7 +252,12 @@ def _require_good(slip: Slip, proven: Proven, now: Instant) -> None:
         raise fault(codes[0])
 
 
-def _written(intent: Intent) -> bytes:
+def _content(slip: Slip) -> dict[str, Any]:
+    content: dict[str, Any] = canonical.decode(unseal_bytes(bytes(slip.content), _PLACE))
+    return content
+
+
+def _written(intent: Intent, laid_beside: bytes) -> bytes:
     kind = intent.fact.kind
     return canonical.encode(
         {
@@ -235,6 +270,7 @@ def _written(intent: Intent) -> bytes:
             "attachments": list(intent.attachments),
             "proven": [[one.account, one.credential, one.method, one.at] for one in intent.proven],
             "salt": intent.salt,
+            "beside": laid_beside,
         }
     )
 

@@ -18,14 +18,14 @@ _CAME_ABOUT, _REST = "lots.came_about", "lots.seal_rest"
 
 
 @afterwards(LotsDrawn.kind.name)
-def drawn(intent: Intent) -> None:
+def drawn(intent: Intent, laid_beside: bytes) -> None:
     """What was drawn goes on record as the page would have put it there."""
     if kind_of(DrawKey.read(intent.subject)).came_about is not None:
         _start(_CAME_ABOUT, intent, Sentence("登记抽签结果", "Put the result of the draw on record"))
 
 
 @afterwards(DrawSealed.kind.name)
-def sealed(intent: Intent) -> None:
+def sealed(intent: Intent, laid_beside: bytes) -> None:
     """A sealed draw of seats binds the seats and opens its chance."""
     if DrawKey.read(intent.subject).kind == "seats":
         _start(_REST, intent, Sentence("封存座位编排", "Seal the seats"))

@@ -18,13 +18,15 @@ from kaowu.facts.envelope import Actor
 from kaowu.facts.scores import RecheckAnswered, RecheckAsked, ScoreCorrected, ScoresErased, ScoresReleased
 from kaowu.facts.subjects import SCORES
 from kaowu.loop.desk import Receipt
-from kaowu.loop.settle.score_rows import ScoreProof, SubjectScore, leaf_of, new_salt, tree_of
+from kaowu.loop.duty import Intent
+from kaowu.loop.settle.score_rows import ScoreProof, ScoreRow, SubjectScore, leaf_of, new_salt, tree_of
 from kaowu.store import artefacts, fact_proofs, score_rows, witnessing
 from kaowu.store.models import Candidate
 from kaowu.store.queries import scores
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.store.score_rows import StoredRow
 from kaowu.web.counter import record
+from kaowu.web.slips import afterwards, beside
 
 LAST_DIGITS = 6
 
@@ -196,10 +198,20 @@ def correct(
         after=score.spoken,
         reason=reason,
     )
-    with transaction.atomic():
+    root = state.approved.root
+    plain = [root.hex(), salt.hex(), row.to_plain(), [row.county, row.site, row.room]]
+    with beside(json.dumps(plain).encode()), transaction.atomic():
         receipt = record(fact, *signed, exam=exam, subject=str(SCORES))
-        score_rows.correct(exam, state.approved.root, row, salt)
+        score_rows.correct(exam, root, row, salt)
     return receipt
+
+
+@afterwards(ScoreCorrected.kind.name, together=True)
+def corrected_by_keys(intent: Intent, laid_beside: bytes) -> None:
+    """The row of a correction that two keys have signed."""
+    root, salt, row, where = json.loads(laid_beside)
+    corrected = ScoreRow.from_plain(row, *where)
+    score_rows.correct(intent.exam, bytes.fromhex(root), corrected, bytes.fromhex(salt))
 
 
 def erase(exam: str, candidate: str, retained: bool, reason: str, signed: tuple[Actor, Actor]) -> Receipt:
@@ -211,10 +223,18 @@ def erase(exam: str, candidate: str, retained: bool, reason: str, signed: tuple[
             Sentence("不能清除：没有这名考生的成绩。", "Cannot erase: no score of this candidate."),
         )
     fact = ScoresErased(candidate=candidate, retained=retained, reason=reason)
-    with transaction.atomic():
+    root = state.approved.root
+    with beside(root), transaction.atomic():
         receipt = record(fact, *signed, exam=exam, subject=str(SCORES))
-        score_rows.erase(exam, state.approved.root, candidate)
+        score_rows.erase(exam, root, candidate)
     return receipt
+
+
+@afterwards(ScoresErased.kind.name, together=True)
+def erased_by_keys(intent: Intent, laid_beside: bytes) -> None:
+    """The rows of an erasure that two keys have signed."""
+    assert isinstance(intent.fact, ScoresErased)
+    score_rows.erase(intent.exam, laid_beside, intent.fact.candidate)
 
 
 def now_of(exam: str) -> Instant:

@@ -12,14 +12,16 @@ from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
+from kaowu.basics import canonical
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.roster import codes
 from kaowu.engines.roster.photos import judge_picture
 from kaowu.engines.seating import Infeasible
-from kaowu.facts.catalogue import Fact
+from kaowu.facts.catalogue import Fact, kind_named
 from kaowu.facts.envelope import Actor
 from kaowu.facts.roster import RosterCorrected
 from kaowu.facts.seating import PlaceClosed, PlaceReopened, SeatPlanReplanned
+from kaowu.loop.duty import Intent
 from kaowu.loop.prepare.judge_seats import replanned, with_spare_rooms
 from kaowu.loop.prepare.roster_table import RosterRow, read_roster, write_roster
 from kaowu.loop.prepare.seat_moves import SeatMove, joined, moves_between, read_moves, write_moves
@@ -28,6 +30,7 @@ from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store import artefacts
 from kaowu.store.queries import exams
 from kaowu.web.counter import clock, record
+from kaowu.web.slips import afterwards, beside
 from kaowu.web.works import seat_changes
 from kaowu.web.works.roster import ROSTER
 from kaowu.web.works.seat_changes import MOVES, Standing
@@ -37,6 +40,8 @@ DRAFT, PROPOSAL, PHOTOGRAPH = "seat_late_change", "seat_replan_proposal", "candi
 
 Progress = Callable[[str, int, int], None]
 Place = tuple[str, str]
+Bound = tuple[Fact, tuple[bytes, ...]]
+"""A fact and the artefacts that it binds."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ def record_proposal(named: bytes, signed: tuple[Actor, Actor], reason: str) -> N
     problem, solution, moves = (
         bytes.fromhex(each) for each in (proposal.problem, proposal.solution, proposal.moves)
     )
-    facts: list[tuple[Fact, tuple[bytes, ...]]] = []
+    facts: list[Bound] = []
     if change.touches_roster:
         corrected = RosterCorrected(
             before=bytes.fromhex(proposal.roster_before),
@@ -213,8 +218,36 @@ def record_proposal(named: bytes, signed: tuple[Actor, Actor], reason: str) -> N
     )
     facts.append((replan, (problem, solution, seats, moves, salts)))
     with transaction.atomic():
-        for fact, attached in facts:
+        _record_all(exam, facts, signed)
+
+
+def _record_all(exam: str, facts: Sequence[Bound], signed: Sequence[Actor]) -> None:
+    for number, (fact, attached) in enumerate(facts, 1):
+        with beside(_written(facts[number:])):
             record(fact, *signed, exam=exam, subject=exam, attachments=attached)
+
+
+@afterwards(*(made.kind.name for made in (RosterCorrected, PlaceClosed, PlaceReopened)))
+def go_on(intent: Intent, laid_beside: bytes) -> None:
+    """Two keys have signed one fact of a proposal: the next one waits for them in its turn."""
+    if laid_beside:
+        _record_all(intent.exam, _read(laid_beside), intent.actors)
+
+
+def _written(facts: Sequence[Bound]) -> bytes:
+    return canonical.encode(
+        [
+            [fact.kind.name, fact.kind.open_part(fact) | fact.kind.personal_part(fact), list(attached)]
+            for fact, attached in facts
+        ]
+    )
+
+
+def _read(content: bytes) -> list[Bound]:
+    return [
+        (kind_named(kind).read(values), tuple(attached))
+        for kind, values, attached in canonical.decode(content)
+    ]
 
 
 def proposal_of(named: bytes) -> Proposal:
