@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.walk.score_day import walk_a_score
 
 ROSTERS = Path(__file__).resolve().parents[1] / "data" / "rosters"
 EXAM = "gk2027-370405"
@@ -122,3 +123,8 @@ def test_a_page_works_by_keyboard_alone_and_has_its_landmarks(go, path):
             && !(e.labels && e.labels.length) && !e.getAttribute('aria-labelledby')).map(e => e.outerHTML)"""
     )
     assert unnamed == []
+
+
+@pytest.mark.feature("POST-01", "POST-03")
+def test_a_score_goes_from_two_entries_to_the_corrected_score_on_a_phone(open_page, node, browser):
+    walk_a_score(open_page, node, browser)
