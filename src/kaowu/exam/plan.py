@@ -49,6 +49,8 @@ class SheetAudit:
     fixed: AuditFrameFixed
     drawn: AuditDrawn | None = None
     concluded: AuditConcluded | None = None
+    number: int = 1
+    """How many lists were fixed up to this one: whoever draws until it pleases is seen."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,9 @@ class ExamPlan:
             case SheetApproved():
                 return replace(self, sheets={**self.sheets, fact.subject: fact})
             case AuditFrameFixed():
-                return replace(self, audits={**self.audits, fact.subject: SheetAudit(fact)})
+                before = self.audits.get(fact.subject)
+                begun = SheetAudit(fact, number=before.number + 1 if before else 1)
+                return replace(self, audits={**self.audits, fact.subject: begun})
             case AuditDrawn() if fact.subject in self.audits:
                 drawn = replace(self.audits[fact.subject], drawn=fact)
                 return replace(self, audits={**self.audits, fact.subject: drawn})

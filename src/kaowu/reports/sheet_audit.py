@@ -52,6 +52,8 @@ class AuditReport:
     seed: str
     errors: tuple[Misread, ...] = ()
     concluded: bool = True
+    number: int = 1
+    """Which audit of this subject it is."""
 
 
 LAYOUT = r"""
@@ -89,7 +91,7 @@ def pages(report: AuditReport) -> list[Page]:
         "subject": fitted(report.subject, 40, 10.5, height_mm=6),
         "authority": fitted(report.exam.authority, 54, 10.5, height_mm=6),
         "day": day(report.audited_on.astimezone(EXAM_ZONE)),
-        "state": "已作结论" if report.concluded else "抽查中",
+        "state": f"第 {report.number} 次抽查，{'已作结论' if report.concluded else '进行中'}",
         "code": Code(f"KW:sheet-audit:{report.exam.exam_id}:{report.frame[:16]}"),
     }
     parts = broken(list(_rows(report)), _PAGE_MM)

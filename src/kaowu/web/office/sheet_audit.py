@@ -145,6 +145,8 @@ def _page(
         "steps": STEPS,
         "step": step,
         "left": audit.fixed.sample - found.read if audit is not None else 0,
+        # A bag that was read anew has other pages: its sampled fields can no longer be judged.
+        "lost": audit is not None and audit.drawn is not None and len(found.sample) < audit.fixed.sample,
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
         "fix_form": forms_given.get("fix") or DualSignForm(),
         "draw_form": forms_given.get("draw") or SeedForm(),

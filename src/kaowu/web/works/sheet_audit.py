@@ -255,5 +255,6 @@ def report(exam: str, subject: str) -> bytes | None:
         seed=drawn.seed if drawn else "",
         errors=errors,
         concluded=found.audit.concluded is not None,
+        number=found.audit.number,
     )
     return document("sheet-audit").render(told, printed_at(exam), fixed.frame.hex())
