@@ -66,7 +66,10 @@ def test_the_documents_of_the_house_are_found_without_a_list():
         "inspection-teams",
         "pack-cover",
         "pay-sheet",
+        "score-certificate",
+        "score-distribution",
         "sealed-file-cover",
+        "sheet-audit",
         "shortage-list",
     ]
 
