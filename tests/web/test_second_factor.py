@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from tests.web.conftest import PASSWORD
 
@@ -16,6 +16,7 @@ from kaowu.basics.clock import Instant
 from kaowu.store.models import AccessLog, JournalEntry, SecondFactor
 from kaowu.web import second_factor
 from kaowu.web.counter import clock
+from kaowu.web.two_persons import DualSignForm, authenticate_pair
 
 SIGN_IN, ASKED, SET_UP = "/account/sign-in/", "/account/sign-in/code/", "/account/second-factor/"
 AT = Instant(1_900_000_020_000)
@@ -166,3 +167,15 @@ def test_the_secret_does_not_lie_in_clear(officer):
         cursor.execute("SELECT secret FROM store_secondfactor")
         [(kept,)] = cursor.fetchall()
     assert officer[0] not in kept
+
+
+@pytest.mark.parametrize("shown", ["code", "", "000000"])
+def test_a_second_person_who_holds_a_factor_shows_it_at_the_act_as_well(officer, account, now, shown):
+    first = account("county_officer", "o-9")
+    given = {"own_password": PASSWORD, "second_number": "o-1", "second_password": PASSWORD}
+    form = DualSignForm(given | {"second_code": app(officer[0], now[0]) if shown == "code" else shown})
+    request = RequestFactory().post("/act/", given)
+    request.user, request.session = first, {}
+    pair = authenticate_pair(request, form)
+    assert (pair is not None) is (shown == "code"), form.errors
+    assert ("second_code" in form.errors) is (shown != "code")

@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from kaowu.engines.ledger.runs import BY_KEY
 from kaowu.store import person_keys
 from kaowu.store.models import AccessLog, Account
+from kaowu.web import second_factor
 from kaowu.web.access import grants_of, log, scope_of
+from kaowu.web.counter import clock
 from kaowu.web.permissions import POSTS
 
 
@@ -41,6 +43,12 @@ class DualSignForm(forms.Form):
         strip=False,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    second_code = forms.CharField(
+        label=_("Second person: code, if a second factor is set up"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
@@ -92,7 +100,20 @@ def _prove(request: HttpRequest, form: forms.Form, field: str, number: str, pass
     if account is None:
         log(request, AccessLog.Outcome.SIGN_IN_FAILED, "", request.path, account=number, reason=field)
         form.add_error(field, failure_sentence(request))
+    elif account.pk != request.user.pk and not _shows_code(request, form, account):  # type: ignore[union-attr]
+        return None
     return account  # type: ignore[return-value]
+
+
+def _shows_code(request: HttpRequest, form: forms.Form, account: Any) -> bool:
+    """Whoever comes to the act shows no less than at a sign-in; the first person showed it there."""
+    if not second_factor.holds(account):
+        return True
+    why = second_factor.judge(account, form.cleaned_data.get("second_code", ""), clock.now())
+    if why:
+        log(request, AccessLog.Outcome.SIGN_IN_FAILED, "", request.path, account=account.number, reason=why)
+        form.add_error("second_code", _("The code is wrong, or served already. Wait for the next one."))
+    return not why
 
 
 def _who_will_sign(form: forms.Form, field: str, number: str, exam: str) -> Account | None:

@@ -23,7 +23,7 @@ from kaowu.web.two_persons import DualSignForm
 
 ON_PAPER_AT = "on_paper_at"
 ALONE = "alone"
-_OWN = {"own_password", "second_number", "second_password", "fact_id", ON_PAPER_AT, ALONE}
+_OWN = {"own_password", "second_number", "second_password", "second_code", "fact_id", ON_PAPER_AT, ALONE}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class FactForm(DualSignForm):
         super().__init__(*args, **kwargs)
         self.kind, self.persons, self.late = kind, persons, late
         signatures = {
-            name: self.fields.pop(name) for name in ("own_password", "second_number", "second_password")
+            name: self.fields.pop(name)
+            for name in ("own_password", "second_number", "second_password", "second_code")
         }
         if late:
             self.fields[ON_PAPER_AT] = forms.DateTimeField(
