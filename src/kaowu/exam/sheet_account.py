@@ -6,13 +6,14 @@ and what the invigilators recorded on the day. What does not fit is named: an
 record with the seal.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kaowu.exam.room_sitting import RoomSitting
 from kaowu.exam.sheet_bag import IDENTITY, SheetBag, page_target, seat_target
 from kaowu.exam.sheet_identity import AGREED, ELSEWHERE
-from kaowu.exam.sheet_readings import ABSENT, VIOLATION, PageRead
+from kaowu.exam.sheet_readings import ABSENT, VIOLATION, PageRead, is_answer
 from kaowu.facts.sheet_bags import BLANK, CANNOT_TELL
 
 PRESENT, ABSENT_STATE, VOID, MISSING, OPEN = "present", "absent", "void", "missing", "open"
@@ -46,18 +47,16 @@ class SeatLine:
         """How many fields of it people still have to decide."""
         return sum(len(page.undecided) for page in self.pages)
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, str]:
         """The final values of all its pages."""
         return {name: says for page in self.pages for name, says in page.fields.items()}
 
-    @property
+    @cached_property
     def answered(self) -> bool:
         """Has anything been marked as an answer, surely or perhaps?"""
-        return any(
-            page.fields.get(name) or name in page.undecided
-            for page in self.pages
-            for name in page.read.questions
+        return any(says and is_answer(name) for name, says in self.fields.items()) or any(
+            is_answer(name) for page in self.pages for name in page.undecided
         )
 
 
@@ -131,7 +130,11 @@ def account(
 ) -> Account:
     """Draw up the account. `seats` are seat numbers by admission number, `sides` the pages of a sheet."""
     every = list(pages)
-    known = [_page(page, bag, seats) for page in every if not page.error]
+    reviewed: dict[bytes, list[str]] = {}
+    for named, name in bag.reviews:
+        if name != IDENTITY:
+            reviewed.setdefault(named, []).append(name)
+    known = [_page(page, bag, seats, reviewed.get(page.page, ())) for page in every if not page.error]
     by_seat: dict[str, list[SheetPage]] = {}
     loose: list[LoosePage] = []
     for page in known:
@@ -163,9 +166,14 @@ def account(
     )
 
 
-def _page(read: PageRead, bag: SheetBag, seats: Mapping[str, str]) -> SheetPage:
-    fields, undecided = {}, set()
-    for name, says in read.fields.items():
+def _page(read: PageRead, bag: SheetBag, seats: Mapping[str, str], reviewed: Collection[str]) -> SheetPage:
+    fields = {name: says for name, says in read.fields.items() if name not in read.doubts}
+    undecided = set(read.doubts)
+    # Only what somebody has judged, or has to, is looked at field by field.
+    for name in reviewed:
+        says = read.fields.get(name, "")
+        undecided.discard(name)
+        fields.pop(name, None)
         final = bag.review(read.page, name).final
         if final is not None:
             fields[name] = "" if final in (BLANK, CANNOT_TELL) else final
