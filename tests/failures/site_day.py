@@ -15,7 +15,7 @@ from kaowu.web.counter import record
 from kaowu.web.works.seat_replan import keep_photograph
 exam, site = sys.argv[1], sys.argv[3]
 officers = Actor("officer-1", "city_officer"), Actor("officer-2", "city_officer")
-seat = SeatRow.objects.filter(exam_id=exam, site=site).order_by("room", "seat").first()
+seat = SeatRow.objects.filter(exam_id=exam, site=site).order_by("-room", "seat").first()
 out = io.BytesIO()
 Image.new("RGB", (480, 640), (90, 120, 150)).save(out, "JPEG")
 named = bytes.fromhex(keep_photograph(exam, out.getvalue()))
@@ -62,15 +62,17 @@ run = gate.run(gate.entry(fact, Actor(chief.number, "chief_invigilator"), at=clo
                           subject=str(RoomSittingKey(sitting.id, seat.site, seat.room))))
 forged = {**run, "signature": run["signature"][:-8] + "AAAAAAA="}
 send = lambda sent: Client(HTTP_HOST="127.0.0.1").post("/api/v1/runs", json.dumps(sent), content_type="application/json")
+room = RoomSitting.objects.filter(exam_id=exam, sitting=sitting.id, site=seat.site, room=seat.room)
+before = room.get().entered
 forged, good = send(forged), send(run)
-after = RoomSitting.objects.get(exam_id=exam, sitting=sitting.id, site=seat.site, room=seat.room)
+after = room.get()
 out = browser.get(f"{at}packet_handed_out/").content.decode()
 print(json.dumps({
     "page": page.status_code, "has_picture": f"photo/{seat.admission_number}.jpg" in page.content.decode(),
     "picture": picture.status_code, "is_jpeg": picture.content[:3].hex(),
     "none": browser.get(f"{at}photo/{others[0]}.jpg").status_code,
     "packet": f"{seat.site}-{seat.room}-{sitting.id}-1" in out, "sheets": f"{after.expected + 1:,}" in out,
-    "forged": forged.json()["code"], "run": good.status_code, "said": good.content.decode()[:300], "entered": after.entered,
+    "forged": forged.json()["code"], "run": good.status_code, "said": good.content.decode()[:300], "entered": after.entered - before,
 }))
 """
 
