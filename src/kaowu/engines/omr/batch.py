@@ -6,10 +6,7 @@ An entry has the form of docs/reference/sheet-layout.md: fields, codes, flag, er
 """
 
 import json
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +17,7 @@ from kaowu.engines.omr.files import Source, load
 from kaowu.engines.omr.layout import Layout
 from kaowu.engines.omr.page import Grey, Rejected
 from kaowu.engines.omr.read import Reader, Reading
-
-AHEAD = 4  # pages waiting for each worker: the memory of a long run stays level
+from kaowu.engines.omr.workers import Work, answers
 
 Entry = dict[str, Any]
 
@@ -44,7 +40,8 @@ def read_batch(
     """Each source's name and entry, those read before the last stop first.
 
     `kept` holds one line for each page read; a line that was cut off by a stop
-    is read again.
+    is read again. One worker reads in this process; with more, each has a
+    process of its own that may break on a hostile file without harm.
     """
     head = json.dumps({"layout": layout.digest, "policy": DEFAULT.version})
     done = _kept(kept, head)
@@ -65,21 +62,15 @@ def read_batch(
 def _read(
     layout: Layout, blank: Grey | None, waiting: Sequence[Source], workers: int
 ) -> Iterator[tuple[str, Entry]]:
-    if workers <= 1 or len(waiting) < 2:
+    if workers <= 1 or not waiting:
         _begin(layout.to_bytes(), blank)
         for source in waiting:
             yield source.name, _one(source)
         return
-    # Spawned, not forked: image libraries hold threads that a fork would leave behind.
-    with ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), _begin, (layout.to_bytes(), blank)
-    ) as pool:
-        coming = iter(waiting)
-        running = [(source, pool.submit(_one, source)) for source in islice(coming, workers * AHEAD)]
-        while running:
-            source, result = running.pop(0)
-            yield source.name, result.result()
-            running += [(more, pool.submit(_one, more)) for more in islice(coming, 1)]
+    broken = entry_of(Reading("", flag=True, error="not_readable"))
+    work = Work(_begin, (layout.to_bytes(), blank), _one, broken)
+    for source, entry in zip(waiting, answers(work, waiting, workers), strict=True):
+        yield source.name, entry
 
 
 def _kept(kept: Path, head: str) -> dict[str, Entry]:

@@ -7,6 +7,7 @@ and is put right by what is seen.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,8 @@ from kaowu.engines.omr.page import Grey
 LONG_SIDE_MM = 297.0
 ROUNDS = 10
 LEAST_INSIDE = 0.5
+MOST_IN_BLOCK = 4000
+FARTHEST = 100_000.0
 
 Place = tuple[float, float]
 
@@ -82,7 +85,7 @@ def blocks_of(content: bytes) -> list[Block]:
     """Blocks from JSON: a list of objects with the names of `Block`. Raises Refused."""
     try:
         return [_block(plain) for plain in json.loads(content)]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise Refused(
             "blocks_unreadable",
             Sentence(f"涂点描述无法读懂：{error}", f"The description of the bubbles cannot be read: {error}"),
@@ -96,7 +99,8 @@ def blocks_of(content: bytes) -> list[Block]:
 def _block(plain: Mapping[str, Any]) -> Block:
     fields = plain["fields"]
     if isinstance(fields, Mapping):
-        fields = [f"{fields['prefix']}{number}" for number in range(fields["first"], fields["last"] + 1)]
+        last = min(fields["last"], fields["first"] + MOST_IN_BLOCK)
+        fields = [f"{fields['prefix']}{number}" for number in range(fields["first"], last + 1)]
     block = Block(
         fields=tuple(str(one) for one in fields),
         values=tuple(str(one) for one in plain["values"]),
@@ -106,14 +110,17 @@ def _block(plain: Mapping[str, Any]) -> Block:
         size=_place(plain["size"]),
         type=str(plain.get("type", "single")),
     )
-    if block.type not in FIELD_TYPES or not block.fields or not block.values:
+    bubbles = len(block.fields) * len(block.values)
+    if block.type not in FIELD_TYPES or not 0 < bubbles <= MOST_IN_BLOCK or min(block.size) <= 0:
         raise ValueError(f"not a block of fields: {plain}")
     return replace(block, last=_place(plain["last"])) if "last" in plain else block
 
 
 def _place(value: Any) -> Place:
-    x, y = value
-    return float(x), float(y)
+    x, y = (float(one) for one in value)
+    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) < FARTHEST):
+        raise ValueError(f"not a place on an image: {value!r}")
+    return x, y
 
 
 def _pointed(block: Block, grid: NDArray[numpy.float64]) -> NDArray[numpy.float64]:

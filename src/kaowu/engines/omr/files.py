@@ -1,15 +1,16 @@
 """Files that hold sheets: single images, TIFF of many pages, PDF. Each page becomes one image."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import numpy
 import pypdfium2
 from PIL import Image, ImageSequence
 
-from kaowu.engines.omr.page import MOST_PIXELS, Page, Rejected, decode, page_of
+from kaowu.engines.omr.page import LEAST_SIDE, MOST_PIXELS, Page, Rejected, decode, page_of
 
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 MOST_PAGES = 20_000
@@ -43,19 +44,17 @@ def sources(path: Path) -> Iterator[Source]:
 
 def load(source: Source) -> Page:
     """The page of a source; raises Rejected."""
-    suffix = source.path.suffix.lower()
-    if suffix == ".pdf":
+    if source.path.suffix.lower() == ".pdf":
         return _pdf_page(source)
-    content = source.path.read_bytes()
     if source.of == 1:
-        return decode(content)
+        return decode(source.path.read_bytes())
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.seek(source.page - 1)
-            if image.width * image.height > MOST_PIXELS:
-                raise Rejected("image_too_large")
-            return page_of(numpy.asarray(image.convert("L"), dtype=numpy.uint8), bilevel=image.mode == "1")
-    except Rejected:
+        image = _opened(source.path, source.path.stat().st_mtime_ns)
+        image.seek(source.page - 1)
+        if image.width * image.height > MOST_PIXELS:
+            raise Rejected("image_too_large")
+        return page_of(numpy.asarray(image.convert("L"), dtype=numpy.uint8), bilevel=image.mode == "1")
+    except (Rejected, OSError):
         raise
     except Exception as error:  # a picture library fails in as many ways as there are broken files
         raise Rejected("not_an_image", type(error).__name__) from None
@@ -71,28 +70,41 @@ def _pages(path: Path) -> int:
                 document.close()
         if path.suffix.lower() in (".tif", ".tiff"):
             with Image.open(path) as image:
-                return max(1, min(sum(1 for _ in ImageSequence.Iterator(image)), MOST_PAGES))
+                # A file may hold its directories in a ring, or millions of empty ones.
+                return max(1, sum(1 for _ in islice(ImageSequence.Iterator(image), MOST_PAGES)))
     except Exception:
         return 1
     return 1
 
 
+@lru_cache(maxsize=1)
+def _opened(path: Path, changed: int) -> Image.Image:
+    """The file last read from: pages of one file come one after another, and to seek anew takes long."""
+    return Image.open(path)
+
+
+@lru_cache(maxsize=1)
+def _document(path: Path, changed: int) -> pypdfium2.PdfDocument:
+    return pypdfium2.PdfDocument(path)
+
+
 def _pdf_page(source: Source) -> Page:
     try:
-        document = pypdfium2.PdfDocument(source.path)
-    except Exception as error:
-        raise Rejected("not_an_image", type(error).__name__) from None
-    try:
-        page = document[source.page - 1]
-        width, height = page.get_size()
-        if width * height * (PDF_DPI / 72) ** 2 > MOST_PIXELS:
-            raise Rejected("image_too_large")
-        bitmap = page.render(scale=PDF_DPI / 72, grayscale=True).to_numpy()
-        grey = bitmap[:, :, 0] if bitmap.ndim == 3 else bitmap
-        return page_of(numpy.array(grey, dtype=numpy.uint8))
-    except Rejected:
+        page = _document(source.path, source.path.stat().st_mtime_ns)[source.page - 1]
+        try:
+            width, height = page.get_size()
+            if width * height * (PDF_DPI / 72) ** 2 > MOST_PIXELS:
+                raise Rejected("image_too_large")
+            bitmap = page.render(scale=PDF_DPI / 72, grayscale=True)
+            pixels = bitmap.to_numpy()
+            grey = numpy.array(pixels[:, :, 0] if pixels.ndim == 3 else pixels, dtype=numpy.uint8)
+            bitmap.close()
+        finally:
+            page.close()
+        if min(grey.shape) < LEAST_SIDE:
+            raise Rejected("image_too_small")
+        return page_of(grey)
+    except (Rejected, OSError):
         raise
     except Exception as error:
         raise Rejected("not_an_image", type(error).__name__) from None
-    finally:
-        document.close()

@@ -181,8 +181,7 @@ def preview(request: HttpRequest, exam: str) -> HttpResponse:
 def layout_file(request: HttpRequest, exam: str, subject: str, page: int) -> HttpResponse:
     """The layout of one page of an approved sheet, for whoever reads the scans."""
     exam_here(request, exam)
-    spec = works.design_of(exam, subject)
-    pages = blank.layouts(spec) if spec else []
+    pages = works.layouts_of(exam, subject)
     if not 1 <= page <= len(pages):
         raise Http404
     return attachment(pages[page - 1].to_bytes(), f"{exam}-{subject}-{page}.json", "application/json")

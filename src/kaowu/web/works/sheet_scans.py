@@ -44,6 +44,7 @@ from kaowu.store import artefacts
 from kaowu.store.queries import exams, sheet_bags
 from kaowu.store.queries.sheet_bags import BagView
 from kaowu.web.counter import clock, record
+from kaowu.web.works.foreign_forms import blank_of, foreign_form
 from kaowu.web.works.sheets import code_key
 
 IMAGE, READINGS = "sheet_image", "sheet_readings"
@@ -83,7 +84,11 @@ def form_of(exam: str, subject: str) -> Form:
 
 @lru_cache(maxsize=8)
 def _form(design: bytes) -> Form:
-    spec = SheetSpec.from_bytes(artefacts.read(design))
+    content = artefacts.read(design)
+    foreign = foreign_form(content)
+    if foreign is not None:
+        return Form((foreign.layout,), (blank_of(foreign.blank).grey,))
+    spec = SheetSpec.from_bytes(content)
     layouts = tuple(blank.layouts(spec))
     printed = blank.pdf(spec, exam_time(Instant(0)))
     return Form(layouts, tuple(blank.raster(printed, number, DPI) for number in range(len(layouts))))

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from django.conf import settings
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.engines.omr.layout import Layout
 from kaowu.exam.plan import Sitting
 from kaowu.facts.answer_sheet import SheetApproved, SheetsPrinted
 from kaowu.facts.envelope import Actor
@@ -19,6 +20,7 @@ from kaowu.reports.sheets.spec import SheetSpec
 from kaowu.store import artefacts
 from kaowu.store.queries import exams
 from kaowu.web.counter import clock, record
+from kaowu.web.works.foreign_forms import foreign_form
 from kaowu.web.works.paper_heads import printed_at
 
 Progress = Callable[[int, int], bool | None]
@@ -42,9 +44,20 @@ def approve(exam: str, subject: str, spec: SheetSpec, signed: tuple[Actor, Actor
 
 
 def design_of(exam: str, subject: str) -> SheetSpec | None:
-    """The approved sheet of a subject; None if there is none."""
+    """The approved sheet of a subject; None if there is none, or one that is printed elsewhere."""
     approved = exams.plan(exam).sheets.get(subject)
-    return SheetSpec.from_bytes(artefacts.read(approved.design)) if approved else None
+    design = artefacts.read(approved.design) if approved else None
+    return SheetSpec.from_bytes(design) if design and foreign_form(design) is None else None
+
+
+def layouts_of(exam: str, subject: str) -> Sequence[Layout]:
+    """The layout of each page of the approved sheet of a subject, of the house or foreign."""
+    approved = exams.plan(exam).sheets.get(subject)
+    if approved is None:
+        return ()
+    design = artefacts.read(approved.design)
+    foreign = foreign_form(design)
+    return (foreign.layout,) if foreign else blank.layouts(SheetSpec.from_bytes(design))
 
 
 def print_site(exam: str, site: str, subject: str, actor: Actor, progress: Progress | None = None) -> Receipt:
@@ -60,7 +73,16 @@ def print_site(exam: str, site: str, subject: str, actor: Actor, progress: Progr
             ),
             remedy=Sentence("先审定答题卡，并封存座位。", "Approve the sheet and seal the seats first."),
         )
-    spec = SheetSpec.from_bytes(artefacts.read(approved.design))
+    design = artefacts.read(approved.design)
+    if foreign_form(design) is not None:
+        raise Refused(
+            "sheet_foreign",
+            Sentence(
+                f"“{subject}”用的是别处印制的答题卡，这里不印。",
+                f"The sheets of {subject} are printed elsewhere, not here.",
+            ),
+        )
+    spec = SheetSpec.from_bytes(design)
     rooms = _bearers(exam, site, subject, sitting)
     whole, sheets = pikepdf.new(), 0
     for number, bearers in enumerate(rooms, start=1):

@@ -29,7 +29,16 @@ from kaowu.engines.omr.trial.scanner import CONDITIONS
 
 CHUNK = 20
 TOLD_EVERY = 10
-_NO_MATTER = ("files.py", "batch.py", "workers.py", "describe.py", "estimate.py", "trial/report.py")
+_NO_MATTER = (
+    "files.py",
+    "batch.py",
+    "workers.py",
+    "describe.py",
+    "guess_grid.py",
+    "pictures.py",
+    "estimate.py",
+    "trial/report.py",
+)
 HELD_OUT = {one.name: one for one in MISHAPS}
 
 
