@@ -195,7 +195,7 @@ def test_two_persons_sign_one_handover_each_in_a_browser_of_their_own(exam_day, 
     enrol_key(second, chief, live_server.url)
     exam_day.at(-30)
     first.goto(f"{live_server.url}/day/{EXAM}/S1/{exam_day.site}/001/packet_handed_out/")
-    expect(first.locator("form.act")).to_contain_text("口令留空")
+    expect(first.locator("form.act")).to_contain_text("密码留空")
     for name, value in (("packet", "P1"), ("seal", "7731901"), ("sheets", "5"), ("subject", "语文")):
         first.fill(f"[name={name}]", value)
     first.fill("[name=second_number]", chief.number)
