@@ -11,7 +11,6 @@ from tests.web.exam_day import EXAM
 from tests.web.scored import exam_day, scored  # noqa: F401
 
 from kaowu.cli.scores import command
-from kaowu.facts.envelope import Actor
 from kaowu.loop.settle.score_rows import ScoreProof, ScoreRow, leaf_of
 from kaowu.store import score_rows
 from kaowu.store.queries import scores as record
@@ -224,8 +223,13 @@ def test_after_the_deadline_no_recheck_is_taken(scored):  # noqa: F811
 def test_one_candidate_is_erased_and_every_other_proof_holds(scored):  # noqa: F811
     scored.published()
     gone, kept = scored.tickets[1], scored.tickets[2]
-    signed = (Actor("qian", "city_officer"), Actor("sun", "city_officer"))
-    score_answers.erase(EXAM, gone, True, "保留期满", signed)
+    assert scored.post("score_erase", gone, by="qian", second="qian", reason="保留期满").status_code == 422
+    assert (
+        scored.post(
+            "score_erase", gone, by="qian", second="sun", reason="保留期满", retained="on"
+        ).status_code
+        == 302
+    )
     state = record.scores(EXAM)
     assert score_rows.find(EXAM, state.frozen.root, gone) is None
     assert own_page(scored.let_in(gone)) == ""

@@ -1,5 +1,7 @@
 """Scores in the office: plans, blind entry, a third person, imports, the freeze, its approval, the release."""
 
+import random
+
 import pytest
 from django.urls import reverse
 from tests.web.exam_day import EXAM
@@ -264,9 +266,25 @@ def test_rooms_that_stand_out_are_called_leads(scored):  # noqa: F811
     assert "违规 3 起" in text(scored, "score_spread") and "群体性违规线索" in text(scored, "score_spread")
 
 
+@pytest.mark.feature("POST-02")
+def test_two_who_share_wrong_answers_are_a_lead_with_their_seats(scored):  # noqa: F811
+    keys = "1-20 单选 2 " + "A" * 20
+    given = {"parts": "选择 | 答题卡 | 1-20", "keys0": keys, "rounded_to": "1"}
+    assert scored.post("score_plan_approve", "语文", **given).status_code == 302
+    chance = random.Random(3)
+    for ticket in scored.tickets:
+        scored.read(ticket, **{f"q{number}": chance.choice("ABCD") for number in range(1, 21)})
+    copied, copier = scored.day.tickets()[1:3]
+    scored.read(copier, **scored.sheets[copied].fields)
+    shown = text(scored, "score_alike", "语文", scored.day.site)
+    assert "02 · 03" in shown and "座位号相连" in shown and "线索不是结论" in shown
+    assert shown.count("<tr><td>") == 1 and "作弊" not in shown
+
+
 VIEWS = {
     "scores": ((), {"city_officer", "county_officer", "auditor"}),
     "score_spread": ((), {"city_officer", "county_officer", "auditor"}),
+    "score_alike": (("语文", "040201"), {"city_officer", "county_officer", "auditor"}),
     "score_plan": (("语文",), {"city_officer", "county_officer", "auditor"}),
     "score_entry": ((), {"city_officer", "county_officer", "score_clerk"}),
     "score_bag": (("语文", "040201", "001"), {"city_officer", "county_officer", "score_clerk"}),

@@ -28,6 +28,11 @@ class Key:
     parts: tuple[int, ...] = ()
     given_to_all: bool = False
 
+    @property
+    def answers_as_typed(self) -> frozenset[str]:
+        """The right answers as sheets are read: options side by side."""
+        return frozenset("".join(sorted(answer)) for answer in self.answers)
+
     def __post_init__(self) -> None:
         faulty = self.worth < 0 or not 0 <= self.part <= self.worth
         faulty |= any(not 0 <= one <= self.worth for one in self.parts)

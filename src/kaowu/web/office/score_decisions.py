@@ -72,6 +72,13 @@ class CorrectForm(DualSignForm):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class EraseForm(DualSignForm):
+    """Why one candidate's scores are destroyed."""
+
+    retained = forms.BooleanField(label=_("The retention period is over"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class AnswerForm(DualSignForm):
     """What the candidate is told."""
 
@@ -193,8 +200,13 @@ def recheck(request: HttpRequest, exam: str, number: str) -> HttpResponse:
 @never_cache
 def candidate(request: HttpRequest, exam: str) -> HttpResponse:
     """One candidate's scores as they stand, with what was corrected; looking is written down."""
-    line, state = own_exam(request, exam, _RELEASE), scores.scores(exam)
-    wanted = request.GET.get("candidate", "").strip()
+    return _candidate(request, own_exam(request, exam, _RELEASE), request.GET.get("candidate", "").strip())
+
+
+def _candidate(
+    request: HttpRequest, line: ExamLine, wanted: str, form: EraseForm | None = None, status: int = 200
+) -> HttpResponse:
+    exam, state = line.code, scores.scores(line.code)
     number = works.number_of(exam, wanted) if wanted else None
     stored = works.stored_row(exam, number, state) if number else None
     if stored is not None:
@@ -220,8 +232,9 @@ def candidate(request: HttpRequest, exam: str) -> HttpResponse:
         "corrections": state.corrections.get(number or "", ()),
         "erased": number in state.erased,
         "approved": state.approved is not None,
+        "form": form or EraseForm(),
     }
-    return render(request, "kaowu/scores/candidate.html", context)
+    return render(request, "kaowu/scores/candidate.html", context, status=status)
 
 
 @permitted(_RELEASE, unscoped=("exam", "number", "subject"))
@@ -259,6 +272,24 @@ def correct(request: HttpRequest, exam: str, number: str, subject: str) -> HttpR
         "refused": refused,
     }
     return render(request, "kaowu/scores/correct.html", context, status=status)
+
+
+@permitted(_RELEASE, unscoped=("exam", "number"))
+@require_POST
+def erase(request: HttpRequest, exam: str, number: str) -> HttpResponse:
+    """Destroy one candidate's row and salt, under two names."""
+    line, form = own_exam(request, exam, _RELEASE), EraseForm(request.POST)
+    signed = _signed(request, line, form, _RELEASE)
+    if signed is None:
+        return _candidate(request, line, number, form, 422)
+    given = form.cleaned_data
+    try:
+        works.erase(exam, number, given["retained"], given["reason"], signed)
+    except Refused as refused:
+        form.add_error(None, refused.sentence.zh)
+        return _candidate(request, line, number, form, 422)
+    messages.success(request, _t("Recorded. Row and salt are destroyed."))
+    return redirect(f"/office/scores/{exam}/candidate/?candidate={number}")
 
 
 def spoken(score: SubjectScore) -> Any:
@@ -321,5 +352,6 @@ urlpatterns = [
     path("office/scores/<str:exam>/rechecks/", rechecks, name="score_rechecks"),
     path("office/scores/<str:exam>/rechecks/<str:number>/", recheck, name="score_recheck"),
     path("office/scores/<str:exam>/candidate/", candidate, name="score_candidate"),
+    path("office/scores/<str:exam>/erase/<str:number>/", erase, name="score_erase"),
     path("office/scores/<str:exam>/correct/<str:number>/<str:subject>/", correct, name="score_correct"),
 ]

@@ -14,6 +14,7 @@ from kaowu.store.queries import places
 from kaowu.web.access import log, permitted
 from kaowu.web.office.exam_here import exam_here, own_exam
 from kaowu.web.office.workbooks import attachment
+from kaowu.web.works import score_alike as alike_works
 from kaowu.web.works import score_spread as works
 from kaowu.web.works.score_totals import subjects_of
 
@@ -77,6 +78,20 @@ def paper(request: HttpRequest, exam: str) -> HttpResponse:
     return attachment(works.as_pdf(exam, rows), f"{line.name}_成绩分布表.pdf", "application/pdf")
 
 
+@permitted(_SEE, unscoped=("exam", "subject"))
+@never_cache
+def alike(request: HttpRequest, exam: str, subject: str, site: str) -> HttpResponse:
+    """Pairs of one site that share more wrong answers than chance lets one expect."""
+    line, place = exam_here(request, exam), places.site(site)
+    if subject not in subjects_of(exam) or place is None:
+        raise Http404
+    log(request, AccessLog.Outcome.REVEALED, _SEE, f"{exam}/{subject}/{site}", reason=_t("Answers alike"))
+    found, sheets = alike_works.screened(exam, subject, site)
+    shown = [{"line": one, "expected": f"{one.pair.expected:.1f}"} for one in found]
+    context = {"line": line, "subject": subject, "site": place, "pairs": shown, "sheets": sheets}
+    return render(request, "kaowu/scores/alike.html", context)
+
+
 def _group(one: works.GroupLine, names: dict[str, str]) -> dict[str, Any]:
     return {
         **_named(one.group, names),
@@ -92,5 +107,6 @@ def _named(group: str, names: dict[str, str]) -> dict[str, str]:
 
 urlpatterns = [
     path("office/scores/<str:exam>/spread/", overview, name="score_spread"),
+    path("office/scores/<str:exam>/alike/<str:subject>/<str:site>/", alike, name="score_alike"),
     path("office/scores/<str:exam>/spread.pdf", paper, name="score_spread_paper"),
 ]
