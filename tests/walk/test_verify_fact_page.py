@@ -102,6 +102,15 @@ def test_a_typed_root_is_compared_and_another_one_contradicts(page, log):
     assert page.evaluate(ASK, [proof, "", other])[1]["kept"] == "false"
 
 
+def test_a_policy_without_witnesses_leaves_that_check_open(page, log):
+    key = f"log {log.log_key.verifying.to_text()}\nquorum none\n"
+    proof = log.proof(OF_TWO)
+    ok, states = page.evaluate(ASK, [proof.to_bytes().decode(), key, ""])
+    here = judge_proof(proof, policy=Policy.from_text(key))
+    assert ok and here.ok and states["witnesses"] == "open"
+    assert {one.name: one.state for one in here.checks}["witnesses"] == "open"
+
+
 def test_nothing_is_accepted_without_a_key_or_a_checkpoint_from_elsewhere(page, log):
     ok, states = page.evaluate(ASK, [log.proof(BY_TERMINAL).to_bytes().decode(), "", ""])
     assert not ok and states["log"] == states["kept"] == "open"

@@ -14,7 +14,7 @@ from kaowu.engines.ledger.entries import EntryRefused, read_entry, read_leaf, re
 from kaowu.engines.ledger.fact_proof import Enrolment, FactProof, RunPlace, meeting
 from kaowu.engines.ledger.notes import Checkpoint, NoteRefused
 from kaowu.engines.ledger.persons import deed_of, is_held, read_key
-from kaowu.engines.ledger.policy import Policy
+from kaowu.engines.ledger.policy import NONE, Policy
 from kaowu.engines.ledger.proofs import holds_leaf, root_from_path, subtree_holds_leaf
 from kaowu.engines.ledger.runs import (
     BY_KEY,
@@ -148,6 +148,9 @@ class _Judge:
             found = self._policy.judge(self._proof.note, self._suite, self._keys)
         except NoteRefused as error:
             self._say("witnesses", FALSE, "见证签名不成立", f"the cosignatures do not hold: {error}")
+            return
+        if self._policy.quorum == NONE:
+            self._say("witnesses", OPEN, "策略不要求见证", "the policy asks for no witnesses")
             return
         names = "、".join(found.cosigned) or "—"
         said = (
