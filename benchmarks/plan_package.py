@@ -45,7 +45,9 @@ def make_input(size: int, folder: Path) -> None:
     exam = Exam.objects.create(code=EXAM, name="考试", profile="", organisation=city)
     Sitting.objects.create(exam=exam, code="01", subjects=["语文"], starts_at=0, ends_at=1)
     rooms = [f"{number:03}" for number in range(1, -(-size // PER_ROOM) + 1)]
-    Room.objects.bulk_create(Room(site=site, number=number, building="A", floor=1, capacity=PER_ROOM) for number in rooms)
+    Room.objects.bulk_create(
+        Room(site=site, number=number, building="A", floor=1, capacity=PER_ROOM) for number in rooms
+    )
     people = [
         Candidate(
             exam=exam, number=f"{number:06}", name=f"考生{number}", id_number=_id(number), subjects="语文"

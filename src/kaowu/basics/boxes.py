@@ -118,7 +118,7 @@ def _x25519_open(secret: bytes, box: bytes, about: bytes) -> bytes:
 
 def _sm2_seal(public: bytes, content: bytes, about: bytes) -> bytes:
     key, nonce = os.urandom(NATIONAL.cipher_key_bytes), os.urandom(_NONCE)
-    wrapped = sm2_library().encrypt(public, key)
+    wrapped: bytes = sm2_library().encrypt(public, key)
     return len(wrapped).to_bytes(_LENGTH, "big") + wrapped + nonce + NATIONAL.seal(key, nonce, content, about)
 
 
