@@ -114,6 +114,9 @@ def test_beside_a_key_the_other_proves_by_password_and_stays_the_weaker_kind(exa
     assert "较弱" in page
     assert sign(slip, keeper.signs(bytes(slip.deed), clock.now())).status_code == 200
     assert methods() == {keeper.account: "key", "chief-invigilator-1": "password"}
+    slip.refresh_from_db()
+    room = exam_day.browser("vault_keeper").get(slip.back_to).content.decode()
+    assert "本人密钥" in room and "由节点证明（较弱）" in room
     assert judged()[0] == []
 
 

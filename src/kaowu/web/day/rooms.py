@@ -12,6 +12,7 @@ from kaowu.basics.ids import new_fact_id
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.store.queries import day, exams, places
 from kaowu.store.queries.exam_clock import exam_time_now
+from kaowu.store.queries.signatures import signed_how
 from kaowu.web.access import permitted, scope_of
 from kaowu.web.day.acts import acts_of_room
 from kaowu.web.day.conditions import Hours, room_condition
@@ -70,6 +71,7 @@ def room(request: HttpRequest, exam: str, sitting: str, site: str, room: str) ->
         "chosen_photo": view.photo(chosen.ticket) if chosen and view.may_record else "",
         "done": done,
         "done_findings": _worst_first(done.findings) if done else (),
+        "done_by": signed_how(done.index) if done else (),
         # What was just recorded shows its findings above; beside it stand those from before.
         "findings": [
             found

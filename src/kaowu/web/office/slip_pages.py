@@ -73,6 +73,7 @@ def slip(request: HttpRequest, slip: uuid.UUID) -> HttpResponse:
             "persons": found.persons,
             "signed": sorted(found.signatures),
             "exam": found.exam,
+            "label": said(kind.label),
             "labels": {spec.name: said(spec.label) for spec in kind.fields},
             "posts": {post: str(label) for post, label in POSTS.items()},
         },

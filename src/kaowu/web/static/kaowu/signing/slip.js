@@ -31,7 +31,7 @@ async function begin() {
 
 function draw(fields) {
   const time = new Date(fields.get(9) + 8 * 3600000).toISOString().replace("T", " ").slice(0, 19);
-  const rows = [[document.body.dataset.kind, fields.get(3)], [document.body.dataset.subject, fields.get(12)], [document.body.dataset.time, time]];
+  const rows = [[document.body.dataset.kind, slip.label + "　" + fields.get(3)], [document.body.dataset.subject, fields.get(12)], [document.body.dataset.time, time]];
   for (const [account, post] of fields.get(11)) rows.push([slip.posts[post] || post, account]);
   for (const [name, value] of fields.get(13)) rows.push([slip.labels[name] || name, Array.isArray(value) ? value.join("、") : value === null || value === "" ? "—" : String(value)]);
   rows.push([document.body.dataset.id, idText(fields.get(2))]);
