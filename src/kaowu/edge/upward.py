@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.suites import SigningKey, deployed
 from kaowu.edge.carriers import ADD_PERSONAL, ASK, ENROLL, Carrier, LinkDown
-from kaowu.edge.mirror import FORKED, LOG_CLOSED, UPSTREAM_AHEAD, Mirroring, Progress
+from kaowu.edge.mirror import FORKED, LOG_CLOSED, REFUSED, UPSTREAM_AHEAD, Mirroring, Progress
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
 from kaowu.engines.sync.asking import CHECKPOINT, Question
 from kaowu.engines.sync.cards import NodeCard
@@ -48,7 +48,8 @@ class Upward:
         """
         if progress.trouble == LOG_CLOSED:
             return "上级节点已停收本流水 · the node above has closed this log"
-        if progress.trouble not in (UPSTREAM_AHEAD, FORKED):
+        # An old disk that has gone on meanwhile is refused for a proof that does not hold.
+        if progress.trouble not in (UPSTREAM_AHEAD, FORKED, REFUSED):
             return ""
         try:
             note = Note.from_bytes(self.ask(CHECKPOINT, self.origin))
