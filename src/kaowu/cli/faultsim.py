@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kaowu.cli._output import emit, fail, json_option, progress
+
+if TYPE_CHECKING:
+    from kaowu.app.faultsim.report import Report
+
+_KEEPS_EVERY_S = 20.0
 
 
 @click.command()
@@ -19,52 +23,95 @@ from kaowu.cli._output import emit, fail, json_option, progress
     "--seeds", default=20, show_default=True, type=click.IntRange(1), help="演几个场景 · how many schedules"
 )
 @click.option("--first-seed", default=1, show_default=True, help="从哪个种子开始 · the first seed")
+@click.option(
+    "--suite",
+    default="both",
+    show_default=True,
+    type=click.Choice(["both", "international", "national"]),
+    help="密码套件；both：奇数种子用国际，偶数用国密 · both: odd seeds international, even ones national",
+)
+@click.option(
+    "--report",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="结果并入此文件；已演过的种子不再演 · merge into this file; seeds that are in it are not played again",
+)
+@click.option(
+    "--minutes",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="最多演多久；同一命令可接着演 · at most so long; the same command goes on from there",
+)
 @json_option
-def command(seeds: int, first_seed: int, as_json: bool) -> None:
-    """以随机种子演练故障：断网、断电、磁盘满、位翻转、分叉、旧盘、上级撒谎；每次都核对一条不丢、一条不重。
+def command(
+    seeds: int, first_seed: int, suite: str, file: Path | None, minutes: float, as_json: bool
+) -> None:
+    """以随机种子演练故障：断网、断电、坏盘、位翻转、错钟、分叉、旧盘、换机、上级撒谎；每次核对一条不丢、一条不重、画面一致。
 
-    Play schedules of faults between a site and a county, each a process on a disk of its own: links
-    that fail in every way, kill -9, a full disk, flipped bits, forks, old disks, lies. Exit code 1 if
-    any promise is broken; the seed that shows it is printed and replays the same schedule.
+    Play schedules of faults between a site and a county, each a process on a disk of its own, under signed runs and in
+    both cipher suites. Exit code 1 if any promise is broken; the seed that shows it is printed and replays the same
+    schedule. docs/explanation/faultsim.md says what can happen and what must hold.
     """
     with tempfile.TemporaryDirectory(prefix="kaowu-faultsim-") as folder:
-        os.environ["KAOWU_DATA"] = folder
+        os.environ["KAOWU_DATA"] = str(Path(folder) / "simulator")
         os.environ.pop("KAOWU_DATABASE_URL", None)
+        os.environ.pop("KAOWU_SUITE", None)
         os.environ["DJANGO_SETTINGS_MODULE"] = "kaowu.app.settings"
         import django
 
         django.setup()
-        from kaowu.app.faultsim import schedule
-        from kaowu.app.faultsim.nodes import make_disk
+        from kaowu.app.faultsim.report import Report
 
-        empty = Path(folder) / "empty.sqlite3"
-        make_disk(empty)
-        begun = time.monotonic()
-        outcomes = []
-        for seed in range(first_seed, first_seed + seeds):
-            outcomes.append(schedule.run(seed, empty))
-            if outcomes[-1].violation:
-                progress(f"{seed}: {outcomes[-1].violation}\n   {' → '.join(outcomes[-1].acts)}")
-    happened: Counter[str] = sum((one.happened for one in outcomes), Counter())
-    bad = [one for one in outcomes if one.violation]
-    result = {
-        "first_seed": first_seed,
-        "seeds": seeds,
-        "facts": sum(one.facts for one in outcomes),
-        "faults": dict(sorted(happened.items())),
-        "violations": [{"seed": one.seed, "violation": one.violation, "acts": one.acts} for one in bad],
-        "wall_s": round(time.monotonic() - begun, 1),
-    }
-    (fail if bad else emit)(result, as_json, _in_words)
+        report = Report.read(file) if file else Report()
+        try:
+            _play(Path(folder), range(first_seed, first_seed + seeds), suite, report, file, minutes * 60)
+        finally:
+            if file:
+                report.write(file)
+    result = report.as_dict()
+    (fail if report.violations else emit)(result, as_json, _in_words)
+
+
+def _play(folder: Path, seeds: range, suite: str, report: Report, file: Path | None, within_s: float) -> None:
+    from kaowu.app.faultsim import acts, judgement, nodes, schedule
+
+    nodes.warm_up()
+    suites = ("national", "international") if suite == "both" else (suite, suite)
+    worlds = {name: schedule.begin(folder / name, name) for name in sorted(set(suites))}
+    here, missing = acts.acts_here()
+    if missing:
+        progress(f"不能演的磁盘故障 · disks cannot be spoilt here: {missing}")
+    part = report.begin_part(missing)
+    begun = kept = time.monotonic()
+    for seed in seeds:
+        name = suites[seed % 2]
+        if report.has(seed, name):
+            continue
+        outcome = schedule.run(seed, worlds[name], here, acts.LAST, judgement.judge_all)
+        part.add(outcome)
+        if outcome.violation:
+            progress(
+                f"违背 violated — kaowu faultsim --seeds 1 --first-seed {seed} --suite {name}\n"
+                f"   {outcome.violation}\n   {' → '.join(outcome.acts)}"
+            )
+        now = time.monotonic()
+        if file and now - kept >= _KEEPS_EVERY_S:
+            report.write(file)
+            kept = now
+        if now - begun >= within_s:
+            progress(f"时间到，同一命令可接着演 · time is up after seed {seed}; the same command goes on")
+            return
 
 
 def _in_words(result: dict[str, Any]) -> str:
     faults = sum(result["faults"].values())
     lines = [
-        f"{result['seeds']} 个场景，{result['facts']:,} 条记录，{faults} 次故障，用时 {result['wall_s']} 秒",
-        f"{result['seeds']} schedules, {result['facts']:,} facts, {faults} faults in {result['wall_s']} s",
-        *(f"  {fault}: {count}" for fault, count in result["faults"].items()),
+        f"{result['schedules']:,} 个场景，{result['facts']:,} 条回执，{faults:,} 次故障，CPU {result['cpu_s']:,} 秒",
+        f"{result['schedules']:,} schedules, {result['facts']:,} acknowledged facts, {faults:,} faults,"
+        f" {result['cpu_s']:,} CPU s",
+        *(f"  {fault}: {count:,}" for fault, count in result["faults"].items()),
     ]
     for bad in result["violations"]:
-        lines.append(f"违背 violated — seed {bad['seed']}: {bad['violation']}")
+        lines.append(f"违背 violated — seed {bad['seed']} ({bad['suite']}): {bad['violation']}")
     return "\n".join(lines)

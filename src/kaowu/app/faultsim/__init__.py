@@ -1,6 +1,7 @@
-"""Misfortunes by the seed (故障仿真): two real nodes, an unreliable link between them, and a judge.
+"""Misfortunes by the seed (故障仿真): two real nodes, a bad cable, bad disks, and a judge.
 
-`nodes` starts a site and a county as processes of their own on database files;
-`link` loses, doubles, delays and falsifies what passes; `schedule` draws what
-happens, lets it happen and judges what is left on the disks.
+`world` makes a county and a site as the product makes them; `nodes` runs each as
+a process of its own; `terminals` is who hands in. `link` is the cable, `disk` the
+disk below a node, `acts` what happens; `schedule` draws it by the seed and
+`judgement` says what must hold. `report` adds up. `docs/explanation/faultsim.md`.
 """

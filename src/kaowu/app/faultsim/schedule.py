@@ -1,36 +1,41 @@
 """One schedule: what the seed says happens, and what must hold after each thing that did.
 
-Held after every act: a size that the site believes to be cosigned lies on the
-county's disk, entry by entry the same, and the cosignature proves it. Held at
-the end, when the link is well again: every fact that the site acknowledged is
-there exactly once in both books, and both roots, worked out anew from the
-bodies, are the one that was cosigned.
+A schedule draws misfortunes (`acts`) and lets them happen to a site and a county,
+between the comings and goings of an exam morning. `judgement` says what must hold
+after every act and at the end.
 """
 
+import importlib
 import shutil
+import socket
+import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from kaowu.app.faultsim import nodes
-from kaowu.app.faultsim.link import Link, Taken, flipped
-from kaowu.app.faultsim.nodes import COUNTY, ORIGIN, Keys, Node, NodeDied
-from kaowu.edge.mirror import OWN_COPY_ALTERED, Progress
-from kaowu.engines.ledger.notes import Checkpoint, Note
-from kaowu.engines.ledger.tree import Tree, leaf_hash
-from kaowu.engines.sync.judge import root_over
-from kaowu.engines.sync.wire import NewCheckpoint
+from kaowu.app.faultsim.link import Cable, Request, parted
+from kaowu.app.faultsim.nodes import Node, NodeDied
+from kaowu.app.faultsim.terminals import ROOMS, Offer, Terminal, from_office
+from kaowu.app.faultsim.world import BEGINS, World, make_world
+from kaowu.basics.clock import Instant
+from kaowu.edge.mirror import Progress
+from kaowu.store.sqlite3.base import DISK_FAILED_EXIT
 
-ACTS = 16
-_MOST_FACTS = 200
-_MOST_JUMP_MS = 3 * 86_400_000
-_STEPS_TO_SETTLE = 6
+ACTS = 8
+MOST_FACTS = 7
+_ROUNDS_TO_SETTLE = 12
+_REPLACED = 0.2
+"""How many schedules end with the site on another machine."""
+
+
+CLOCK_JUMPED, MACHINE_REPLACED = "clock jumped", "machine replaced"
 
 
 class Violated(AssertionError):
@@ -42,314 +47,261 @@ class Outcome:
     """What became of one schedule."""
 
     seed: int
+    suite: str = ""
     facts: int = 0
     happened: Counter[str] = field(default_factory=Counter)
     acts: list[str] = field(default_factory=list)
     violation: str = ""
 
 
-def run(seed: int, empty: Path) -> Outcome:
-    """Play the schedule of a seed; `empty` is the file of an empty node."""
-    outcome = Outcome(seed)
-    folder = Path(tempfile.mkdtemp(prefix="kaowu-faultsim-"))
+def run(
+    seed: int,
+    world: World,
+    acts: "Sequence[Act]",
+    last: "Sequence[Act]",
+    judge: "Callable[[Schedule], None]",
+    folder: Path | None = None,
+) -> Outcome:
+    """Play the schedule of a seed."""
+    outcome = Outcome(seed, world.suite.name)
+    place = Path(tempfile.mkdtemp(prefix="kaowu-faultsim-", dir=folder))
     try:
-        play = _Schedule(seed, folder, empty, outcome)
+        play = Schedule(seed, place, world, outcome)
         try:
-            play.all()
+            play.all(acts, last)
+            judge(play)
         finally:
             play.close()
     except Exception as found:  # a defect in a misfortune is a violation too
-        outcome.violation = f"{type(found).__name__}: {found}"
+        outcome.violation = f"{type(found).__name__}: {found}{_last_words(place)}"
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
     return outcome
 
 
-class _Schedule:
-    def __init__(self, seed: int, folder: Path, empty: Path, outcome: Outcome) -> None:
-        self._chance = Random(seed)
-        self._folder = folder
-        self._outcome = outcome
-        self._keys = Keys(seed)
+def begin(folder: Path, suite: str) -> World:
+    """The nodes that schedules of one suite begin with: what was recorded in the morning is cosigned already.
+
+    What they load when they work is loaded here once: nodes are forked from this process.
+    """
+    done = folder / "begun"
+    world = make_world(folder, suite)
+    play = Schedule(0, folder / "play", world, Outcome(0))
+    try:
+        if done.exists():
+            play.append()
+        play.settle()
+        play.county.ask("read")
+        names = {name for node in (play.site, play.county) for name in node.ask("modules")[1]}
+    finally:
+        play.close()
+    if not done.exists():
         for name in ("site", "county"):
-            shutil.copyfile(empty, folder / name)
-        self._site = Node(folder / "site", nodes.site, self._keys)
-        self._county = Node(folder / "county", nodes.county, self._keys)
-        self._link = Link(self._chance, self._take, outcome.happened)
-        self._acknowledged: list[UUID] = []
-        self._kill_county_at: int | None = None
+            nodes.copy_disk(folder / "play" / name, folder / name)
+        done.touch()
+    shutil.rmtree(folder / "play")
+    for name in sorted(names - set(sys.modules)):
+        with suppress(ImportError):
+            importlib.import_module(name)
+    return world
+
+
+def _last_words(place: Path) -> str:
+    """What the nodes had to say last."""
+    said = [
+        (file.parent.name, file.read_text(errors="replace").split("\n"))
+        for file in place.glob(f"*/{nodes.SAID}")
+    ]
+    return "".join(f"\n   {name}: {lines[-2]}" for name, lines in said if len(lines) > 1)
+
+
+class Schedule:
+    """Two nodes, the cable between them, the terminals of the site, and what was promised to them."""
+
+    def __init__(self, seed: int, folder: Path, world: World, outcome: Outcome) -> None:
+        self.chance = Random(seed)
+        self.folder = folder
+        self.world = world
+        self.outcome = outcome
+        self.now = BEGINS
+        self.jump_ms = 0
+        self.gates: list[Terminal] = world.gates()
+        self.office: list[Offer] = []
+        self.packets = self.chance.sample(ROOMS, len(ROOMS))
+        self.made: dict[UUID, Offer] = {}
+        self.acknowledged: list[UUID] = []
+        for name in ("site", "county"):
+            nodes.copy_disk(getattr(world, name), folder / name)
+        self._door = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.county = Node(folder / "county", nodes.county, world, self._door)
+        self.cable = Cable(self.chance, self._door.getsockname(), outcome.happened)
+        self.site = Node(folder / "site", nodes.site, world)
+        self.began_at = self.size()
+        self.cable.wait = self._let_county_go_on
+        self.connect()
 
     def close(self) -> None:
         """End both nodes."""
-        self._site.kill()
-        self._county.kill()
+        self.site.kill()
+        self.county.kill()
+        self.cable.close()
+        self._door.close()
 
-    def all(self) -> None:
-        """Let everything happen, then let the link be well and judge."""
-        self._append()
+    def all(self, acts: "Sequence[Act]", last: "Sequence[Act]") -> None:
+        """Let everything happen, then let all be well."""
+        self.append()
         for _ in range(ACTS):
-            act = self._chance.choice(_ACTS)
-            self._outcome.acts.append(act.__name__.strip("_"))
-            act(self)
-            self._judge_cosigned()
-        self._settle()
-        self._judge_all()
+            self._play(self.chance.choice(acts))
+        self.settle()
+        if self.chance.random() < _REPLACED:
+            self._play(self.chance.choice(last))
+            self.append()
+            self.settle()
 
-    # ---- what can happen ----
+    def _play(self, act: "Act") -> None:
+        self.outcome.acts.append(act.__name__)
+        act(self)
 
-    def _append(self) -> None:
-        ids = self._new_ids()
-        self._acknowledged += self._site.ask("append", ids)[1]
-        self._site.ask("checkpoint")
+    # ---- a morning ----
 
-    def _step(self) -> Progress:
-        self._link.faulty = 0.0
-        return self._walk()
+    def append(self, *, most: int = MOST_FACTS) -> None:
+        """People come in: terminals and office hand in what is new, and what was never answered."""
+        self.make_offers(most)
+        self.hand_in()
 
-    def _step_over_a_bad_link(self) -> None:
-        self._link.faulty = self._chance.choice([0.2, 0.5, 0.9])
-        for _ in range(self._chance.randrange(1, 5)):
-            self._append()
-            self._walk()
+    def make_offers(self, most: int = MOST_FACTS) -> None:
+        """What there is to record now."""
+        chance = self.chance
+        self.now = Instant(self.now + chance.randrange(1, 40_000))
+        for gate in chance.sample(self.gates, min(len(self.gates), chance.randrange(1, 3))):
+            gate.waiting.append(
+                gate.hand_out(chance, self.now, self.packets.pop())
+                if self.packets and chance.random() < 0.2
+                else gate.admit(chance, self.now, most)
+            )
+            self._note(gate.waiting[-1])
+        if chance.random() < 0.4 or not self.gates:
+            self.office.append(from_office(chance, self.now))
+            self._note(self.office[-1])
 
-    def _flap(self) -> None:
-        self._append()
-        self._link.faulty = 0.0
-        for _ in range(self._chance.randrange(2, 6)):
-            self._link.faulty = 1.0 - self._link.faulty
-            self._walk()
+    def hand_in(self) -> None:
+        """One commit with the oldest that each sender has not had answered. Raises NodeDied."""
+        self.site.ask("clock", self.now + self.jump_ms)
+        self.take_answer(self.site.ask("offer", self.waiting()))
 
-    def _kill_site_while_it_appends(self) -> None:
-        self._happened("site killed")
-        for _ in range(self._chance.randrange(1, 4)):
-            self._site.tell("append", self._new_ids(30))
-        time.sleep(self._chance.random() * 0.04)
-        for said in self._site.restart():
-            if said[0] == "acknowledged":
-                self._acknowledged += said[1]
+    def waiting(self) -> list[Offer]:
+        """The oldest unanswered offer of each sender."""
+        return [*(gate.waiting[0] for gate in self.gates if gate.waiting), *self.office[:1]]
 
-    def _kill_site_while_it_mirrors(self) -> None:
-        self._append()
-        self._happened("site killed")
-        self._site.tell("step")
-        for _ in range(self._chance.randrange(0, 3)):
-            said = self._site.hear()
-            if said[0] != "carry":
+    def take_answer(self, said: tuple[Any, ...]) -> bool:
+        """What the site acknowledged is done with, and is never forgotten; true if it took what was offered."""
+        match said:
+            case ("acknowledged", (kept, _)):
+                fresh = set(kept)
+                self.acknowledged += kept
+                for gate in self.gates:
+                    gate.waiting = [one for one in gate.waiting if not fresh.issuperset(one.ids)]
+                self.office = [one for one in self.office if not fresh.issuperset(one.ids)]
+                return True
+        return False
+
+    def try_to_append(self) -> bool:
+        """Hand in what there is; false if the site died over it. It stays dead."""
+        self.make_offers()
+        try:
+            self.hand_in()
+        except NodeDied:
+            return False
+        return True
+
+    def settle(self) -> None:
+        """Clock, link and disks are well: everything is taken and cosigned in the end."""
+        self.cable.faulty, self.cable.silent, self.jump_ms = 0.0, False, 0
+        for _ in range(200):
+            if not self.waiting():
                 break
-            self._site.pipe.send(self._take(*said[1:]))
-        self._site.restart()
-
-    def _kill_county_while_it_takes(self) -> None:
-        self._append()
-        self._link.faulty = 0.0
-        self._kill_county_at = self._chance.randrange(1, 5)
-        self._walk()
-        self._kill_county_at = None
-
-    def _jump_the_clock_of_the_site(self) -> None:
-        """The machine's clock is set wrong, forward or back, in the middle of the day."""
-        self._happened("clock jumped")
-        for _ in range(2):
-            self._site.ask("clock", self._chance.randrange(-_MOST_JUMP_MS, _MOST_JUMP_MS))
-            self._append()
-            self._step()
-        self._site.ask("clock", 0)
-        backwards = self._site.rows(
-            'SELECT COUNT(*) FROM store_journalentry AS one JOIN store_journalentry AS two ON two."index" = one."index" + 1'
-            " WHERE two.recorded_at < one.recorded_at"
-        )
-        if backwards != [(0,)]:
-            raise Violated("the book runs backwards after the clock was set back")
-
-    def _fail_writes_of_the_site(self) -> None:
-        """The site's disk takes nothing more: what cannot be written is not acknowledged, and the node starts anew."""
-        self._happened("write failed")
-        # The write-ahead log is a file of its own, so even a small limit hits the writes that count.
-        self._site.ask("writes fail", self._chance.choice([0, 4_096, 20_000]))
-        for _ in range(2):
-            self._acknowledged += self._site.ask("append", self._new_ids())[1]
-        for said in self._site.restart():
-            if said[0] == "acknowledged":
-                self._acknowledged += said[1]
-
-    def _fill_disk_of_county(self) -> None:
-        self._happened("disk full")
-        [(pages,)] = self._county.rows("PRAGMA page_count")
-        self._county.ask("room", pages)
-        self._append()
-        self._step()
-        self._judge_cosigned()
-        self._county.ask("room", 1_000_000)
-
-    def _flip_a_bit_of_the_journal(self) -> None:
-        self._append()
-        self._happened("bit flipped in the journal")
-        cosigned, size = self._cosigned()[0], self._size()
-        if cosigned == size:
-            return
-        index = self._chance.randrange(cosigned, size)
-        [(body,)] = self._site.rows('SELECT entry FROM store_journalentry WHERE "index" = ?', index)
-        change = 'UPDATE store_journalentry SET entry = ? WHERE "index" = ?'
-        self._site.tamper(change, flipped(body, self._chance), index)
-        progress = self._step()
-        self._judge_cosigned()
-        sent = self._county.rows("SELECT COUNT(*) FROM store_mirroredentry WHERE seq = ?", index)[0][0]
-        if not sent and (progress.trouble != OWN_COPY_ALTERED or str(index) not in progress.detail):
-            raise Violated(f"entry {index} was changed at the site and nobody noticed: {progress}")
-        self._site.tamper(change, body, index)
-
-    def _flip_a_bit_of_the_copy(self) -> None:
-        held = self._county.rows("SELECT COUNT(*) FROM store_mirroredentry")[0][0]
-        if not held:
-            return
-        self._happened("bit flipped in the copy")
-        column = self._chance.choice(["leaf", "leaf_hash"])
-        index = self._chance.randrange(held)
-        [(body,)] = self._county.rows(f"SELECT {column} FROM store_mirroredentry WHERE seq = ?", index)
-        change = f"UPDATE store_mirroredentry SET {column} = ? WHERE seq = ?"
-        self._county.tamper(change, flipped(body, self._chance), index)
-        found = self._county.ask("scrub")[1]
-        self._county.tamper(change, body, index)
-        if found != index:
-            raise Violated(f"entry {index} of the copy was changed, the scrubber named {found}")
-
-    def _fork_with_a_stolen_key(self) -> None:
-        held = nodes.leaves_of_copy(self._county)
-        [(announced,)] = self._county.rows("SELECT size FROM store_mirroredlog")
-        if not held or not announced:
-            return
-        self._happened("forked with a stolen key")
-        shared = self._chance.randrange(min(len(held), announced))
-        size = shared + self._chance.randrange(1, 60)
-        forged = Tree(leaf_hash(leaf) for leaf in held[:shared])
-        for number in range(size - shared):
-            forged.append(leaf_hash(b"forged %d" % number))
-        note = Checkpoint(ORIGIN, size, forged.root()).note().signed_by(self._keys.log)
-        for old in {min(announced, size), shared}:
-            proof = tuple(forged.consistency(old)) if old else ()
-            taken = self._take("add-checkpoint", NewCheckpoint(old, proof, note).to_bytes())
-            if taken is None or taken[0] == 200:
-                raise Violated(f"a forged checkpoint of size {size} was accepted at {announced}")
-        kept = self._county.rows("SELECT COUNT(*) FROM store_logconflict WHERE size = ?", size)[0][0]
-        if size <= len(held) and not kept:
-            raise Violated(f"the evidence of a fork at size {size} was not kept")
-
-    def _set_site_back_to_an_old_disk(self) -> None:
-        """An old disk image writes other facts; the node above must not follow it."""
-        old, true = self._folder / "old", self._folder / "true"
-        self._site.copy_disk(old)
-        self._append()
-        self._step()
-        self._happened("old disk")
-        ahead = self._cosigned()[0]
-        before = len(nodes.leaves_of_copy(self._county))
-        self._site.copy_disk(true)
-        self._site.swap_disk(old)
-        if self._size() < ahead:
-            self._site.ask("append", self._new_ids(3 * _MOST_FACTS))
-            self._site.ask("checkpoint")
-            progress = self._step()
-            if progress.settled or len(nodes.leaves_of_copy(self._county)) != before:
-                raise Violated(f"the node above followed an old disk: {progress}")
-        self._site.swap_disk(true)
+            before = len(self.acknowledged)
+            self.hand_in()
+            if len(self.acknowledged) == before:
+                raise Violated(
+                    f"what terminals hold is refused for ever: {self.site.ask('offer', self.waiting())}"
+                )
+        progress = self.step()
+        for _ in range(_ROUNDS_TO_SETTLE):
+            if progress.settled:
+                return
+            progress = self.step()
+        raise Violated(f"a well link did not settle: {progress}")
 
     # ---- the link ----
 
-    def _walk(self) -> Progress:
-        """One step of mirroring; the simulator is the link."""
-        self._site.tell("step")
-        while True:
-            said = self._site.hear()
-            if said[0] == "progress":
-                return said[1]  # type: ignore[no-any-return]
-            self._site.pipe.send(self._link.carry(*said[1:]))
+    def connect(self) -> None:
+        """Let the site reach the county through the cable; asked again after each start."""
+        self.site.ask("above", self.cable.url)
 
-    def _take(self, endpoint: str, body: bytes) -> Taken | None:
-        """The county's door; None when it died over the request."""
-        self._county.tell("take", endpoint, body)
-        if self._kill_county_at is not None:
-            self._kill_county_at -= 1
-            if self._kill_county_at <= 0:
-                self._happened("county killed")
-                time.sleep(self._chance.random() * 0.02)
-                self._county.restart()
-                self._kill_county_at = None
-                return None
-        with suppress(NodeDied):
-            return self._county.hear()  # type: ignore[no-any-return]
-        self._county.restart()
-        return None
+    def step(self) -> Progress:
+        """One step of mirroring; the simulator is the cable. Raises NodeDied."""
+        self.county.ask("clock", self.now)
+        return self.ask_over_the_cable("step")[1]  # type: ignore[no-any-return]
 
-    def _new_ids(self, most: int = _MOST_FACTS) -> list[UUID]:
-        count = self._chance.randrange(1, most)
-        return [UUID(int=self._chance.getrandbits(128)) for _ in range(count)]
+    def ask_over_the_cable(self, *command: object) -> Any:
+        """Let the site do something for which it needs the county."""
+        self.site.tell(*command)
+        while self.site.hear_or(self.cable.listener):
+            self.cable.pass_on()
+        return self.site.hear()
 
-    def _happened(self, fault: str) -> None:
-        self._outcome.happened[fault] += 1
+    def well_step(self) -> Progress:
+        """A step over a link that is well."""
+        self.cable.faulty = 0.0
+        return self.step()
 
-    # ---- what must hold ----
+    def post(self, endpoint: str, body: bytes) -> tuple[int, bytes]:
+        """Knock at the county's door with something of one's own."""
+        answer = parted(self.cable.send(Request(f"/mirror/{endpoint}", body)))
+        if answer is None:
+            raise Violated(f"the county does not answer {endpoint}")
+        return answer
 
-    def _size(self) -> int:
-        return int(self._site.rows("SELECT size FROM store_journalhead")[0][0])
+    # ---- ends ----
 
-    def _cosigned(self) -> tuple[int, str]:
-        rows = self._site.rows(
-            "SELECT cosigned_size, cosigned_note FROM store_upstream WHERE name = ?", COUNTY
-        )
-        return (int(rows[0][0]), str(rows[0][1])) if rows else (0, "")
+    def restart_site(self) -> None:
+        """kill -9 or dead already; what it had still said counts."""
+        for said in self.site.restart():
+            self.take_answer(said)
 
-    def _judge_cosigned(self) -> None:
-        size, text = self._cosigned()
-        if not size:
-            return
-        note = Note.from_bytes(text.encode())
-        note.verified_by([self._keys.mirror.verifying])
-        copy = nodes.leaves_of_copy(self._county)
-        own = nodes.leaves_of_journal(self._site)
-        if len(copy) < size or len(own) < size or copy[:size] != own[:size]:
-            raise Violated(f"{size} facts are cosigned, the county holds {len(copy)}, the site {len(own)}")
-        if Checkpoint.from_note(note) != Checkpoint(ORIGIN, size, root_over(copy[:size])):
-            raise Violated(f"the cosigned root of size {size} is not that of the copy")
+    def require_fail_stop(self) -> None:
+        """A node whose disk failed has ended itself with the code that says so."""
+        code = self.site.exit_code
+        if code != DISK_FAILED_EXIT:
+            raise Violated(f"the disk failed and the node did not stop for it: {code}")
 
-    def _settle(self) -> None:
-        self._site.ask("checkpoint")
-        for _ in range(_STEPS_TO_SETTLE):
-            progress = self._step()
-            if progress.settled:
-                return
-        raise Violated(f"a well link did not settle: {progress}")
+    def happened(self, fault: str) -> None:
+        """Count a misfortune."""
+        self.outcome.happened[fault] += 1
 
-    def _judge_all(self) -> None:
-        self._judge_cosigned()
-        own, copy = nodes.leaves_of_journal(self._site), nodes.leaves_of_copy(self._county)
-        [(size, root)] = self._site.rows("SELECT size, root FROM store_journalhead")
-        if own != copy or len(own) != size or self._cosigned()[0] != size:
-            raise Violated(f"the books differ: site {len(own)} of {size}, county {len(copy)}")
-        if root_over(own) != bytes(root):
-            raise Violated("the root that the site keeps is not that of its entries")
-        counted = Counter(nodes.id_of(leaf) for leaf in copy)
-        lost = [id for id in self._acknowledged if counted[id] != 1]
-        if lost or max(counted.values(), default=1) > 1:
-            raise Violated(f"{len(lost)} acknowledged facts are not there exactly once")
-        if self._county.ask("scrub")[1] is not None:
-            raise Violated("the scrubber finds fault with a whole copy")
-        self._outcome.facts = len(copy)
+    def size(self) -> int:
+        """How many entries the site's journal has."""
+        return int(self.site.rows("SELECT size FROM store_journalhead")[0][0])
+
+    def cosigned(self) -> tuple[int, str]:
+        """What the site believes to be cosigned."""
+        rows = self.site.rows("SELECT cosigned_size, cosigned_note FROM store_upstream")
+        return int(rows[0][0]), str(rows[0][1])
+
+    def origin(self) -> str:
+        """The name of the site's journal."""
+        return str(self.site.rows("SELECT origin FROM store_journalhead")[0][0])
+
+    def _note(self, offer: Offer) -> None:
+        for id in offer.ids:
+            self.made[id] = offer
+
+    def _let_county_go_on(self, answer: socket.socket) -> None:
+        watched = self.county.watched
+        if watched is not None and watched.wait(answer, timeout_s=nodes.ANSWERS_WITHIN_S) is None:
+            with suppress(NodeDied):
+                self.county.kill()
 
 
-_ACTS: list[Callable[[_Schedule], object]] = [
-    _Schedule._append,
-    _Schedule._step,
-    _Schedule._step_over_a_bad_link,
-    _Schedule._step_over_a_bad_link,
-    _Schedule._flap,
-    _Schedule._kill_site_while_it_appends,
-    _Schedule._kill_site_while_it_mirrors,
-    _Schedule._kill_county_while_it_takes,
-    _Schedule._jump_the_clock_of_the_site,
-    _Schedule._fail_writes_of_the_site,
-    _Schedule._fill_disk_of_county,
-    _Schedule._flip_a_bit_of_the_journal,
-    _Schedule._flip_a_bit_of_the_copy,
-    _Schedule._fork_with_a_stolen_key,
-    _Schedule._set_site_back_to_an_old_disk,
-]
+Act = Callable[[Schedule], None]

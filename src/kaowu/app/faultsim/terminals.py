@@ -1,0 +1,164 @@
+"""Terminals and the office of a simulated site: what they want on record, and what they were promised.
+
+A terminal signs runs of its own chain and offers each until every entry of it is
+answered, word for word the same. The office hands intents in under ids of its own.
+"""
+
+import base64
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from kaowu.basics.clock import Instant
+from kaowu.basics.ids import FactId, new_fact_id
+from kaowu.basics.suites import INTERNATIONAL, P256, SigningKey, Suite
+from kaowu.engines.ledger.runs import Proof, Proven, signed_run
+from kaowu.facts.catalogue import Fact
+from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
+from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope
+from kaowu.facts.papers import PacketHandedOut
+from kaowu.loop.duty import Intent
+
+EXAM, SITE, SITTING = "gk2027", "040201", "S1"
+ROOMS = tuple(f"{number:03d}" for number in range(1, 17))
+ROOM_SEATS = 12
+GATES = ("gate-1", "gate-2", "gate-3")
+INVIGILATOR = Actor("inv-1", "chief_invigilator")
+VAULT, DEPUTY = Actor("vault-1", "vault_keeper"), Actor("deputy-1", "deputy_site_chief")
+
+
+def ticket(room: str, seat: int) -> str:
+    """The admission number of a seat."""
+    return f"27{SITE}{room}{seat:02d}"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is handed in as one: a signed run of a terminal, or an intent of the office."""
+
+    ids: tuple[UUID, ...]
+    device: str
+    request: dict[str, Any] = field(default_factory=dict)
+    intent: Intent | None = None
+
+
+@dataclass
+class Terminal:
+    """A device with a key and a chain."""
+
+    suite: Suite
+    name: str
+    sequence: int = 0
+    head: bytes = NO_PREVIOUS
+    waiting: list[Offer] = field(default_factory=list)
+
+    @property
+    def key(self) -> SigningKey:
+        """As a browser would have it: P-256 where the suite has it."""
+        kind = P256 if self.suite is INTERNATIONAL else None
+        return self.suite.new_key(self.name, kind, self.name.encode().ljust(32, b"*"))
+
+    def admit(self, chance: Random, at: Instant, most: int) -> Offer:
+        """Some candidates come in, under one signature."""
+        entries = []
+        for _ in range(chance.randrange(1, most + 1)):
+            room, seat = chance.choice(ROOMS), chance.randrange(1, ROOM_SEATS + 1)
+            # Whoever has the first seat of a room never comes; others may be scanned more than once.
+            came = CandidateAdmitted(admission_number=ticket(room, seat), identity="matched", written_at=None)
+            fact: Fact = came if seat > 1 else CandidateAbsent(admission_number=ticket(room, seat))
+            entries.append(self._entry(fact, room, at, chance, INVIGILATOR))
+        return self._run(entries, ())
+
+    def hand_out(self, chance: Random, at: Instant, room: str) -> Offer:
+        """A packet goes to a room: two persons, signed by itself."""
+        fact = PacketHandedOut(packet=f"P-{room}", seal="1", sheets=ROOM_SEATS, subject="语文")
+        proven = tuple(
+            Proven(one.account, f"card/{one.account}", "card", at - number)
+            for number, one in enumerate((VAULT, DEPUTY))
+        )
+        return self._run([self._entry(fact, room, at, chance, VAULT, DEPUTY)], proven)
+
+    def _entry(
+        self, fact: Fact, room: str, at: Instant, chance: Random, *actors: Actor
+    ) -> tuple[UUID, bytes]:
+        envelope = Envelope(
+            id=new_fact_id(at, chance.randbytes(10)),
+            kind=fact.kind.name,
+            exam=EXAM,
+            site=SITE,
+            device=self.name,
+            device_seq=self.sequence + 1,
+            device_prev=self.head,
+            stamped_at=at,
+            time_source="device",
+            actors=actors,
+            subject=f"{SITTING}/{SITE}/{room}",
+            payload=fact.kind.open_part(fact),
+        )
+        content = envelope.to_bytes()
+        self.sequence += 1
+        self.head = self.suite.hash(content)
+        return envelope.id, content
+
+    def _run(self, entries: list[tuple[UUID, bytes]], proven: tuple[Proven, ...]) -> Offer:
+        digests = [self.suite.hash(content) for _, content in entries]
+        proof = Proof.from_bytes(signed_run(self.key, self.name, digests, proven, suite=self.suite))
+        request = {
+            "device": self.name,
+            "entries": [{"entry": _text(content)} for _, content in entries],
+            "signature": _text(proof.signature),
+            "attestations": [
+                {
+                    "account": one.proven.account,
+                    "credential": one.proven.credential,
+                    "method": one.proven.method,
+                    "at": one.proven.at,
+                    "signature": _text(one.signature),
+                }
+                for one in proof.attestations
+            ],
+        }
+        return Offer(tuple(id for id, _ in entries), self.name, request)
+
+
+def from_office(chance: Random, at: Instant) -> Offer:
+    """The office enters a candidate from paper."""
+    room, seat = chance.choice(ROOMS), chance.randrange(2, ROOM_SEATS + 1)
+    fact = CandidateAdmitted(admission_number=ticket(room, seat), identity="matched", written_at=None)
+    return entered_again(
+        Intent(
+            id=FactId(new_fact_id(at, chance.randbytes(10))),
+            fact=fact,
+            exam=EXAM,
+            subject=f"{SITTING}/{SITE}/{room}",
+            actors=(INVIGILATOR,),
+            stamped_at=at,
+            site=SITE,
+        )
+    )
+
+
+def entered_again(intent: Intent) -> Offer:
+    """An intent of the office as an offer."""
+    return Offer((intent.id,), intent.device, intent=intent)
+
+
+def from_entry(content: bytes) -> Offer:
+    """A fact of a lost machine, entered at the office of the next under its own id."""
+    envelope = Envelope.from_bytes(content)
+    return entered_again(
+        Intent(
+            id=envelope.id,
+            fact=envelope.fact(),
+            exam=envelope.exam,
+            subject=envelope.subject,
+            actors=envelope.actors,
+            stamped_at=envelope.stamped_at,
+            site=envelope.site,
+        )
+    )
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
