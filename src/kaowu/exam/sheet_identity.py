@@ -62,8 +62,11 @@ class Sources:
 
     qr: SheetCode | None = None
     proven: bool = False
-    bar: str | None = None
+    labels: tuple[str, ...] = ()
+    """What other codes say: the Code 128 label, or the codes of a form of somebody else's."""
     grid: str | None = None
+    offered: int = 2
+    """How many sources the form has: where there is but one, nothing can vouch for it but the seat plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def identify(sources: Sources, bag: Bag) -> Identity:
         return Identity(OTHER_SUBJECT, code.candidate, code.seat)
     if code is not None and code.room != bag.room:
         return Identity(OTHER_ROOM, code.candidate, code.seat)
-    said = [text for text in (code and code.candidate, sources.bar, sources.grid) if text]
+    said = [text for text in (code and code.candidate, *sources.labels, sources.grid) if text]
     if not said:
         return Identity(NONE)
     if len(set(said)) > 1:
@@ -94,6 +97,6 @@ def identify(sources: Sources, bag: Bag) -> Identity:
         return Identity(NOT_HERE, said[0])
     if code is not None and code.seat != seat:
         return Identity(CONFLICT, said[0], seat)
-    if len(said) < 2 and not (code is not None and sources.proven):
+    if len(said) < min(2, sources.offered) and not (code is not None and sources.proven):
         return Identity(ALONE, said[0], seat)
     return Identity(AGREED, said[0], seat)

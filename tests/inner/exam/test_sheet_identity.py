@@ -23,15 +23,17 @@ def code(**changed):
     ("sources", "agreement", "seat"),
     [
         (Sources(code(), True), "agreed", "01"),
-        (Sources(code(), True, "101", "101"), "agreed", "01"),
-        (Sources(code(), True, "102"), "conflict", ""),  # the label is another candidate's
-        (Sources(code(), True, None, "102"), "conflict", ""),  # never the best of two
+        (Sources(code(), True, ("101",), "101"), "agreed", "01"),
+        (Sources(code(), True, ("102",)), "conflict", ""),  # the label is another candidate's
+        (Sources(code(), True, (), "102"), "conflict", ""),  # never the best of two
         (Sources(code(), False), "alone", "01"),  # printed elsewhere: nothing vouches for it
-        (Sources(code(), False, "101"), "agreed", "01"),
-        (Sources(None, False, "102", "102"), "agreed", "02"),
-        (Sources(None, False, None, "102"), "alone", "02"),
+        (Sources(code(), False, ("101",)), "agreed", "01"),
+        (Sources(None, False, ("102",), "102"), "agreed", "02"),
+        (Sources(None, False, (), "102"), "alone", "02"),
+        (Sources(None, False, ("102",), None, 1), "agreed", "02"),  # a form with one code and no grid
+        (Sources(None, False, ("101", "102")), "conflict", ""),
         (Sources(), "none", ""),
-        (Sources(code(serial="", seat="", room=""), True, None, "102"), "alone", "02"),  # a blank spare sheet
+        (Sources(code(serial="", seat="", room=""), True, (), "102"), "alone", "02"),  # a blank spare sheet
         (Sources(code(serial="S1-999"), True), "not_here", ""),
         (Sources(code(seat="02"), True), "conflict", "01"),  # the plan gives 101 another seat
         (Sources(code(room="0402-002"), True), "other_room", "01"),

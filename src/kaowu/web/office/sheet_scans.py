@@ -1,7 +1,5 @@
 """三核对一扫描: bags of answer sheets by site and subject, from the check of three fields to the handover."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,29 +11,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.exam.sheet_account import Account
 from kaowu.facts.envelope import Actor
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Receipt
-from kaowu.store.models import AccessLog, Job
+from kaowu.store.models import AccessLog
 from kaowu.store.queries import exams, places, sheet_bags
-from kaowu.store.queries.places import SitePlace
 from kaowu.store.queries.sheet_bags import BagView
 from kaowu.web import jobs, uploads
 from kaowu.web.access import log, permitted
 from kaowu.web.jobs import Outcome, Progress, long_job
 from kaowu.web.office.exam_here import acting, actor_of, exam_here, to_current
-from kaowu.web.office.job_pages import view_of
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.sheet_scan_forms import HandOverForm, SealForm, SettleForm, TripleCheckForm
-from kaowu.web.office.sheet_scan_words import (
-    DIFFERENCES,
-    OBSTACLES,
-    RECORD,
-    STAGES,
-    STATES,
-    error_words,
+from kaowu.web.office.sheet_scan_pages import (
+    SCAN_JOB,
+    page_name,
+    place_of,
+    render_bag,
+    render_site,
+    running_scan,
 )
+from kaowu.web.office.sheet_scan_words import STAGES
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
 from kaowu.web.works import sheet_crops
 from kaowu.web.works import sheet_scans as works
@@ -43,8 +39,6 @@ from kaowu.web.works import sheet_scans as works
 MENU = MenuEntry("settle", _("Scan answer sheets"), view="sheet_scans", permission="sheets.scan", order=20)
 
 _SCAN = "sheets.scan"
-_JOB = "sheets.scan"
-_RUNNING = (Job.State.WAITING, Job.State.RUNNING)
 
 
 @permitted(_SCAN)
@@ -87,14 +81,14 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
 @never_cache
 def site_page(request: HttpRequest, exam: str, site: str, subject: str) -> HttpResponse:
     """The bags of a site for one subject, in the order of the rooms."""
-    return _site_page(request, exam, site, subject)
+    return render_site(request, exam, site, subject)
 
 
 @permitted(_SCAN, unscoped=("exam", "subject", "room"))
 @never_cache
 def bag_page(request: HttpRequest, exam: str, site: str, subject: str, room: str) -> HttpResponse:
     """One bag."""
-    return _bag_page(request, _view(request, exam, site, subject, room))
+    return render_bag(request, _view(request, exam, site, subject, room))
 
 
 @permitted(_SCAN, unscoped=("exam", "subject", "room"))
@@ -104,14 +98,14 @@ def check(request: HttpRequest, exam: str, site: str, subject: str, room: str) -
     view = _view(request, exam, site, subject, room)
     form = TripleCheckForm(request.POST, language=request.LANGUAGE_CODE)
     if not form.is_valid():
-        return _bag_page(request, view, check=form, status=422)
+        return render_bag(request, view, check=form, status=422)
     given = {
         name: value.strip() if isinstance(value, str) else value for name, value in form.cleaned_data.items()
     }
     try:
         receipt = works.check(view, given, _actor(request, site))
     except Refused as refused:
-        return _bag_page(request, view, check=form, refused=refused, status=422)
+        return render_bag(request, view, check=form, refused=refused, status=422)
     _say(request, receipt, _t("The three fields agree. Scan the bag now."))
     return _to_bag(view)
 
@@ -127,13 +121,13 @@ def upload(request: HttpRequest, exam: str, site: str, subject: str, room: str) 
             raise _not_open()
         _require_sheets([file.name or "" for file in files])
     except Refused as refused:
-        return _bag_page(request, view, refused=refused, status=422)
-    if _running(view) is None:
+        return render_bag(request, view, refused=refused, status=422)
+    if running_scan(view) is None:
         kept = [uploads.keep_for_job(file) for file in files]
         actor = _actor(request, site)
         job = jobs.start(
             request,
-            _JOB,
+            SCAN_JOB,
             Sentence(f"扫描入库　{subject} {room} 考场", f"Read the sheets of {subject}, room {room}"),
             exam=exam,
             key=str(view.key),
@@ -146,7 +140,7 @@ def upload(request: HttpRequest, exam: str, site: str, subject: str, room: str) 
     return _to_bag(view)
 
 
-@long_job(_JOB)
+@long_job(SCAN_JOB)
 def scan_job(
     progress: Progress, exam: str, key: str, subject: str, files: list[list[str]], account: str, post: str
 ) -> Outcome:
@@ -179,14 +173,14 @@ def settle(request: HttpRequest, exam: str, site: str, subject: str, room: str) 
     view = _view(request, exam, site, subject, room)
     form = SettleForm(request.POST, language=request.LANGUAGE_CODE, target=request.POST.get("target", ""))
     if not form.is_valid():
-        return _bag_page(request, view, settle=form, status=422)
+        return render_bag(request, view, settle=form, status=422)
     given = form.cleaned_data
     try:
         receipt = works.settle(
             view, given["target"], given["state"], given["reason"].strip(), _actor(request, site)
         )
     except Refused as refused:
-        return _bag_page(request, view, settle=form, refused=refused, status=422)
+        return render_bag(request, view, settle=form, refused=refused, status=422)
     _say(request, receipt, _t("Recorded."))
     return _to_bag(view)
 
@@ -212,7 +206,7 @@ def hand_over(request: HttpRequest, exam: str, site: str, subject: str) -> HttpR
 def picture(request: HttpRequest, exam: str, site: str, subject: str, room: str, page: str) -> HttpResponse:
     """The picture of one page, small. It shows a name, so looking at it is written down."""
     view = _view(request, exam, site, subject, room)
-    found = view.page(_hex(page))
+    found = view.page(page_name(page))
     content = sheet_crops.whole(found) if found is not None else None
     if content is None:
         raise Http404
@@ -224,154 +218,6 @@ def picture(request: HttpRequest, exam: str, site: str, subject: str, room: str,
         reason=_t("Answer sheet"),
     )
     return HttpResponse(content, content_type="image/png")
-
-
-# ---- pages ----
-
-
-def _site_page(
-    request: HttpRequest,
-    exam: str,
-    site: str,
-    subject: str,
-    *,
-    forms: dict[str, DualSignForm] | None = None,
-    refused: Refused | None = None,
-    chosen: list[str] | None = None,
-) -> HttpResponse:
-    line, place = exam_here(request, exam), _place(site)
-    views = list(sheet_bags.bags(exam, subject, lambda one: one == site))
-    if not views:
-        raise Http404
-    rows = [_row(view) for view in views]
-    given = forms or {}
-    context = {
-        "line": line,
-        "site": place,
-        "subject": subject,
-        "subjects": [one for sitting in exams.sittings(exam) for one in sitting.subjects],
-        "sitting": sheet_bags.sitting_of(exam, subject),
-        "rows": rows,
-        "next": next((row for row in rows if row["view"].stage in ("waiting", "checked")), None),
-        "ready": [row for row in rows if row["ready"]],
-        "sealed": [row for row in rows if row["view"].stage == "sealed"],
-        "chosen": chosen,
-        "seal_form": given.get("seal") or SealForm(),
-        "hand_over_form": given.get("hand_over") or HandOverForm(),
-        "refused": refused,
-        "backup": settings.SHEET_BACKUP,
-        "terms": _terms([view.account for view in views]),
-        "difference": _difference([view.account for view in views]),
-    }
-    status = 422 if refused is not None or forms else 200
-    return render(request, "kaowu/sheet_scans/site.html", context, status=status)
-
-
-def _bag_page(
-    request: HttpRequest,
-    view: BagView,
-    *,
-    check: TripleCheckForm | None = None,
-    settle: SettleForm | None = None,
-    refused: Refused | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    account, target = view.account, request.GET.get("target", request.POST.get("target", ""))
-    running = _running(view)
-    context = {
-        "line": exam_here(request, view.exam),
-        "view": view,
-        "site": _place(view.key.site),
-        "stage": STAGES[view.stage],
-        "account": account,
-        "terms": _terms([account]),
-        "difference": _difference([account]),
-        "seats": [
-            {
-                "seat": one,
-                "state": STATES[one.state],
-                "obstacle": OBSTACLES.get(one.obstacle),
-                "differences": [DIFFERENCES[code] for code in one.differences if code != one.obstacle],
-                "target": f"seat/{one.seat}",
-            }
-            for one in account.seats
-        ],
-        "loose": [
-            {
-                "page": one,
-                "state": STATES[one.state],
-                "obstacle": error_words(one.read.error)
-                if one.obstacle == "rejected"
-                else OBSTACLES.get(one.obstacle),
-                "target": f"page/{one.read.page.hex()}",
-            }
-            for one in account.loose
-        ],
-        "record": [RECORD[code] for code in account.room_record],
-        "job": view_of(running) if running is not None else None,
-        "check": check or TripleCheckForm(language=request.LANGUAGE_CODE),
-        "again": "again" in request.GET and view.stage == "sealed",
-        "target": target,
-        "pictures": _pictures(view, target),
-        "settle": settle or (SettleForm(language=request.LANGUAGE_CODE, target=target) if target else None),
-        "refused": refused,
-        "accept": ",".join(works.SUFFIXES),
-        "limit": settings.REQUEST_LIMIT_BYTES // 1_000_000,
-        "files_limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-        "steps": [
-            _t("Triple check"),
-            _t("Scan"),
-            _t("Account of the bag"),
-            _t("Seal the bag"),
-            _t("Hand over"),
-        ],
-        "step": {"waiting": 1, "checked": 2, "scanned": 3, "sealed": 5, "handed_over": 6}[view.stage],
-        "backup": settings.SHEET_BACKUP,
-    }
-    return render(request, "kaowu/sheet_scans/bag.html", context, status=status)
-
-
-def _pictures(view: BagView, target: str) -> list[str]:
-    """Which pages to show beside the question what a sheet is."""
-    what, _, which = target.partition("/")
-    if what == "page":
-        return [which] if view.page(_hex(which)) is not None else []
-    lines = [one for one in view.account.seats if one.seat == which]
-    return [page.read.page.hex() for line in lines for page in line.pages]
-
-
-def _row(view: BagView) -> dict[str, Any]:
-    account = view.account
-    return {
-        "view": view,
-        "stage": STAGES[view.stage],
-        "account": account,
-        "present": account.count("present"),
-        "absent": account.count("absent"),
-        "ready": view.stage == "scanned" and not account.open,
-        "differences": sum(bool(line.differences) for line in account.seats),
-    }
-
-
-def _terms(accounts: list[Account]) -> list[tuple[Any, ...]]:
-    """应有＝有效＋缺考＋作废＋缺失"""
-
-    def count(state: str) -> int:
-        return sum(account.count(state) for account in accounts)
-
-    terms: list[tuple[Any, ...]] = [
-        (_t("Expected sheets"), sum(len(account.seats) for account in accounts)),
-        (_t("Present sheets"), count("present"), "="),
-        (_t("Absent"), count("absent"), "+"),
-        (_t("Void"), count("void"), "+"),
-        (_t("Missing"), count("missing"), "+"),
-    ]
-    left = count("open")
-    return [*terms, (_t("To settle"), left, "+", "unknown")] if left else terms
-
-
-def _difference(accounts: list[Account]) -> int | None:
-    return None if any(account.open for account in accounts) else 0
 
 
 def _summed(counts: dict[str, int]) -> dict[str, int]:
@@ -391,10 +237,10 @@ def _signed(
 ) -> HttpResponse:
     """Two sign for several bags; the first refusal stops, what was signed before stays."""
     exam_here(request, exam)
-    place, chosen = _place(site), request.POST.getlist("room")
+    place, chosen = place_of(site), request.POST.getlist("room")
     pair = authenticate_pair(request, form, permission=_SCAN, place=place.path, different_posts=False)
     if pair is None:
-        return _site_page(request, exam, site, subject, forms={act: form}, chosen=chosen)
+        return render_site(request, exam, site, subject, forms={act: form}, chosen=chosen)
     signed = (actor_of(pair[0], _SCAN, place.path), actor_of(pair[1], _SCAN, place.path))
     views = [
         view
@@ -414,7 +260,7 @@ def _signed(
                 said = found.sentence.in_language(request.LANGUAGE_CODE)
                 messages.warning(request, f"{view.key.room}：{said}")
     except Refused as refused:
-        return _site_page(request, exam, site, subject, forms={act: form}, refused=refused, chosen=chosen)
+        return render_site(request, exam, site, subject, forms={act: form}, refused=refused, chosen=chosen)
     said = _t("%(n)d bags are sealed.") if act == "seal" else _t("%(n)d bags are handed over.")
     messages.success(request, said % {"n": len(views)})
     return redirect("sheet_scans_site", exam=exam, site=site, subject=subject)
@@ -449,15 +295,6 @@ def _not_open() -> Refused:
     )
 
 
-def _running(view: BagView) -> Job | None:
-    wanted = {
-        "arguments__exam": view.exam,
-        "arguments__key": str(view.key),
-        "arguments__subject": view.subject,
-    }
-    return Job.objects.filter(work=_JOB, state__in=_RUNNING, **wanted).first()
-
-
 def _view(request: HttpRequest, exam: str, site: str, subject: str, room: str) -> BagView:
     exam_here(request, exam)
     sitting = sheet_bags.sitting_of(exam, subject)
@@ -474,21 +311,7 @@ def _to_bag(view: BagView) -> HttpResponse:
 
 
 def _actor(request: HttpRequest, site: str) -> Actor:
-    return acting(request, _SCAN, _place(site).path)
-
-
-def _place(site: str) -> SitePlace:
-    place = places.site(site)
-    if place is None:
-        raise Http404
-    return place
-
-
-def _hex(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise Http404 from None
+    return acting(request, _SCAN, place_of(site).path)
 
 
 _AT = "office/sheet-scans/<str:exam>/<str:site>/<str:subject>/"

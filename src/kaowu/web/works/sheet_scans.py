@@ -125,7 +125,15 @@ def receive(view: BagView, files: Sequence[Scanned], actor: Actor, progress: Pro
         digests = {path: digest(path.read_bytes()) for path in found}
         known = _known(form, view, pages, read)
         rows = [
-            _row(view, page, found[page.path], digests[page.path], read[page.name], known.get(page.name, ()))
+            _row(
+                view,
+                form,
+                page,
+                found[page.path],
+                digests[page.path],
+                read[page.name],
+                known.get(page.name, ()),
+            )
             for page in pages
         ]
         backed_up = 0
@@ -266,6 +274,7 @@ def _read(
 
 def _row(
     view: BagView,
+    form: Form,
     page: Source,
     name: str,
     file: bytes,
@@ -279,8 +288,7 @@ def _row(
     fields = {id: "".join(said["value"]) for id, said in entry["fields"].items()}
     flags = {id for id, said in entry["fields"].items() if said["flag"]}
     texts = dict(entry["codes"])
-    code, proven = code_of(texts.get("qr", ""))
-    who = identify(Sources(code, proven, texts.get("bar") or None, _grid(view, fields, flags)), bag_of(view))
+    who = identify(_sources(view, form, side, texts, _grid(view, fields, flags)), bag_of(view))
     return PageRead(
         named,
         file,
@@ -296,6 +304,16 @@ def _row(
         doubts=frozenset(id for id in flags if not id.startswith(NUMBER)),
         known=known,
     )
+
+
+def _sources(view: BagView, form: Form, side: int, texts: Mapping[str, str], grid: str | None) -> Sources:
+    """The house's code, whatever other codes say, and the number grid."""
+    layout = form.layouts[side - 1]
+    read = {id: code_of(text) for id, text in texts.items()}
+    own = next(((code, proven) for code, proven in read.values() if code is not None), (None, False))
+    labels = tuple(texts[id] for id, (code, _proven) in read.items() if code is None)
+    has_grid = any(field.id.startswith(NUMBER) for field in layout.fields)
+    return Sources(own[0], own[1], labels, grid, len(layout.codes) + has_grid)
 
 
 def _grid(view: BagView, fields: Mapping[str, str], flags: Iterable[str]) -> str | None:
