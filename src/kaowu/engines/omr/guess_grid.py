@@ -15,6 +15,7 @@ from kaowu.engines.omr.page import Grey
 ALIKE = 0.3  # by so much the sides of two bubbles may differ
 LEAST_SIDE = 5.0  # pixels
 MOST_SHARE = 0.8  # of the rectangle's shorter side
+UNEVEN = 0.25  # of the distance between two lines
 FULL = 0.7  # of the places of a grid must be seen
 MOST_BUBBLES = 2000
 
@@ -89,6 +90,8 @@ def _grid(alike: Numbers) -> Grid | None:
     columns, at_column = _lines(alike[:, 0], float(size[0]))
     rows, at_row = _lines(alike[:, 1], float(size[1]))
     seen = {(int(r), int(c)) for r, c in zip(at_row, at_column, strict=True)}
+    if not (_even(columns) and _even(rows)):
+        return None
     if len(columns) * len(rows) < 2 or len(seen) < FULL * len(columns) * len(rows):
         return None
     return Grid(
@@ -97,6 +100,14 @@ def _grid(alike: Numbers) -> Grid | None:
         (float(size[0]), float(size[1])),
         (float(columns[0]), float(rows[0])),
         (float(columns[-1]), float(rows[-1])),
+    )
+
+
+def _even(middles: Numbers) -> bool:
+    """Whether lines stand at like distances, as those of a grid do and letters of a word do not."""
+    steps = numpy.diff(middles)
+    return len(steps) < 2 or bool(
+        numpy.abs(steps - numpy.median(steps)).max() <= UNEVEN * numpy.median(steps)
     )
 
 
