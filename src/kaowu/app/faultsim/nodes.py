@@ -9,6 +9,7 @@ to do over a pipe; what it left on its disk is read by the simulator with plain 
 import gc
 import io
 import os
+import resource
 import select
 import shutil
 import signal
@@ -172,6 +173,12 @@ class Node:
         self.pipe.close()
         self._channel.close()
         return said
+
+    @property
+    def memory_mb(self) -> float:
+        """What the process holds in memory now."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return round(pages * resource.getpagesize() / 1_000_000, 1)
 
     @property
     def is_dead(self) -> bool:

@@ -59,10 +59,10 @@ class Terminal:
         kind = P256 if self.suite is INTERNATIONAL else None
         return self.suite.new_key(self.name, kind, self.name.encode().ljust(32, b"*"))
 
-    def admit(self, chance: Random, at: Instant, most: int) -> Offer:
+    def admit(self, chance: Random, at: Instant, most: int, *, exactly: bool = False) -> Offer:
         """Some candidates come in, under one signature."""
         entries = []
-        for _ in range(chance.randrange(1, most + 1)):
+        for _ in range(most if exactly else chance.randrange(1, most + 1)):
             room, seat = chance.choice(ROOMS), chance.randrange(1, ROOM_SEATS + 1)
             # Whoever has the first seat of a room never comes; others may be scanned more than once.
             came = CandidateAdmitted(admission_number=ticket(room, seat), identity="matched", written_at=None)
