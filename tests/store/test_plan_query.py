@@ -11,8 +11,8 @@ from kaowu.store.queries import exams
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# One of the own journal since the last fact read, one of plan packages, one of copies from below.
-QUERIES = 3
+# One of the own journal since the last fact read, one of plan packages and of copies from below.
+QUERIES = 2
 
 
 @pytest.fixture

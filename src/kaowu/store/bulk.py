@@ -1,4 +1,4 @@
-"""Many rows at once, past the object mapper: where facts come by the thousand, an object for each costs more than its row.
+"""Past the object mapper: where facts come by the thousand, to compile a query or make an object costs more than a row.
 
 Table and column names come from the code, never from outside. PostgreSQL takes
 new rows by binary COPY and changed ones in one statement over arrays; SQLite
@@ -21,6 +21,12 @@ def rows(sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
         return cursor.fetchall()
+
+
+def execute(sql: str, arguments: Sequence[Any]) -> None:
+    """Do one statement in plain SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
 
 
 def insert(table: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:

@@ -28,7 +28,7 @@ from kaowu.facts.envelope import NO_PREVIOUS, Envelope
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.signed import Enrolled
-from kaowu.store import person_keys, projections, records
+from kaowu.store import bulk, person_keys, projections, records
 from kaowu.store.models import Arrival, FindingRow, JournalHead, MirroredPersonal
 from kaowu.store.personal import read_fields, seal_fields
 
@@ -41,6 +41,7 @@ SignCheckpoint = Callable[[str, int, bytes], str]
 _FIGURES = [item.name for item in fields(Figures)]
 _SET_FIGURES = ", ".join(f"{name} = %s" for name in _FIGURES)
 _READ_FIGURES = ", ".join(_FIGURES)
+_HEAD = ", ".join(field.attname for field in JournalHead._meta.concrete_fields)
 _READ_ENTRY = 'SELECT "index", recorded_at, entry, personal, key_slot FROM store_journalentry'
 
 
@@ -57,7 +58,7 @@ class DjangoBook:
     def writing(self) -> Iterator["DjangoPage"]:
         """Open the book for one transaction; checkpoints are signed when they are due."""
         with transaction.atomic():
-            head = JournalHead.objects.select_for_update().get(pk=1)
+            head = _locked_head()
             if head.closed_because:
                 raise journal_closed(head.closed_because)
             page = DjangoPage(head, self._office)
@@ -67,7 +68,7 @@ class DjangoBook:
     def checkpoint(self) -> str:
         """Sign the journal as it stands now; returns the note."""
         with transaction.atomic():
-            head = JournalHead.objects.select_for_update().get(pk=1)
+            head = _locked_head()
             return DjangoPage(head, self._office).sign_checkpoint(self._clock.now(), self._sign)
 
 
@@ -292,7 +293,19 @@ class DjangoPage:
     def _save_head(self) -> None:
         self._head.tree = self._tree.to_bytes()
         self._head.root = self._tree.root()
-        self._head.save()
+        bulk.execute(
+            "UPDATE store_journalhead SET size = %s, tree = %s, root = %s, last_recorded_at = %s,"
+            " checkpointed_size = %s, checkpointed_at = %s, arrived = %s WHERE id = 1",
+            [
+                self._head.size,
+                self._head.tree,
+                self._head.root,
+                self._head.last_recorded_at,
+                self._head.checkpointed_size,
+                self._head.checkpointed_at,
+                self._head.arrived,
+            ],
+        )
 
     def _with_findings(self, recorded: Recorded) -> Recorded:
         rows = FindingRow.objects.filter(entry_id=recorded.index).order_by("id")
@@ -342,6 +355,15 @@ def journal_closed(reason: str) -> Refused:
             "Rebuild the node (kaowu node rebuild), then enter what was written on paper.",
         ),
     )
+
+
+def _locked_head() -> JournalHead:
+    """The head row for whoever writes; every other writer waits. Every fact asks for it, so past the mapper."""
+    lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+    found = bulk.rows(f"SELECT {_HEAD} FROM store_journalhead WHERE id = 1{lock}", [])
+    if not found:
+        raise JournalHead.DoesNotExist("the journal of this node was not opened")
+    return JournalHead.from_db("default", _HEAD.split(", "), found[0])
 
 
 def open_book(origin: str) -> None:

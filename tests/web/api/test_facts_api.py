@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.web.conftest import PASSWORD
@@ -79,6 +80,19 @@ def test_a_fact_is_answered_with_its_receipt_and_findings(exam_day, send):
         and finding["clause"]
         and finding["remedy"]["zh"]
     )
+
+
+def test_a_fact_asks_the_database_as_little_after_a_hundred_as_after_one(exam_day, send):
+    def statements():
+        fact = admitted(exam_day)
+        with CaptureQueriesContext(connection) as asked:
+            assert send(fact).status_code == 201
+        return len([one for one in asked.captured_queries if "checkpoint (" not in one["sql"]])
+
+    statements()  # the plan and the room are folded
+    few = statements()
+    send([admitted(exam_day, seat=number % 5) for number in range(100)])
+    assert statements() == few <= 22
 
 
 @pytest.mark.feature("ENT-08")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kaowu.basics.clock import Instant, SystemClock
-from kaowu.store.models import PlayedClock
+from kaowu.store import bulk
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,9 @@ class ExamTime:
 def exam_time_now(exam: str, real_now: Instant | None = None) -> ExamTime:
     """The exam's clock now."""
     real = SystemClock().now() if real_now is None else real_now
-    row = PlayedClock.objects.filter(exam=exam).first()
-    if row is None:
-        return ExamTime(real, real)
-    played = Instant(row.played_at + round((real - row.real_at) * row.speed))
-    return ExamTime(played, real, row.speed, is_exercise=True)
+    # Asked for every fact and every look at a wall, so past the object mapper.
+    rows = bulk.rows("SELECT played_at, real_at, speed FROM store_playedclock WHERE exam = %s", [exam])
+    for played_at, real_at, speed in rows:
+        played = Instant(played_at + round((real - real_at) * speed))
+        return ExamTime(played, real, speed, is_exercise=True)
+    return ExamTime(real, real)

@@ -9,7 +9,7 @@ from kaowu.basics.clock import Instant
 from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.facts.envelope import Envelope
 from kaowu.loop.prepare.seat_table import serves
-from kaowu.store import models, records
+from kaowu.store import bulk, models, records
 from kaowu.store.seat_rows import takes
 
 
@@ -61,6 +61,11 @@ def exam(code: str) -> ExamLine | None:
     """One exam; None if there is none."""
     row = models.Exam.objects.select_related("organisation").filter(code=code).first()
     return _line(row) if row else None
+
+
+def is_known(code: str) -> bool:
+    """Whether there is such an exam."""
+    return bool(bulk.rows("SELECT 1 FROM store_exam WHERE code = %s", [code]))
 
 
 def plan(code: str) -> ExamPlan:
@@ -164,8 +169,14 @@ _folded: dict[str, tuple[int, bytes, int, ExamPlan]] = {}
 
 
 def _count_elsewhere(code: str) -> int:
-    packed = models.PackedFact.objects.filter(package__exam=code, subject=code).count()
-    return packed + models.Arrival.objects.filter(exam=code, subject=code).count()
+    # Asked for every fact that is handed in, like the next: plain SQL takes a tenth of the mapper's time.
+    [(packed, arrived)] = bulk.rows(
+        "SELECT (SELECT COUNT(*) FROM store_packedfact fact JOIN store_takenpackage package"
+        " ON package.digest = fact.package_id WHERE package.exam = %s AND fact.subject = %s),"
+        " (SELECT COUNT(*) FROM store_arrival WHERE exam = %s AND subject = %s)",
+        [code] * 4,
+    )
+    return int(packed) + int(arrived)
 
 
 def _begun(code: str) -> ExamPlan:
@@ -176,5 +187,8 @@ def _begun(code: str) -> ExamPlan:
 
 
 def _plan_facts(code: str, since: int) -> list[tuple[int, bytes, bytes]]:
-    rows = models.JournalEntry.objects.filter(exam=code, subject=code, index__gte=since)
-    return list(rows.order_by("index").values_list("index", "entry", "leaf_hash"))
+    sql = (
+        'SELECT "index", entry, leaf_hash FROM store_journalentry'
+        ' WHERE exam = %s AND subject = %s AND "index" >= %s ORDER BY "index"'
+    )
+    return [(index, entry, leaf) for index, entry, leaf in bulk.rows(sql, [code, code, since])]

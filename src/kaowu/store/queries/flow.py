@@ -16,7 +16,7 @@ from kaowu.facts.envelope import Envelope
 from kaowu.facts.papers import PacketCollected, PacketUnsealed
 from kaowu.facts.record import FactWithdrawn
 from kaowu.facts.subjects import RoomSittingKey
-from kaowu.store import records
+from kaowu.store import bulk, records
 from kaowu.store.models import Arrival, JournalEntry, JournalHead
 
 BUCKET_MS = 300_000
@@ -119,8 +119,8 @@ class FlowReader:
 
 def journal_size() -> int:
     """How many records this node has, own and arrived: what a live screen looks at to see whether anything is new."""
-    size, arrived = JournalHead.objects.values_list("size", "arrived").first() or (0, 0)
-    return size + arrived
+    found = bulk.rows("SELECT size + arrived FROM store_journalhead", [])
+    return int(found[0][0]) if found else 0
 
 
 def _own_size() -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from kaowu.store import models
+from kaowu.store import bulk, models
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,12 @@ def site(code: str) -> SitePlace | None:
     if row is None:
         return None
     return SitePlace(row.code, row.name, row.organisation.path, _names_above(row.organisation.path))
+
+
+def site_path(code: str) -> str | None:
+    """The organisation path of one site; None if there is none. Asked for every fact that is handed in."""
+    sql = "SELECT place.path FROM store_site site JOIN store_organisation place ON place.id = site.organisation_id WHERE site.code = %s"
+    return next((path for (path,) in bulk.rows(sql, [code])), None)
 
 
 def site_paths(codes: Iterable[str]) -> dict[str, str]:

@@ -118,7 +118,7 @@ class Counterfoil:
     def exam(self, code: str) -> tuple[ExamTime, int]:
         """The exam's clock, and by how many milliseconds a device may run ahead of it."""
         if code not in self._exams:
-            if exams.exam(code) is None:
+            if not exams.is_known(code):
                 raise Refused("exam_unknown", Sentence(f"没有考试“{code}”。", f"There is no exam “{code}”."))
             self._exams[code] = (exam_time_now(code), _ahead_ms(code))
         return self._exams[code]
@@ -138,7 +138,7 @@ class Counterfoil:
                     ),
                 ) from None
         if site not in self._paths:
-            self._paths[site] = places.site_paths([site]).get(site)
+            self._paths[site] = places.site_path(site)
         path = self._paths[site]
         if path is None:
             raise Refused("site_unknown", Sentence(f"没有考点“{site}”。", f"There is no site “{site}”."))
