@@ -19,6 +19,7 @@ from kaowu.web.node_key import verifying_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PIN = "482913"
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 MADE = {"made_by": "exam-maker", "made_post": "city_officer", "hours": 1}
 
 
@@ -31,7 +32,7 @@ def browsers(chromium_path, live_server, monkeypatch):
 
         def opened(account=None):
             page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(30_000)
             if account is not None:
                 page.goto(f"{live_server.url}/account/sign-in/")
                 page.fill("[name=username]", account.number)
