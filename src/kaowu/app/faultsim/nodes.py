@@ -58,11 +58,11 @@ from kaowu.web.works import nodes as node_works
 from kaowu.web.works import plan_packages
 from kaowu.web.works.nodes import MACHINE
 
-ANSWERS_WITHIN_S = 60
+ANSWERS_WITHIN_S = 600
 REQUEST_BYTES = 60_000
 SAID = "stderr"
 """What a node had to say, in its folder."""
-_WELL_S = 60.0
+_WELL_S = 600.0
 
 Work = Callable[["Told", Path, World], None]
 

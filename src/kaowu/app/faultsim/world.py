@@ -9,6 +9,7 @@ cross the 256 entries after which packages end.
 import hashlib
 import json
 import multiprocessing
+import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from random import Random
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections, transaction
 
 from kaowu.app.data_folder import DataFolder
@@ -130,6 +132,10 @@ def make_world(folder: Path, suite: str) -> World:
 
 
 def _make(folder: Path, suite: Suite) -> None:
+    blank = DataFolder(folder.parent / "blank")
+    if not blank.database.exists():
+        blank.root.mkdir(parents=True)
+        _as_node(blank.root, suite, lambda: call_command("migrate", verbosity=0, interactive=False))
     for name, identity in (
         ("county", NodeIdentity(COUNTY_NAME, "county", COUNTY_UNIT)),
         ("site", NodeIdentity(SITE_NAME, "site", SITE)),
@@ -138,6 +144,7 @@ def _make(folder: Path, suite: Suite) -> None:
         data = DataFolder(folder / name)
         data.root.mkdir(mode=0o700, parents=True)
         write_identity(data.root, identity)
+        shutil.copyfile(blank.database, data.database)
         for key in _KEYS:
             secret = _secret(f"{identity.name} {name}" if name == "spare" else identity.name, key)
             (data.keys / key).write_bytes(secret)

@@ -1,0 +1,27 @@
+"""The report of the fault simulator goes on where it was, and adds up."""
+
+from kaowu.app.faultsim.report import Report
+from kaowu.app.faultsim.schedule import Outcome
+
+
+def played(part, seed, violation=""):
+    suite = ("national", "international")[seed % 2]
+    part.add(Outcome(seed, suite, 10, violation=violation, acts=["append"]))
+
+
+def test_parts_are_merged_and_what_was_played_is_known_again(tmp_path):
+    file = tmp_path / "report.json"
+    report = Report()
+    part = report.begin_part("")
+    for seed in range(1, 8):
+        played(part, seed, "lost" if seed == 3 else "")
+    report.write(file)
+    again = Report.read(file)
+    assert [again.has(seed, "international") for seed in (1, 2, 3, 7, 9)] == [True, False, True, True, False]
+    assert again.has(2, "national") and not again.has(8, "national")
+    played(again.begin_part("no seccomp"), 8)
+    again.write(file)
+    whole = Report.read(file).as_dict()
+    assert (whole["schedules"], whole["facts"]) == (8, 80)
+    assert whole["by_suite"] == {"international": 4, "national": 4}
+    assert [one["seed"] for one in whole["violations"]] == [3]
