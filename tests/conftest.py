@@ -1,3 +1,9 @@
 """What every test may use: a node and services of its own, and a record of the run."""
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = ["tests.node", "tests.record", "tests.services"]
+
+# A busy machine is slow for a moment; no example is wrong for that.
+settings.register_profile("kaowu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kaowu")

@@ -25,7 +25,7 @@ def sample(spec):
         Shape.TEXT: "一段文字",
         Shape.IDENTIFIER: "007",
         Shape.IDENTIFIERS: ("01", "02"),
-        Shape.NUMBER: max(3, spec.at_least),
+        Shape.NUMBER: min(max(3, spec.at_least), spec.at_most),
         Shape.INSTANT: 1_812_330_000_000,
         Shape.CHOICE: spec.choices[0][0] if spec.choices else "",
         Shape.YES_NO: True,
