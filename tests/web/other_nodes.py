@@ -96,6 +96,11 @@ class OtherNode:
         if int(verdict.status) != 200:
             return verdict
         body, _ = sender.upload(
-            tree, Checkpoint.from_note(note), old, lambda start, end: self.leaves[start:end], 10**7, deployed()
+            tree,
+            Checkpoint.from_note(note),
+            old,
+            lambda start, end: self.leaves[start:end],
+            10**7,
+            deployed(),
         )
         return mirror.add_entries(body)

@@ -104,7 +104,9 @@ class BlindIndex(models.CharField):
 
 @functools.lru_cache(maxsize=4)
 def _key(purpose: str) -> bytes:
-    return HKDFExpand(SM3() if deployed() is NATIONAL else SHA256(), 32, f"kaowu columns {purpose}".encode()).derive(settings.COLUMN_KEY)
+    return HKDFExpand(
+        SM3() if deployed() is NATIONAL else SHA256(), 32, f"kaowu columns {purpose}".encode()
+    ).derive(settings.COLUMN_KEY)
 
 
 def _sealed(nonce: bytes, content: bytes, place: str) -> bytes:

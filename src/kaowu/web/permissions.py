@@ -97,7 +97,8 @@ PERMISSIONS: dict[str, Permission] = {
         _("Record what is seen on video"), (*_OFFICERS, *_CHIEFS, "video_invigilator")
     ),
     "incident.see": Permission(
-        _("Read what was told of incidents"), (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR, "auditor")
+        _("Read what was told of incidents"),
+        (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR, "auditor"),
     ),
     "incident.report": Permission(
         _("Report an incident"), (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR)

@@ -70,7 +70,9 @@ def test_seats_are_committed_to_drawn_looked_at_and_sealed_under_two_names(with_
     assert SeatRow.objects.filter(exam_id=exam).count() == 90
     assert exams.plan(exam).seat_plan.attempt == 1 and exams.plan(exam).seat_plan.root
     ledger = officer.get(reverse("lots", args=[exam, "seats"])).content.decode()
-    assert all(f"{name} {number}" in ledger for number, name in names.items()), "who signed stands there by name"
+    assert all(f"{name} {number}" in ledger for number, name in names.items()), (
+        "who signed stands there by name"
+    )
     held = draws.draw(exam, SEATS).latest
     assert held.sealed and held.published, "seats are open to everybody as soon as they are sealed"
     assert held.published.seed == attempt.seed

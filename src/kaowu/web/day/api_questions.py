@@ -168,7 +168,9 @@ def docs(request: HttpRequest) -> HttpResponse:
         "operations": operations,
         "fields": forms.FactIn.model_json_schema()["properties"].items(),
         "kinds": [
-            kind_as_dict(kind) for kind in kinds().values() if kind.about in (Subject.ROOM_SITTING, Subject.SITE)
+            kind_as_dict(kind)
+            for kind in kinds().values()
+            if kind.about in (Subject.ROOM_SITTING, Subject.SITE)
         ],
     }
     return render(request, "kaowu/day/api_docs.html", context)

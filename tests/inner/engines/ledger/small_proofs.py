@@ -129,7 +129,10 @@ class SignedLog:
                 8: previous,
                 9: BEGIN,
                 10: "ntp",
-                11: [[one, "site_chief" if kind == "device_enrolled" else "chief_invigilator"] for one in actors],
+                11: [
+                    [one, "site_chief" if kind == "device_enrolled" else "chief_invigilator"]
+                    for one in actors
+                ],
                 12: "01/3704/003",
                 13: payload,
                 14: None,
