@@ -55,8 +55,8 @@ class BlockForm(forms.Form):
         max_value=MOST_IN_BLOCK,
         help_text=_("Left empty, they are counted on the picture."),
     )
-    left = forms.FloatField(label=_("Left"), min_value=0, widget=_PIXELS)
-    top = forms.FloatField(label=_("Top"), min_value=0, widget=_PIXELS)
+    left = forms.FloatField(label=_("Left edge"), min_value=0, widget=_PIXELS)
+    top = forms.FloatField(label=_("Upper edge"), min_value=0, widget=_PIXELS)
     wide = forms.FloatField(label=_("Width"), min_value=4, widget=_PIXELS)
     high = forms.FloatField(label=_("Height"), min_value=4, widget=_PIXELS)
 
