@@ -53,7 +53,7 @@ ERRORS = {
     "scale": Sentence("印刷或扫描比例不对", "the scale is wrong"),
     "self_check": Sentence("与空白卡对不上", "it does not fit the blank"),
     "wrong_page": Sentence("不是这张卡的页", "a page of another sheet"),
-    "mirrored": Sentence("图像左右颠倒", "the image is mirrored"),
+    "mirrored": Sentence("图像左右颠倒，或不是这种答题卡", "the image is mirrored, or another kind of sheet"),
     "wrong_layout": Sentence("版式不是本科目审定的", "not the approved layout"),
     "not_this_form": Sentence("不是本科目的答题卡", "not this subject's sheet"),
 }

@@ -112,7 +112,7 @@ def test_a_sheet_of_another_layout_is_rejected():
         0,
         200,
     )
-    assert reader().read(page_of(page)).error in ("wrong_layout", "track", "self_check")
+    assert reader().read(page_of(page)).error in ("wrong_layout", "track", "self_check", "mirrored")
 
 
 def test_another_page_of_the_same_sheet_is_rejected():
