@@ -67,12 +67,6 @@ DEFECTS = {
         "import kaowu.store.sqlite3.base as b; b.is_disk_failure = lambda error: False",
         "fail_an_fsync_of_the_site",
     ),
-    "the county applies what arrives twice": (
-        "import kaowu.store.arrivals as a\n"
-        "import kaowu.exam.room_sitting as r; from dataclasses import replace\n"
-        "a.figures = lambda state: replace(r.figures(state), entered=2 * r.figures(state).entered)",
-        "mirror",
-    ),
     "the site sends what it has, altered or not": (
         "import kaowu.engines.sync.sender as s\n"
         "class Any:\n    __ne__ = lambda *_: False\n"
