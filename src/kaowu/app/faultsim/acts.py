@@ -369,10 +369,12 @@ def _site_meets(
     """Append under a plan until it has happened; then the machine is brought up again."""
     play.append()
     watched = play.site.watch(plan)
-    while not watched.happened:
-        if not play.try_to_append():
-            break
+    lives = True
+    while lives and not watched.happened:
+        lives = play.try_to_append()
     play.happened(name)
+    if stops and lives:
+        raise Violated("the disk failed and the node went on")
     if stops:
         play.require_fail_stop()
     _power_off(play, watched, lose=lose)
