@@ -23,7 +23,7 @@ class LessonRecorded(Fact):
         en="Phase",
     )
     title: str = text(zh="要点", en="In short", longest=120)
-    story: str = text(zh="经过与原因", en="What happened and why", longest=2000)
+    story: str = text(zh="情况与原因", en="What happened and why", longest=2000)
     advice: str = text(zh="下次怎么做", en="What to do next time", longest=1000)
     seen_in: str = identifier(zh="依据的记录", en="Record that shows it", required=False, longest=36)
 
