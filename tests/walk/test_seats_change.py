@@ -46,7 +46,7 @@ def test_a_flooded_room_and_a_withdrawal_move_as_few_as_can_and_go_on_record(pag
     expect(page.locator("main")).to_contain_text("方案，尚未记录")
     sign(page, node, "考点进水，停用第 001 考场")
     expect(page.locator("h1")).to_have_text("第 1 次改动")
-    expect(page.locator("main")).to_contain_text("city · city2")
+    expect(page.locator("main")).to_contain_text("林若溪 city · 许知远 city2")
     expect(page.locator("main")).to_contain_text("须补印")
 
 
