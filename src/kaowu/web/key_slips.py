@@ -37,5 +37,6 @@ class KeySlips:
 
 def slip_address(waits: slips.WaitsForKeys, made_by: str, back_to: str = "") -> str:
     """The page of the slip that is opened for an act."""
-    slip = slips.open_slip(waits, made_by, back_to, secrets.token_bytes, clock.now())
+    here = f"/{back_to.lstrip('/')}" if back_to else ""  # two slashes would lead to another host
+    slip = slips.open_slip(waits, made_by, here, secrets.token_bytes, clock.now())
     return reverse("slip", kwargs={"slip": slip.pk})
