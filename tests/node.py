@@ -15,6 +15,9 @@ import tempfile
 
 import pytest
 
+# Programs that tests start compile the house once, not each of them anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 if importlib.util.find_spec("django"):
     from django.conf import settings
 

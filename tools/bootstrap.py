@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 VENV = ROOT / ".venv"
 INNER_VENV = ROOT / ".venv-inner"
+TWO_AT_ONCE = ("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile")
 COMPILE = (
     *("pip", "compile", "--quiet", "--no-config", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
@@ -100,9 +101,9 @@ def test(rest: list[str]) -> int:
     failed += failed_steps(
         INNER_VENV,
         ("python", "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('django') is not None)"),
-        ("pytest", "--quiet", "tests/inner"),
+        (*TWO_AT_ONCE, "tests/inner"),
     )
-    failed += failed_steps(VENV, ("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile"))
+    failed += failed_steps(VENV, TWO_AT_ONCE)
     return report(failed)
 
 
