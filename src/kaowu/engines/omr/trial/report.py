@@ -85,6 +85,7 @@ def measure(
         for part in (seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK))
         if not {(trial, part[0]), (trial, part[-1])} & there
     ]
+    waiting.sort(key=lambda one: one[1][0])  # a run that is stopped has measured all conditions alike
     if waiting:
         _make(subject, waiting, parts, tell)
     return report(subject, parts)
