@@ -132,20 +132,25 @@ def read(
         )
     kept = out.with_name(f"{out.name}.part")
     out.parent.mkdir(parents=True, exist_ok=True)
-    found: dict[str, Any] = {}
     cores = workers or len(os.sched_getaffinity(0))
-    for name, entry in read_batch(layout, image, pages, cores, kept):
-        found[name] = entry
-        if len(found) % TOLD_EVERY == 0:
-            progress(f"{len(found):,} / {len(pages):,}")
     draft = out.with_name(f".{out.name}.draft")
-    draft.write_text(json.dumps({"sheets": found}, ensure_ascii=False), encoding="utf-8")
+    sheets = errors = flags = 0
+    # Written as they come: the entries of a big batch do not fit into memory.
+    with draft.open("w", encoding="utf-8") as file:
+        file.write('{"sheets": {')
+        for name, entry in read_batch(layout, image, pages, cores, kept):
+            file.write(", " if sheets else "")
+            file.write(f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(entry, ensure_ascii=False)}")
+            sheets += 1
+            errors += entry["error"] is not None
+            flags += sum(field["flag"] for field in entry["fields"].values())
+            if sheets % TOLD_EVERY == 0:
+                progress(f"{sheets:,} / {len(pages):,}")
+        file.write("}}")
     draft.replace(out)
     kept.unlink(missing_ok=True)
-    errors = sum(entry["error"] is not None for entry in found.values())
-    flags = sum(field["flag"] for entry in found.values() for field in entry["fields"].values())
     emit(
-        {"sheets": len(found), "rejected": errors, "flagged_fields": flags, "out": str(out)},
+        {"sheets": sheets, "rejected": errors, "flagged_fields": flags, "out": str(out)},
         as_json,
         lambda value: (
             f"读 {value['sheets']:,} 页，退回 {value['rejected']:,} 页，待人看 {value['flagged_fields']:,} 处 → {out}"

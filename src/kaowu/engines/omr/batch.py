@@ -44,17 +44,15 @@ def read_batch(
     process of its own that may break on a hostile file without harm.
     """
     head = json.dumps({"layout": layout.digest, "policy": DEFAULT.version})
-    done = _kept(kept, head)
+    done = _tidied(kept, head)
+    names = {source.name for source in sources}
+    for name, entry in _whole(kept, head):
+        if name in names:
+            yield name, entry
     waiting = [source for source in sources if source.name not in done]
-    for source in sources:
-        if source.name in done:
-            yield source.name, done[source.name]
-    with kept.open("w", encoding="utf-8") as lines:
-        lines.write(head + "\n")
-        for name, entry in done.items():
-            lines.write(json.dumps([name, entry], ensure_ascii=False) + "\n")
+    with kept.open("a", encoding="utf-8") as lines:
         for name, entry in _read(layout, blank, waiting, workers):
-            lines.write(json.dumps([name, entry], ensure_ascii=False) + "\n")
+            lines.write(_line(name, entry))
             lines.flush()
             yield name, entry
 
@@ -73,21 +71,39 @@ def _read(
         yield source.name, entry
 
 
-def _kept(kept: Path, head: str) -> dict[str, Entry]:
+def _tidied(kept: Path, head: str) -> set[str]:
+    """The names read before; the file then holds its head and whole lines alone, each name once."""
+    draft = kept.with_name(f"{kept.name}.draft")
+    names: set[str] = set()
+    with draft.open("w", encoding="utf-8") as lines:
+        lines.write(head + "\n")
+        for name, entry in _whole(kept, head):
+            if name not in names:
+                names.add(name)
+                lines.write(_line(name, entry))
+    draft.replace(kept)
+    return names
+
+
+def _whole(kept: Path, head: str) -> Iterator[tuple[str, Entry]]:
+    """The lines that can be read, one after another: a big batch does not fit into memory."""
     try:
-        lines = kept.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError):
-        return {}
-    if lines[0] != head:
-        return {}
-    found = {}
-    for line in lines[1:]:
-        try:
-            name, entry = json.loads(line)
-        except ValueError:
-            continue
-        found[name] = entry
-    return found
+        lines = kept.open("rb")
+    except OSError:
+        return
+    with lines:
+        if lines.readline() != head.encode() + b"\n":
+            return
+        for line in lines:
+            try:
+                name, entry = json.loads(line)
+            except ValueError:
+                continue
+            yield name, entry
+
+
+def _line(name: str, entry: Entry) -> str:
+    return json.dumps([name, entry], ensure_ascii=False) + "\n"
 
 
 _reader: Reader | None = None
