@@ -583,6 +583,7 @@ class Judge:
         self.tree, self.agreed, self.checkpoints = Tree(), [], 0
         self.recorded_at, self.devices, self.ids, self.attached = 0, {}, set(), {}
         self.signatures, self.faults, self.offices, self.persons = 0, [], {}, {}
+        self.scores = Scores()
 
     def judge(self):
         self.suite = MARKS.get(self.reader.bytes(8, "mark", 0))
@@ -738,6 +739,8 @@ class Judge:
         self.ids.add(fields[2])
         for digest in fields[15]:
             self.attached.setdefault(digest, (at, index))
+        why = self.scores.fact(fields, (at, index))
+        require(why is None, why)
         self.tree.append(hash)
 
     # ---- chains of devices, and who signed ----
@@ -906,15 +909,20 @@ class Judge:
         if kind == "A" and self.attached:
             at, index = min(self.attached.values())
             raise Refused(at, "F", "a sealed artefact that the fact binds is missing", index)
+        for index, at, why in self.scores.unfit() if kind == "A" else ():
+            raise Refused(at, "F", why, index)
         return count
 
     def content(self, described, at, kind):
         digest, rest = HASHERS[self.suite][0](), described["size"]
+        leaves = self.scores.files.get(described["digest"]) if kind == "A" else None
         while rest > 0:
             piece, piece_at, _ = self.reader.take("B")
             if len(piece) != min(rest, PIECE):
                 raise Refused(piece_at, "B", "cut in another way")
             digest.update(piece)
+            if leaves is not None:
+                leaves += piece
             rest -= len(piece)
         if rest < 0 or digest.digest() != described["digest"]:
             raise Refused(at, kind, "the content is not what its digest says")
@@ -931,6 +939,77 @@ class Judge:
             raise Refused(at, "S", "the seal does not match what precedes it")
         if self.reader.file.read(1):
             raise Refused(self.reader.at, "end", "something follows the seal")
+
+
+class Scores:
+    """What facts say of scores, and the files of leaves that freezes bind (docs/reference/scores.md)."""
+
+    FORMS = {
+        "scores_frozen": {"root": bytes, "leaves": bytes, "candidates": int},
+        "scores_approved": {"root": bytes},
+        "scores_released": {"root": bytes},
+        "score_corrected": {"candidate": str, "leaf_before": bytes, "leaf": bytes},
+    }
+
+    def __init__(self):
+        self.files, self.freezes, self.frozen, self.approved = {}, [], {}, {}
+        self.standing, self.replaced = {}, {}
+
+    def fact(self, fields, place):
+        """Why a fact about scores cannot stand where it does, or None."""
+        kind, exam, said = fields[3], fields[4], fields[13]
+        form = self.FORMS.get(kind, {})
+        if any(type(said.get(name)) is not expected for name, expected in form.items()):
+            return "not the fields that a record of scores has"
+        if kind == "scores_frozen":
+            if said["leaves"] not in fields[15]:
+                return "the freeze does not bind its leaves"
+            if exam in self.approved:
+                return "scores were frozen again after their approval"
+            self.files.setdefault(said["leaves"], bytearray())
+            self.freezes.append((place, said))
+            self.frozen[exam] = said
+        elif kind == "scores_approved":
+            if self.frozen.get(exam, {}).get("root") != said["root"]:
+                return "approves other scores than were frozen"
+            self.approved[exam] = self.frozen[exam]
+        elif kind == "scores_released":
+            if self.approved.get(exam, {}).get("root") != said["root"]:
+                return "releases other scores than were approved"
+        elif kind == "score_corrected":
+            return self.corrected(exam, said, place)
+        return None
+
+    def corrected(self, exam, said, place):
+        if exam not in self.approved:
+            return "corrects scores that were not approved"
+        who, before, file = (exam, said["candidate"]), said["leaf_before"], self.approved[exam]["leaves"]
+        if self.standing.get(who, before) != before:
+            return "corrects another score than the one that stands"
+        if who not in self.standing:
+            if (file, before) in self.replaced:
+                return "corrects a score that another candidate's correction replaced"
+            self.replaced[file, before] = place
+        self.standing[who] = said["leaf"]
+        return None
+
+    def unfit(self):
+        """Facts that do not fit their file of leaves, in order: index, offset, why."""
+        held, found = {}, []
+        for file, content in self.files.items():
+            tree, held[file] = Tree(), [bytes(content[at : at + 32]) for at in range(0, len(content), 32)]
+            for leaf in held[file]:
+                tree.append(leaf)
+            for (at, index), said in self.freezes:
+                if said["leaves"] == file and len(content) != 32 * said["candidates"]:
+                    found.append((index, at, "the leaves are not as many as the candidates"))
+                elif said["leaves"] == file and tree.root() != said["root"]:
+                    found.append((index, at, "the leaves do not make the root of the freeze"))
+        held = {file: set(leaves) for file, leaves in held.items()}
+        for (file, before), (at, index) in self.replaced.items():
+            if before not in held[file]:
+                found.append((index, at, "corrects a score that was not frozen"))
+        return sorted(found)
 
 
 class Device:

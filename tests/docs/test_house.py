@@ -18,7 +18,7 @@ LONGEST_FILE = 600
 # Published as one file that an outsider can read and run with nothing beside it.
 LONGER_ON_PURPOSE = {
     Path("tools/verify_draw.py"): 1_500,
-    Path("tools/verify_archive.py"): 1_300,
+    Path("tools/verify_archive.py"): 1_400,
     Path("src/kaowu/web/verifier/verify-fact.html"): 700,
 }
 WRITTEN_BY_HAND = {".py", ".html", ".css", ".js", ".ts", ".typ"}

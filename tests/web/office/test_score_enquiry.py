@@ -6,18 +6,23 @@ import pytest
 from click.testing import CliRunner
 from django.test import Client
 from django.urls import reverse
+from tests.small_exam import CITY
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 from tests.web.scored import exam_day, scored  # noqa: F401
+from tools.verify_archive import judge
 
 from kaowu.cli.scores import command
+from kaowu.engines.ledger.verify import verify_archive
+from kaowu.loop.demands import usual_demand
 from kaowu.loop.settle.score_rows import ScoreProof, ScoreRow, leaf_of
-from kaowu.store import score_rows
+from kaowu.store import artefacts, score_rows
 from kaowu.store.queries import scores as record
 from kaowu.web.counter import book
 from kaowu.web.node_key import verifying_key
 from kaowu.web.portal.attempts import MISSES_BY_ADDRESS, MISSES_BY_NUMBER, Attempts, attempts
 from kaowu.web.works import score_answers
+from kaowu.web.works.archive import close_archive
 
 
 @pytest.fixture(autouse=True)
@@ -240,3 +245,18 @@ def test_one_candidate_is_erased_and_every_other_proof_holds(scored):  # noqa: F
         .content.decode()
     )
     assert "已清除" in page
+
+
+@pytest.mark.feature("X-01", "POST-15")
+def test_an_archive_with_published_and_corrected_scores_is_accepted_by_both_verifiers(scored, tmp_path):  # noqa: F811
+    scored.published()
+    assert correct(scored, scored.tickets[1], after="86", cause="own_finding").status_code == 302
+    assert correct(scored, scored.tickets[1], after="87", cause="own_finding").status_code == 302
+    frozen = record.scores(EXAM).frozen
+    closed = close_archive(EXAM, tmp_path / "day.kwa", CITY)
+    content = closed.path.read_bytes()
+    assert artefacts.read(frozen.leaves) in content
+    with closed.path.open("rb") as source:
+        assert verify_archive(source, [verifying_key()], demand_of=usual_demand).first_bad is None
+        source.seek(0)
+        assert judge(source, verifying_key().to_text())["first_bad"] is None

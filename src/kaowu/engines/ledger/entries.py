@@ -15,6 +15,7 @@ import numpy as np
 from kaowu.basics import canonical
 from kaowu.basics.suites import Suite, VerifyingKey
 from kaowu.engines.ledger.frames import leaf_of
+from kaowu.engines.ledger.score_roll import ScoreRoll
 from kaowu.engines.ledger.signers import DemandOf, Fault, SignatureJudge, nothing_asked
 
 _COMMITMENT = b"\x02"
@@ -70,6 +71,7 @@ class EntryChain:
         self._ids = bytearray()
         self.attached: dict[bytes, int] = {}
         """The artefacts that facts bind, with the index of the first fact that does."""
+        self.scores = ScoreRoll()
         self.erased = 0
         """How many facts had personal fields that were erased."""
 
@@ -86,6 +88,9 @@ class EntryChain:
         for digest in fields[_ATTACHMENTS]:
             self.attached.setdefault(digest, index)
         self._ids += fields[ID]
+        code = self.scores.take(index, fields)
+        if code is not None:
+            raise EntryRefused(code)
         return self.signers.take(index, entry, fields, proof)
 
     def first_repeated_id(self) -> int | None:

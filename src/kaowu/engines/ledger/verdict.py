@@ -222,6 +222,31 @@ _REASONS = {
     "artefact_missing": Sentence(
         "记录所绑定的封存件不在归档中", "a sealed artefact that this fact binds is not in the archive"
     ),
+    "score_fact_malformed": Sentence(
+        "成绩记录的字段不合格式", "a record of scores does not have the fields it should"
+    ),
+    "score_leaves_unbound": Sentence(
+        "冻结成绩的记录没有绑定叶摘要文件", "the freeze of scores does not bind its file of leaves"
+    ),
+    "score_frozen_again": Sentence(
+        "成绩审定之后又被冻结", "scores were frozen once more after they had been approved"
+    ),
+    "score_count_wrong": Sentence(
+        "叶摘要文件的份数与冻结的人数不符：有成绩被增加或删去",
+        "the file of leaves does not count as many candidates as the freeze: scores were added or dropped",
+    ),
+    "score_root_wrong": Sentence(
+        "叶摘要与冻结时的成绩根不符：有成绩被改动或调换",
+        "the leaves do not make the root of the freeze: scores were altered or moved",
+    ),
+    "score_root_unknown": Sentence(
+        "审定、发布或更正的不是此前冻结并审定的成绩",
+        "what is approved, released or corrected is not what was frozen and approved before",
+    ),
+    "score_leaf_unknown": Sentence(
+        "更正所指的原成绩不是冻结的或此前更正的成绩",
+        "the score that is corrected is neither a frozen one nor the last correction",
+    ),
     "manifest_wrong": Sentence("清单与实际内容不符", "the manifest does not match what the archive holds"),
     "seal_wrong": Sentence("封签与此前的内容不符", "the seal does not match what precedes it"),
 }

@@ -351,6 +351,9 @@ class _Judge:
             self._counts["artefacts"] += 1
         if missing:
             self._refuse_fact("artefact_missing", min(missing.values()))
+        unfit = self._chain.scores.settle()
+        if unfit is not None:
+            self._refuse_fact(*unfit)
 
     def _take_documents(self) -> None:
         before = b""
@@ -368,11 +371,14 @@ class _Judge:
 
     def _take_content(self, item: Frame, described: dict[str, Any]) -> None:
         whole, rest = self._suite.hasher(), described["size"]
+        leaves = self._chain.scores.file(described["digest"]) if item.kind == frames.ARTEFACT else None
         while rest > 0:
             frame, _ = self._take(frames.CONTENT)
             if len(frame.body) != min(rest, frames.CONTENT_PER_FRAME):
                 _refuse("malformed", frame)
             whole.update(frame.body)
+            if leaves is not None:
+                leaves.read(frame.body)
             rest -= len(frame.body)
         if rest < 0 or whole.digest() != described["digest"]:
             part = _PARTS[item.kind]
