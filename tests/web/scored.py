@@ -178,7 +178,7 @@ def scored(exam_day, as_post, monkeypatch, settings):  # noqa: F811
     play(EXAM, instant(datetime(2027, 6, 20, 9, 0)), speed=0)
     sheets: dict[str, Any] = {}
 
-    def final_answers(exam: str, subject: str) -> list[Any]:
+    def final_answers(exam: str, subject: str, site: str = "", room: str = "") -> list[Any]:
         if subject == "语文":
             return [
                 sheets.get(one) or answers.SheetAnswers(one, subject, "not_scanned") for one in made.tickets

@@ -48,8 +48,10 @@ class SeatLine:
         return sum(len(page.undecided) for page in self.pages)
 
     @cached_property
-    def fields(self) -> dict[str, str]:
+    def fields(self) -> Mapping[str, str]:
         """The final values of all its pages."""
+        if len(self.pages) == 1:
+            return self.pages[0].fields
         return {name: says for page in self.pages for name, says in page.fields.items()}
 
     @cached_property
@@ -130,30 +132,13 @@ def account(
 ) -> Account:
     """Draw up the account. `seats` are seat numbers by admission number, `sides` the pages of a sheet."""
     every = list(pages)
-    reviewed: dict[bytes, list[str]] = {}
-    for named, name in bag.reviews:
-        if name != IDENTITY:
-            reviewed.setdefault(named, []).append(name)
-    known = [_page(page, bag, seats, reviewed.get(page.page, ())) for page in every if not page.error]
-    by_seat: dict[str, list[SheetPage]] = {}
-    loose: list[LoosePage] = []
-    for page in known:
-        put_aside = bag.settled.get(page_target(page.read.page))
-        if put_aside is not None and put_aside.state != PRESENT:
-            loose.append(LoosePage(page.read, put_aside.state))
-        elif page.seat:
-            by_seat.setdefault(page.seat, []).append(page)
-        else:
-            loose.append(LoosePage(page.read, OPEN, _why_nobodys(page.read)))
+    by_seat, loose = _placed(every, bag, seats)
     for read in every:
         if read.error:
             settled = bag.settled.get(page_target(read.page))
             state = settled.state if settled is not None else OPEN
             loose.append(LoosePage(read, state, "" if settled is not None else "rejected"))
-    lines = tuple(
-        _seat_line(seat, candidate, tuple(by_seat.get(seat, ())), room, bag, sides)
-        for candidate, seat in sorted(seats.items(), key=lambda item: item[1])
-    )
+    lines = _lines(by_seat, room, bag, seats, sides)
     drawn = Account(
         seats=lines,
         loose=tuple(loose),
@@ -166,9 +151,61 @@ def account(
     )
 
 
+def seat_lines(
+    room: RoomSitting,
+    bag: SheetBag,
+    seats: Mapping[str, str],
+    pages: Iterable[PageRead],
+    sides: int,
+) -> tuple[SeatLine, ...]:
+    """The seats of the account alone: all that scores need, by seat number."""
+    by_seat, _loose = _placed(pages, bag, seats)
+    return _lines(by_seat, room, bag, seats, sides)
+
+
+def _placed(
+    pages: Iterable[PageRead], bag: SheetBag, seats: Mapping[str, str]
+) -> tuple[dict[str, list[SheetPage]], list[LoosePage]]:
+    """Every page that could be read, at its seat or with those that have none."""
+    reviewed: dict[bytes, list[str]] = {}
+    for named, name in bag.reviews:
+        if name != IDENTITY:
+            reviewed.setdefault(named, []).append(name)
+    by_seat: dict[str, list[SheetPage]] = {}
+    loose: list[LoosePage] = []
+    for read in pages:
+        if read.error:
+            continue
+        put_aside = bag.settled.get(page_target(read.page)) if bag.settled else None
+        if put_aside is not None and put_aside.state != PRESENT:
+            loose.append(LoosePage(read, put_aside.state))
+            continue
+        page = _page(read, bag, seats, reviewed.get(read.page, ()))
+        if page.seat:
+            by_seat.setdefault(page.seat, []).append(page)
+        else:
+            loose.append(LoosePage(read, OPEN, _why_nobodys(read)))
+    return by_seat, loose
+
+
+def _lines(
+    by_seat: Mapping[str, list[SheetPage]],
+    room: RoomSitting,
+    bag: SheetBag,
+    seats: Mapping[str, str],
+    sides: int,
+) -> tuple[SeatLine, ...]:
+    return tuple(
+        _seat_line(seat, candidate, tuple(by_seat.get(seat, ())), room, bag, sides)
+        for candidate, seat in sorted(seats.items(), key=lambda item: item[1])
+    )
+
+
 def _page(read: PageRead, bag: SheetBag, seats: Mapping[str, str], reviewed: Collection[str]) -> SheetPage:
-    fields = {name: says for name, says in read.fields.items() if name not in read.doubts}
+    fields = dict(read.fields)
     undecided = set(read.doubts)
+    for name in undecided:
+        fields.pop(name, None)
     # Only what somebody has judged, or has to, is looked at field by field.
     for name in reviewed:
         says = read.fields.get(name, "")

@@ -3,16 +3,22 @@
 Pages stand by digest: of the image file's own bytes, and for a page of a file
 of several of that digest with its number. Fields hold what the reader decided;
 `doubts` names those that people have to judge.
+
+The pages of one side have the same fields, so a run spells their names once:
+that is most of its bytes, and of the time to read ten thousand of them.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from kaowu.basics.ids import digest
 
-FORMAT = "kaowu.sheet-readings/1"
+FORMAT = "kaowu.sheet-readings/2"
+_FORMATS = ("kaowu.sheet-readings/1", FORMAT)
+"""The first spelled the names of its fields on every page."""
 NUMBER = "kh"
 ABSENT, VIOLATION = "absent", "violation"
 
@@ -44,6 +50,7 @@ class PageRead:
         return {name: says for name, says in self.fields.items() if is_answer(name)}
 
 
+@lru_cache(maxsize=10_000)
 def is_answer(name: str) -> bool:
     """Is this field one that the candidate answers with?"""
     return not name.startswith(NUMBER) and name not in (ABSENT, VIOLATION)
@@ -65,12 +72,15 @@ class Readings:
 
     def to_bytes(self) -> bytes:
         """One spelling, so that its digest names it."""
+        names: dict[tuple[str, ...], int] = {}
+        pages = [_plain(page, names) for page in self.pages]
         plain = {
             "format": FORMAT,
+            "names": [list(row) for row in names],
             "subject": self.subject,
             "layouts": list(self.layouts),
             "policy": self.policy,
-            "pages": [_plain(page) for page in self.pages],
+            "pages": pages,
         }
         return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -78,13 +88,13 @@ class Readings:
     def from_bytes(cls, content: bytes) -> "Readings":
         """Readings that were kept; ValueError if they have another form."""
         plain = json.loads(content)
-        if plain["format"] != FORMAT:
+        if plain["format"] not in _FORMATS:
             raise ValueError(f"format is not {FORMAT}")
         return cls(
             subject=plain["subject"],
             layouts=tuple(plain["layouts"]),
             policy=plain["policy"],
-            pages=tuple(_page(page) for page in plain["pages"]),
+            pages=tuple(_page(page, plain.get("names", ())) for page in plain["pages"]),
         )
 
 
@@ -93,7 +103,8 @@ def all_pages(runs: Iterable[Readings]) -> list[PageRead]:
     return list({page.page: page for run in runs for page in run.pages}.values())
 
 
-def _plain(page: PageRead) -> dict[str, Any]:
+def _plain(page: PageRead, names: dict[tuple[str, ...], int]) -> dict[str, Any]:
+    row = names.setdefault(tuple(page.fields), len(names))
     return {
         "page": page.page.hex(),
         "file": page.file.hex(),
@@ -106,20 +117,24 @@ def _plain(page: PageRead) -> dict[str, Any]:
         "candidate": page.candidate,
         "seat": page.seat,
         "codes": dict(page.codes),
-        "fields": dict(page.fields),
+        "fields": [row, *page.fields.values()],
         "doubts": sorted(page.doubts),
         "known": list(page.known),
     }
 
 
-def _page(plain: Mapping[str, Any]) -> PageRead:
-    values = dict(plain)
+def _page(plain: dict[str, Any], names: Sequence[Sequence[str]]) -> PageRead:
+    fields = plain["fields"]
+    if isinstance(fields, list):
+        row, *says = fields
+        fields = dict(zip(names[row], says, strict=True))
     return PageRead(
-        **values
+        **plain
         | {
-            "page": bytes.fromhex(values["page"]),
-            "file": bytes.fromhex(values["file"]),
-            "doubts": frozenset(values["doubts"]),
-            "known": tuple(values["known"]),
+            "page": bytes.fromhex(plain["page"]),
+            "file": bytes.fromhex(plain["file"]),
+            "fields": fields,
+            "doubts": frozenset(plain["doubts"]),
+            "known": tuple(plain["known"]),
         }
     )

@@ -9,12 +9,14 @@ side: "AC"); a field that nobody has decided yet is left out and counted in
 `undecided`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kaowu.exam.sheet_account import SeatLine
 from kaowu.exam.sheet_readings import is_answer
+from kaowu.facts.subjects import RoomSittingKey
 from kaowu.store.queries import sheet_bags
+from kaowu.store.queries.sheet_bags import BagView
 
 PRESENT, ABSENT, VOID, MISSING, NOT_SCANNED = "present", "absent", "void", "missing", "not_scanned"
 
@@ -34,15 +36,26 @@ class SheetAnswers:
     """Fields that people still have to decide."""
 
 
-def final_answers(exam: str, subject: str) -> list[SheetAnswers]:
-    """Every candidate who takes the subject, by admission number."""
-    found = []
-    for view in sheet_bags.bags(exam, subject):
+def final_answers(exam: str, subject: str, site: str = "", room: str = "") -> Iterator[SheetAnswers]:
+    """Every candidate who takes the subject, by site, room and seat; or only those of one site or room.
+
+    Bags are read one after the other: three hundred thousand sheets are never held at once.
+    """
+    for view in _bags(exam, subject, site, room):
         if view.bag.sealed is None or view.lacks_readings:
-            found += [SheetAnswers(candidate, subject, NOT_SCANNED) for candidate in view.seats]
+            for candidate in sorted(view.seats):
+                yield SheetAnswers(candidate, subject, NOT_SCANNED)
         else:
-            found += [_of_seat(line, subject) for line in view.account.seats]
-    return sorted(found, key=lambda one: one.candidate)
+            for line in view.seat_lines:
+                yield _of_seat(line, subject)
+
+
+def _bags(exam: str, subject: str, site: str, room: str) -> Iterator[BagView]:
+    if room:
+        held = sheet_bags.sitting_of(exam, subject)
+        one = sheet_bags.bag(exam, RoomSittingKey(held.id, site, room), subject) if held else None
+        return iter([one] if one else [])
+    return sheet_bags.bags(exam, subject, lambda code: site in ("", code))
 
 
 def _of_seat(line: SeatLine, subject: str) -> SheetAnswers:

@@ -13,7 +13,7 @@ from django.db.models import Max
 from kaowu.basics.clock import Instant
 from kaowu.exam.plan import Sitting
 from kaowu.exam.room_sitting import RoomSitting, Seat
-from kaowu.exam.sheet_account import Account, account
+from kaowu.exam.sheet_account import Account, SeatLine, account, seat_lines
 from kaowu.exam.sheet_bag import BAG_FACTS, SheetBag
 from kaowu.exam.sheet_readings import PageRead, Readings, all_pages
 from kaowu.facts.sheet_bags import SheetCodeChecked
@@ -63,6 +63,11 @@ class BagView:
     def account(self) -> Account:
         """Every seat and every page."""
         return account(self.room, self.bag, self.seats, self.pages, self.sides)
+
+    @property
+    def seat_lines(self) -> tuple[SeatLine, ...]:
+        """The seats of the account alone."""
+        return seat_lines(self.room, self.bag, self.seats, self.pages, self.sides)
 
     def page(self, named: bytes) -> PageRead | None:
         """A page by its digest."""
@@ -121,7 +126,7 @@ def sitting_of(exam: str, subject: str) -> Sitting | None:
     return next((held for held in exams.sittings(exam) if subject in held.subjects), None)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _kept_readings(named: bytes) -> Readings:
     return Readings.from_bytes(artefacts.read(named))
 

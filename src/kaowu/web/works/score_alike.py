@@ -33,7 +33,7 @@ def screened(exam: str, subject: str, site: str) -> tuple[list[AlikeLine], int]:
         return [], 0
     places = {one.ticket: one for one in scores.takers(exam, subject, site)}
     groups: dict[str, dict[str, list[tuple[str, dict[str, str]]]]] = {kind: {} for kind in plan.keys}
-    for sheet in answers.final_answers(exam, subject):
+    for sheet in answers.final_answers(exam, subject, site):
         kind = sheet.fields.get(PAPER_TYPE, "") if "" not in groups else ""
         if sheet.candidate in places and sheet.state == answers.PRESENT and kind in groups:
             room = places[sheet.candidate].room

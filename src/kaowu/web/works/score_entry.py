@@ -50,14 +50,16 @@ class Opened:
         return compare_bag(self.bag, [one.ticket for one in self.takers], self.plan.items, self.absent)
 
 
-def absent_in(exam: str, subject: str) -> frozenset[str]:
+def absent_in(exam: str, subject: str, site: str = "", room: str = "") -> frozenset[str]:
     """Who did not write this subject: by the records of the day, and by the sheets that were scanned."""
     held = next((one for one in exams.sittings(exam) if subject in one.subjects), None)
-    recorded = scores.absent(exam, held.id) if held else frozenset()
-    sheets = answers.final_answers(exam, subject)
-    marked = {sheet.candidate for sheet in sheets if sheet.state == answers.ABSENT}
-    present = {sheet.candidate for sheet in sheets if sheet.state == answers.PRESENT}
-    return frozenset((recorded | marked) - present)
+    away = set(scores.absent(exam, held.id)) if held else set()
+    for sheet in answers.final_answers(exam, subject, site, room):
+        if sheet.state == answers.ABSENT:
+            away.add(sheet.candidate)
+        elif sheet.state == answers.PRESENT:
+            away.discard(sheet.candidate)
+    return frozenset(away)
 
 
 def bag_lines(exam: str, subject: str, plan: SubjectPlan) -> list[BagLine]:
@@ -80,7 +82,7 @@ def opened(exam: str, key: ScoreKey) -> Opened | None:
     takers = tuple(scores.takers(exam, key.subject, key.site, key.room))
     if not takers:
         return None
-    return Opened(key, plan, scores.bag(exam, key), takers, absent_in(exam, key.subject))
+    return Opened(key, plan, scores.bag(exam, key), takers, absent_in(exam, key.subject, key.site, key.room))
 
 
 def enter(exam: str, at: Opened, turn: int, typed: Points, actor: Actor) -> Receipt:
