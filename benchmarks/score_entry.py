@@ -7,6 +7,7 @@ entries differ, three in a hundred candidates are absent.
 import json
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ SIZES = (30_000, 100_000, 300_000)
 
 ITEMS = {"22": 1200, "23": 1400, "作文": 6000}
 QUESTIONS = 40
+FIELDS = tuple(f"q{at}" for at in range(1, QUESTIONS + 1))
 ROOM = 30
 
 
@@ -67,13 +69,16 @@ def set_up(folder: Path) -> Any:
         )
         for number, room in enumerate(rooms)
     ]
-    sheets = [
-        _Sheet(ticket, "present", {f"q{at}": mark for at, mark in enumerate(marks, start=1)})
-        for room in rooms
-        for ticket, marks in room["sheets"].items()
-    ]
-    sheets += [_Sheet(ticket, "absent", {}) for room in rooms for ticket in room["absent"]]
-    return plan, bags, sheets
+    return plan, bags, [(room["sheets"], room["absent"]) for room in rooms]
+
+
+def _sheets(rooms: list[tuple[dict[str, str], list[str]]]) -> Iterator[_Sheet]:
+    """Room by room, as `final_answers` hands them out."""
+    for read, absent in rooms:
+        for ticket, marks in read.items():
+            yield _Sheet(ticket, "present", dict(zip(FIELDS, marks, strict=True)))
+        for ticket in absent:
+            yield _Sheet(ticket, "absent", {})
 
 
 def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
@@ -82,7 +87,7 @@ def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
     from kaowu.loop.settle.score_rows import ScoreRow, freeze
     from kaowu.loop.settle.score_subject import Circumstances, score_subject
 
-    plan, bags, sheets = state
+    plan, bags, rooms = state
     begun = time.perf_counter()
     entered: dict[str, Any] = {}
     absent: set[str] = set()
@@ -93,7 +98,7 @@ def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
         absent |= missing
         open_ones += len(compared.open)
     compared_at = time.perf_counter()
-    scored = dict(score_subject(plan, sheets, Circumstances(entered=entered, absent=absent)))
+    scored = dict(score_subject(plan, _sheets(rooms), Circumstances(entered=entered, absent=absent)))
     totals_at = time.perf_counter()
     frozen = freeze("bench", [ScoreRow(ticket, (score,)) for ticket, score in scored.items()])
     assert len(frozen.rows) == size

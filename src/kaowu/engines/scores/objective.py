@@ -1,8 +1,9 @@
 """Objective questions by their key: single, multiple, and what a part of the right answer is worth."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import getitem
 
 from kaowu.basics.errors import Refused, Sentence
 
@@ -88,19 +89,27 @@ class Marker:
     def __init__(self, keys: Iterable[Key]) -> None:
         self._keys = {key.field: key for key in keys}
         self._worth: dict[str, dict[str, int]] = {field: {} for field in self._keys}
+        self._tables: dict[tuple[str, ...], tuple[dict[str, int], ...]] = {}
 
-    def points(self, fields: Sequence[str], answers: Mapping[str, str]) -> int | None:
+    def points(self, fields: tuple[str, ...], answers: Mapping[str, str]) -> int | None:
         """The points of these fields together; None if one of them was not read. "AC" is A and C."""
+        tables = self._tables.get(fields)
+        if tables is None:
+            tables = self._tables[fields] = tuple(self._worth[field] for field in fields)
+        try:
+            return sum(map(getitem, tables, map(answers.__getitem__, fields)))
+        except KeyError:  # not read, or an answer that occurs for the first time
+            return self._learned(fields, answers)
+
+    def _learned(self, fields: tuple[str, ...], answers: Mapping[str, str]) -> int | None:
         found = 0
         for field in fields:
-            chosen = answers.get(field)
+            chosen, known = answers.get(field), self._worth[field]
             if chosen is None:
                 return None
-            known = self._worth[field]
-            worth = known.get(chosen)
-            if worth is None:
-                worth = known[chosen] = score([self._keys[field]], {field: chosen})[0].points
-            found += worth
+            if chosen not in known:
+                known[chosen] = score([self._keys[field]], {field: chosen})[0].points
+            found += known[chosen]
         return found
 
 

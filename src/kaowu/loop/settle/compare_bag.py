@@ -38,10 +38,17 @@ def compare_bag(
     bag: ScoreBag, bearers: Collection[str], items: Mapping[str, int], absent: Collection[str]
 ) -> Compared:
     """Judge both entries; before the second one is there everything due is open."""
-    first, second = (tuple(_entries(bag.entries.get(turn, {}))) for turn in (1, 2))
-    due = [one for one in bearers if one not in absent]
-    agreed, differences = compare(first, second, due, items, absent)
-    found: Values = {bearer: {} for bearer in due}
+    first, second = (dict(bag.entries.get(turn, {})) for turn in (1, 2))
+    found: Values = {}
+    for bearer in bearers:
+        if bearer not in absent:
+            same = first.get(bearer, {}) == second.get(bearer, {})
+            found[bearer] = _whole(first.get(bearer, {}), items) if same else {}
+    for bearer, values in found.items():
+        if values:
+            del first[bearer], second[bearer]
+    left = [bearer for bearer, values in found.items() if not values]
+    agreed, differences = compare(_entries(first), _entries(second), left, items, absent)
     for (bearer, item), value in agreed.items():
         found[bearer][item] = value
     still, done = [], []
@@ -66,6 +73,14 @@ def require_possible(
         for item, value in values.items()
         if bearer not in bearers or item not in items or not _is_points(value)
     ]
+
+
+def _whole(typed: Mapping[str, str], items: Mapping[str, int]) -> dict[str, int | None]:
+    """What both typed alike, if it is every item and may be: nearly all scripts, and nothing is left to compare."""
+    if typed.keys() != items.keys():
+        return {}
+    values = {item: value_of(typed[item]) for item in items}
+    return values if all((value or 0) <= items[item] for item, value in values.items()) else {}
 
 
 def _entries(typed: Points) -> Iterable[Entry]:

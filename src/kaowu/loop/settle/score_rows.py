@@ -19,6 +19,7 @@ from kaowu.engines.scores import UNDECIDED, State, written
 FORMAT = "kaowu.score-proof/1"
 SALT_BYTES = 16
 LEAF_BYTES = 32
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class SubjectScore:
     def spoken(self) -> str:
         """As facts and papers keep it: “92.5”, or the state."""
         return written(self.points) if self.state is State.SCORED else self.state.value
+
+    def to_plain(self) -> list[Any]:
+        """The score as JSON values."""
+        parts = [[part.name, part.state.value, part.points] for part in self.parts]
+        return [self.subject, self.state.value, self.points, parts]
 
     @classmethod
     def from_spoken(cls, subject: str, text: str, points: Callable[[str], int]) -> "SubjectScore":
@@ -83,19 +89,7 @@ class ScoreRow:
 
     def to_plain(self) -> list[Any]:
         """The row as JSON values; where somebody sat is not part of the leaf."""
-        return [
-            self.candidate,
-            [
-                [
-                    one.subject,
-                    one.state.value,
-                    one.points,
-                    [[p.name, p.state.value, p.points] for p in one.parts],
-                ]
-                for one in self.scores
-            ],
-            self.total,
-        ]
+        return [self.candidate, [one.to_plain() for one in self.scores], self.total]
 
     @classmethod
     def from_plain(cls, plain: Sequence[Any], county: str = "", site: str = "", room: str = "") -> "ScoreRow":
@@ -192,8 +186,18 @@ class ScoreProof:
 
 def leaf_of(exam: str, row: ScoreRow, salt: bytes) -> bytes:
     """The leaf of a row under its salt."""
-    content = json.dumps([exam, *row.to_plain()], ensure_ascii=False, separators=(",", ":"))
-    return leaf_hash(salt + content.encode())
+    return leaf_hash(salt + _content(exam, row, {}))
+
+
+def _content(exam: str, row: ScoreRow, spelled: dict[int, str]) -> bytes:
+    """Canonical JSON of `[exam, *row.to_plain()]`; `spelled` keeps what candidates with the very same score share."""
+    scores = []
+    for one in row.scores:
+        text = spelled.get(id(one))
+        if text is None:
+            text = spelled[id(one)] = _JSON.encode(one.to_plain())
+        scores.append(text)
+    return f"[{_JSON.encode(exam)},{_JSON.encode(row.candidate)},[{','.join(scores)}],{row.total}]".encode()
 
 
 def new_salt() -> bytes:
@@ -206,7 +210,10 @@ def freeze(exam: str, rows: Sequence[ScoreRow]) -> Frozen:
     ordered = tuple(sorted(rows, key=lambda row: row.candidate))
     chance = secrets.token_bytes(SALT_BYTES * len(ordered))
     salts = tuple(chance[at : at + SALT_BYTES] for at in range(0, len(chance), SALT_BYTES))
-    leaves = tuple(leaf_of(exam, row, salt) for row, salt in zip(ordered, salts, strict=True))
+    spelled: dict[int, str] = {}
+    leaves = tuple(
+        leaf_hash(salt + _content(exam, row, spelled)) for row, salt in zip(ordered, salts, strict=True)
+    )
     tree = CompactRange()
     tree.extend(leaves)
     return Frozen(ordered, salts, leaves, tree.root())

@@ -60,7 +60,9 @@ class _Scoring:
         self._markers = {kind: Marker(keys) for kind, keys in plan.keys.items()}
         self._fields = {part.name: tuple(map(field_of, part.questions)) for part in plan.parts}
         self._needs_sheet = bool(plan.of_source(OBJECTIVE))
-        self._totals: dict[tuple[tuple[State, int], ...], Mark] = {}
+        # Few scores differ among very many candidates: equal ones are one object, which saves most of the memory.
+        self._points: dict[str, dict[int, PartScore]] = {part.name: {} for part in plan.parts}
+        self._scores: dict[tuple[int, ...], SubjectScore] = {}
 
     def score(self, sheet: Sheet) -> SubjectScore:
         """One candidate."""
@@ -70,15 +72,11 @@ class _Scoring:
         if sheet.state == "absent" or (who in self._known.absent and sheet.state != "present"):
             return SubjectScore(self._plan.subject, State.ABSENT)
         parts = tuple(self._part(part, sheet) for part in self._plan.parts)
-        mark = self._total(parts)
-        return SubjectScore(self._plan.subject, mark.state, mark.points, parts)
-
-    def _total(self, parts: tuple[PartScore, ...]) -> Mark:
-        key = tuple((part.state, part.points) for part in parts)
-        known = self._totals.get(key)
+        key = tuple(map(id, parts))  # what is kept below keeps its parts, so no id is given twice
+        known = self._scores.get(key)
         if known is None:
-            marks = {part.name: Mark(part.state, part.points) for part in parts}
-            known = self._totals[key] = total(self._formula, marks)
+            mark = total(self._formula, {part.name: Mark(part.state, part.points) for part in parts})
+            known = self._scores[key] = SubjectScore(self._plan.subject, mark.state, mark.points, parts)
         return known
 
     def _part(self, part: Part, sheet: Sheet) -> PartScore:
@@ -89,7 +87,7 @@ class _Scoring:
         if part.source == OBJECTIVE:
             return self._objective(part, sheet)
         source = self._known.entered if part.source == "entered" else self._known.imported
-        return _summed(part, source.get(sheet.candidate, {}))
+        return self._summed(part, source.get(sheet.candidate, {}))
 
     def _objective(self, part: Part, sheet: Sheet) -> PartScore:
         """A void sheet takes nobody's score away by itself: it waits for a decision."""
@@ -100,13 +98,18 @@ class _Scoring:
         points = marker.points(self._fields[part.name], sheet.fields)
         if points is None:
             return PartScore(part.name, State.IN_REVIEW)
-        return PartScore(part.name, State.SCORED, points)
+        return self._scored(part, points)
 
+    def _summed(self, part: Part, values: Mapping[str, int | None]) -> PartScore:
+        points = 0
+        for item, _worth in part.items:
+            if item not in values:
+                return PartScore(part.name, State.NOT_ENTERED)
+            points += values[item] or 0
+        return self._scored(part, points)
 
-def _summed(part: Part, values: Mapping[str, int | None]) -> PartScore:
-    points = 0
-    for item, _worth in part.items:
-        if item not in values:
-            return PartScore(part.name, State.NOT_ENTERED)
-        points += values[item] or 0
-    return PartScore(part.name, State.SCORED, points)
+    def _scored(self, part: Part, points: int) -> PartScore:
+        known = self._points[part.name]
+        if points not in known:
+            known[points] = PartScore(part.name, State.SCORED, points)
+        return known[points]

@@ -1,5 +1,6 @@
 """Rows of scores under a salted root: every proof holds, none holds for another row, salts keep the rest unknown."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaowu.basics.errors import Refused
+from kaowu.engines.ledger.tree import leaf_hash
 from kaowu.engines.scores import State
 from kaowu.loop.settle.score_rows import (
     PartScore,
@@ -72,3 +74,12 @@ def test_what_is_not_scored_adds_nothing_to_the_total():
 def test_a_file_of_another_form_is_refused(plain):
     with pytest.raises(Refused):
         ScoreProof.from_plain(plain)
+
+
+@given(rows)
+def test_a_leaf_is_the_row_as_json_however_many_share_a_score(found):
+    shared = [replace(row, scores=found[0].scores) for row in found[:2]] + found[2:]
+    frozen = freeze("2027GK", shared)
+    for row, salt, leaf in zip(frozen.rows, frozen.salts, frozen.leaves, strict=True):
+        plain = json.dumps(["2027GK", *row.to_plain()], ensure_ascii=False, separators=(",", ":"))
+        assert leaf == leaf_of("2027GK", row, salt) == leaf_hash(salt + plain.encode())
