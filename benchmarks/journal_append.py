@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from benchmarks._terminals import FILE, TERMINALS, BookDesk, read_runs, write_runs
+from benchmarks._terminals import FILE, TERMINALS, BookDesk, read_head, read_runs, write_runs
 
 NAME = "journal-append"
 SIZES = (10_000, 100_000, 1_000_000)
@@ -34,32 +34,32 @@ def make_input(size: int, folder: Path) -> None:
     write_runs(folder / FILE, size, min(MOST_ALONE, size))
     DeviceHead.objects.bulk_create(
         DeviceHead(device=name, key=text, exam="bench", site="040501", enrolled_index=0)
-        for name, text in read_runs(folder / FILE)["keys"].items()
+        for name, text in read_head(folder / FILE)["keys"].items()
     )
 
 
 def set_up(folder: Path) -> object:
-    """Open the book and read what the terminals made."""
+    """Open the book for the terminals' keys."""
     _open_node(folder)
     from kaowu.store.journal import DjangoBook
     from kaowu.web.counter import clock
     from kaowu.web.node_key import office, sign_checkpoint
 
-    handed_in = read_runs(folder / FILE)
-    return BookDesk(DjangoBook(clock, sign_checkpoint, office()), handed_in["keys"]), handed_in
+    head = read_head(folder / FILE)
+    return BookDesk(DjangoBook(clock, sign_checkpoint, office()), head["keys"]), head
 
 
 def run(state, size: int, folder: Path) -> dict[str, float]:
     """Both parts, each with its own rate."""
-    desk, handed_in = state
+    desk, head = state
     begun, cpu = time.perf_counter(), time.process_time()
     commits = []
-    for one in handed_in["runs"]:
+    for one in read_runs(folder / FILE):
         at = time.perf_counter()
         desk.submit_all(desk.read(one))
         commits.append(time.perf_counter() - at)
     spent, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    alone, receipts = _alone(desk, handed_in["singles"])
+    alone, receipts = _alone(desk, head["singles"])
     return {
         "rate": size / spent,
         "per_cpu_s": size / cpu,
@@ -68,7 +68,7 @@ def run(state, size: int, folder: Path) -> dict[str, float]:
         "alone_rate": len(receipts) / alone,
         "ack_p50_ms": _at(receipts, 0.5),
         "ack_p99_ms": _at(receipts, 0.99),
-        "clients_cpu_s": handed_in["clients_cpu_s"],
+        "clients_cpu_s": head["clients_cpu_s"],
     }
 
 
