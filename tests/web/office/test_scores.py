@@ -1,7 +1,11 @@
 """Scores in the office: plans, blind entry, a third person, imports, the freeze, its approval, the release."""
 
+import html
+import io
 import random
+import re
 
+import openpyxl
 import pytest
 from django.urls import reverse
 from tests.web.exam_day import EXAM
@@ -169,6 +173,13 @@ def test_points_of_a_marking_system_are_taken_over_whole_or_not_at_all(scored): 
     shown = scored.browser("zhang").get(scored.import_maths(**{high: "180", word: "abc", blank: ""}).url)
     page = shown.content.decode()
     assert "超过满分 100" in page and "不是分数" in page and "漏评或漏填" in page
+    link = re.search(r'href="([^"]+errors\.xlsx[^"]*)"', shown.content.decode())
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(scored.browser("zhang").get(html.unescape(link[1])).content)
+    ).active
+    reasons = {row[0]: row[-1] for row in sheet.iter_rows(values_only=True) if row[-1]}
+    assert "超过满分" in reasons[high] and "请对照原卷" in reasons[high]
+    assert "不是分数" in reasons[word] and "为空" in reasons[blank]
     assert scored.take(scored.import_maths(**{high: "180"})).status_code == 422
     assert not record.scores(EXAM).imports
     assert scored.take(scored.import_maths(**{high: "-"})).status_code == 302

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +27,35 @@ PALE = "FFFDE9E7"
 STYLED_UP_TO = 200_000
 """Cells. Above this, keeping the layout costs more memory and time than it is worth."""
 
-Reasons = dict[str, dict[int, list[str]]]
+Reasons = Mapping[str, Mapping[int, list[str]]]
+"""What to say, by sheet and row; a row behind the last one holds what the file lacks."""
+Headings = Mapping[str, set[int]]
+"""The header rows by sheet."""
 
 
 def write_error_workbook(original: bytes, check: RosterCheck, out: Path, workbook: Workbook) -> None:
-    """Write the file with the column to `out`, an .xlsx."""
-    reasons = _reasons(check)
+    """Write a roster with the column to `out`, an .xlsx."""
+    headings = {table.sheet: _heading_rows(check, table.sheet) for table in check.mapping.tables}
+    write_reasons(original, workbook, headings, _reasons(check), out)
+
+
+def write_reasons(
+    original: bytes, workbook: Workbook, headings: Headings, reasons: Reasons, out: Path
+) -> None:
+    """Write a table with the column to `out`, an .xlsx."""
     cells = sum(len(row) for sheet in workbook for row in sheet.rows)
     if workbook.kind == "xlsx" and cells <= STYLED_UP_TO:
         try:
-            _beside_their_layout(original, check, out, reasons)
+            _beside_their_layout(original, headings, out, reasons)
             return
         except Exception:
             out.unlink(missing_ok=True)
-    _same_rows(workbook, check, out, reasons)
+    _same_rows(workbook, headings, out, reasons)
 
 
 def _reasons(check: RosterCheck) -> Reasons:
     """Sentences by sheet and row, rejections first."""
-    found: Reasons = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for issue in sorted(check.issues, key=lambda issue: not issue.rejects):
         if issue.row is None or issue.sheet is None:
             continue
@@ -63,12 +74,12 @@ def _heading_rows(check: RosterCheck, sheet: str) -> set[int]:
     return rows
 
 
-def _beside_their_layout(original: bytes, check: RosterCheck, out: Path, reasons: Reasons) -> None:
+def _beside_their_layout(original: bytes, headings: Headings, out: Path, reasons: Reasons) -> None:
     book: Any = openpyxl.load_workbook(io.BytesIO(original), rich_text=True)
-    for name in {table.sheet for table in check.mapping.tables}:
+    for name, heading_rows in headings.items():
         sheet = book[name]
         column = sheet.max_column + 1
-        for row in _heading_rows(check, name):
+        for row in heading_rows:
             cell = sheet.cell(row=row, column=column, value=HEADING)
             cell.font = Font(bold=True, color=RED)
         for row, sentences in reasons.get(name, {}).items():
@@ -80,7 +91,7 @@ def _beside_their_layout(original: bytes, check: RosterCheck, out: Path, reasons
     book.save(out)
 
 
-def _same_rows(workbook: Workbook, check: RosterCheck, out: Path, reasons: Reasons) -> None:
+def _same_rows(workbook: Workbook, headings: Headings, out: Path, reasons: Reasons) -> None:
     book = xlsxwriter.Workbook(
         str(out), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
@@ -95,7 +106,7 @@ def _same_rows(workbook: Workbook, check: RosterCheck, out: Path, reasons: Reaso
         sheet = book.add_worksheet(_sheet_name(source.name, place))
         width = source.width
         shift = 0 if source.numbers[:1] != [0] else 1
-        headings = _heading_rows(check, source.name) | ({0} if shift else set())
+        heading_rows = headings.get(source.name, set()) | ({0} if shift else set())
         sheet.set_column(0, max(width - 1, 0), 14, text)
         sheet.set_column(width, width, 60)
         sentences = reasons.get(source.name, {})
@@ -104,10 +115,13 @@ def _same_rows(workbook: Workbook, check: RosterCheck, out: Path, reasons: Reaso
             for column, cell in enumerate(row):
                 if cell:
                     sheet.write_string(at, column, str(cell), text)
-            if number in headings:
+            if number in heading_rows:
                 sheet.write_string(at, width, HEADING, heading)
             elif number in sentences:
                 sheet.write_string(at, width, "\n".join(sentences[number]), reason)
+        last = source.numbers[-1] if source.numbers else 0
+        for number in sorted(number for number in sentences if number > last):
+            sheet.write_string(number - 1 + shift, width, "\n".join(sentences[number]), reason)
     book.close()
 
 

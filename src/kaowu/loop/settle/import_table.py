@@ -68,11 +68,13 @@ class PointsTable:
     absent: int = 0
     issues: list[Issue] = field(default_factory=list)
     faults: int = 0
+    most: int = MOST_ISSUES
+    """How many faults are kept with their words."""
 
     def blame(self, code: str, row: int, column: str, raw: str, cause: Sentence, remedy: Sentence) -> None:
         """Write down a fault; the first ones with their words, all of them in the count."""
         self.faults += 1
-        if len(self.issues) < MOST_ISSUES:
+        if len(self.issues) < self.most:
             self.issues.append(Issue(code, row, column, raw[:40], cause, remedy))
 
 
@@ -106,9 +108,10 @@ def read_points(
     items: Mapping[str, int],
     takers: Collection[str],
     absent: Collection[str],
+    most: int = MOST_ISSUES,
 ) -> PointsTable:
     """Every row below the header, judged cell by cell, and against who should be there."""
-    found = PointsTable()
+    found = PointsTable(most=most)
     letters = workbook.sheet(header.sheet).has_letters
     for row, cells in _rows(workbook.sheet(header.sheet), header.row):
         found.read += 1

@@ -1,6 +1,9 @@
 """Importing points from a marking system: choose the file, match columns, look at the problems, take it over."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -13,10 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.errors import Refused
+from kaowu.loop.settle.import_table import ColumnMap
+from kaowu.store.models import AccessLog
 from kaowu.store.queries import scores
 from kaowu.web import uploads
-from kaowu.web.access import permitted
+from kaowu.web.access import log, permitted
 from kaowu.web.office.exam_here import actor_of, own_exam
+from kaowu.web.office.workbooks import attachment
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
 from kaowu.web.uploads import Upload
 from kaowu.web.works import score_import as works
@@ -101,6 +107,20 @@ def take(request: HttpRequest, exam: str, subject: str, token: str) -> HttpRespo
     return redirect("scores", exam=exam)
 
 
+@permitted(_DECIDE, unscoped=("exam", "subject", "token"))
+@never_cache
+def error_workbook(request: HttpRequest, exam: str, subject: str, token: str) -> HttpResponse:
+    """Their file again, with a red column that says what is wrong."""
+    own_exam(request, exam, _DECIDE)
+    upload = uploads.kept(request, token)
+    with tempfile.TemporaryDirectory(prefix="kaowu-errors-") as folder:
+        out = Path(folder) / "errors.xlsx"
+        works.error_workbook(exam, subject, upload.read(), upload.name, _chosen(request.GET), out)
+        content = out.read_bytes()
+    log(request, AccessLog.Outcome.EXPORTED, _DECIDE, f"{exam}/{subject}/{upload.name}", reason="错误工作簿")
+    return attachment(content, f"{Path(upload.name).stem}_{_t('error workbook')}.xlsx")
+
+
 def _page(
     request: HttpRequest,
     exam: str,
@@ -132,6 +152,7 @@ def _page(
         "issues": table.issues[:_SHOWN] if table else [],
         "more": max(table.faults - _SHOWN, 0) if table else 0,
         "steps": _STEPS,
+        "chosen": urlencode(_given(found.mapping)),
         "step": 2 if table is None else 3 if table.faults else 4,
         "form": form or TakeForm(),
         "refused": refused,
@@ -149,6 +170,12 @@ def _terms(table: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _given(mapping: ColumnMap) -> list[tuple[str, Any]]:
+    """The columns as `_chosen` reads them, for the address of the workbook."""
+    pairs = [("", mapping.ticket), *mapping.items.items()]
+    return [one for n, (item, at) in enumerate(pairs) for one in ((f"i{n}", item), (f"c{n}", at))]
+
+
 def _chosen(given: Any) -> dict[str, int]:
     """Columns that a person chose: the item's name stands beside its column."""
     found = {}
@@ -163,5 +190,10 @@ def _chosen(given: Any) -> dict[str, int]:
 urlpatterns = [
     path("office/scores/<str:exam>/import/<str:subject>/", choose, name="score_import"),
     path("office/scores/<str:exam>/import/<str:subject>/<str:token>/", check, name="score_import_check"),
+    path(
+        "office/scores/<str:exam>/import/<str:subject>/<str:token>/errors.xlsx",
+        error_workbook,
+        name="score_import_errors",
+    ),
     path("office/scores/<str:exam>/import/<str:subject>/<str:token>/take/", take, name="score_import_take"),
 ]

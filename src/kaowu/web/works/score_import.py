@@ -1,17 +1,28 @@
 """Taking over what a marking system worked out: read, judge, and put on record whole, under two names."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kaowu.basics import canonical
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.ids import digest
-from kaowu.engines.roster import read_tables
+from kaowu.engines.roster import Workbook, read_tables
+from kaowu.engines.roster.error_workbook import write_reasons
 from kaowu.facts.envelope import Actor
 from kaowu.facts.scores import PointsImported
 from kaowu.facts.subjects import SCORES
 from kaowu.loop.desk import Receipt
-from kaowu.loop.settle.import_table import ColumnMap, Header, PointsTable, find_header, guess, read_points
+from kaowu.loop.settle.import_table import (
+    MOST_ISSUES,
+    ColumnMap,
+    Header,
+    PointsTable,
+    find_header,
+    guess,
+    read_points,
+)
 from kaowu.loop.settle.score_plan import SubjectPlan
 from kaowu.store import artefacts
 from kaowu.store.queries import scores
@@ -33,6 +44,7 @@ class Checked:
     table: PointsTable | None
     samples: tuple[tuple[str, ...], ...]
     """A few values of each column, for whoever corrects the mapping."""
+    workbook: Workbook
 
     @property
     def ready(self) -> bool:
@@ -40,7 +52,14 @@ class Checked:
         return self.table is not None and not self.table.faults and bool(self.table.rows)
 
 
-def check(exam: str, subject: str, content: bytes, name: str, chosen: Mapping[str, int]) -> Checked:
+def check(
+    exam: str,
+    subject: str,
+    content: bytes,
+    name: str,
+    chosen: Mapping[str, int],
+    most: int = MOST_ISSUES,
+) -> Checked:
     """Read a file; `chosen` corrects columns by item ("" is the admission number). Writes nothing. Raises Refused."""
     plan = plan_of(exam, subject)
     if plan is None or not plan.imported_items:
@@ -62,14 +81,29 @@ def check(exam: str, subject: str, content: bytes, name: str, chosen: Mapping[st
     if not mapping.missing:
         takers = {one.ticket: None for one in scores.takers(exam, subject)}
         table = read_points(
-            workbook, header, mapping, plan.imported_items, takers.keys(), absent_in(exam, subject)
+            workbook, header, mapping, plan.imported_items, takers.keys(), absent_in(exam, subject), most
         )
     rows = workbook.sheet(header.sheet).rows[:4]
     samples = tuple(
         tuple(str(row[at])[:24] for row in rows if at < len(row) and row[at])
         for at in range(len(header.names))
     )
-    return Checked(plan, header, mapping, table, samples)
+    return Checked(plan, header, mapping, table, samples, workbook)
+
+
+def error_workbook(
+    exam: str, subject: str, content: bytes, name: str, chosen: Mapping[str, int], out: Path
+) -> None:
+    """Their file again as .xlsx, with every fault beside its row; who is missing stands below the last one."""
+    found = check(exam, subject, content, name, chosen, most=sys.maxsize)
+    sheet = found.workbook.sheet(found.header.sheet)
+    last = sheet.numbers[-1]
+    rows: dict[int, list[str]] = {}
+    for one in found.table.issues if found.table else ():
+        last += not one.row
+        where = f"{one.column}：" if one.row else ""
+        rows.setdefault(one.row or last, []).append(f"{where}{one.cause.zh}。{one.remedy.zh}。")
+    write_reasons(content, found.workbook, {sheet.name: {found.header.row}}, {sheet.name: rows}, out)
 
 
 def take(
