@@ -4,8 +4,10 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from tests.small_exam import CITY
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
@@ -20,14 +22,9 @@ from kaowu.store import artefacts, score_rows
 from kaowu.store.queries import scores as record
 from kaowu.web.counter import book
 from kaowu.web.node_key import verifying_key
-from kaowu.web.portal.attempts import MISSES_BY_ADDRESS, MISSES_BY_NUMBER, Attempts, attempts
+from kaowu.web.portal.attempts import MISSES_BY_ADDRESS, MISSES_BY_NUMBER, WINDOW, is_shut, note_miss
 from kaowu.web.works import score_answers
 from kaowu.web.works.archive import close_archive
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_yet():
-    attempts.forget()
 
 
 def own_page(client):
@@ -87,16 +84,18 @@ def test_after_five_wrong_tries_even_the_right_document_waits(scored):  # noqa: 
     assert scored.look_up(scored.tickets[2], "000103").status_code == 302
 
 
-def test_misses_are_counted_by_number_and_address_and_forgotten_in_time():
-    now = [0.0]
-    tried = Attempts(lambda: now[0])
+@pytest.mark.django_db
+def test_misses_are_counted_by_number_and_address_for_all_processes_and_forgotten_in_time(rf, monkeypatch):
+    request = rf.post("/", REMOTE_ADDR="10.0.0.1")
+    request.user = AnonymousUser()
     for number in range(MISSES_BY_ADDRESS):
-        assert not tried.is_shut(str(number), "10.0.0.1")
-        tried.note_miss(str(number), "10.0.0.1")
-    assert tried.is_shut("new", "10.0.0.1")
-    assert not tried.is_shut("new", "10.0.0.2")
-    now[0] = 16 * 60
-    assert not tried.is_shut("new", "10.0.0.1")
+        assert not is_shut(EXAM, str(number), "10.0.0.1")
+        note_miss(request, EXAM, str(number))
+    assert is_shut(EXAM, "new", "10.0.0.1")
+    assert not is_shut(EXAM, "new", "10.0.0.2")
+    later = timezone.now() + WINDOW
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert not is_shut(EXAM, "new", "10.0.0.1")
 
 
 def test_a_cookie_that_was_changed_opens_nothing(scored):  # noqa: F811

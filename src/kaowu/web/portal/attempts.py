@@ -1,54 +1,35 @@
 """How often somebody may be wrong: misses are counted by number and by address, and after too many the door shuts.
 
-Counted in this process and forgotten with it, for a node answers from one process. Only misses count, since a
-school's candidates look up their scores from one address.
+Every miss is a row of the access log, so all processes of a node count the same ones and a restart forgets none.
+Only misses count, since a school's candidates look up their scores from one address.
 """
 
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable
+from datetime import timedelta
 
-WINDOW_S = 15 * 60
+from django.http import HttpRequest
+from django.utils import timezone
+
+from kaowu.store.models import AccessLog
+from kaowu.web.access import log
+
+WINDOW = timedelta(minutes=15)
 MISSES_BY_NUMBER = 5
 MISSES_BY_ADDRESS = 40
-_MOST_KEPT = 50_000
+_MISS = AccessLog.Outcome.SIGN_IN_FAILED
 
 
-class Attempts:
-    """Misses of the last quarter of an hour."""
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._misses: OrderedDict[str, list[float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def is_shut(self, number: str, address: str) -> bool:
-        """Too many misses for this number or from this address."""
-        with self._lock:
-            return (
-                self._count(f"n/{number}") >= MISSES_BY_NUMBER
-                or self._count(f"a/{address}") >= MISSES_BY_ADDRESS
-            )
-
-    def note_miss(self, number: str, address: str) -> None:
-        """One more miss. Of very many different ones the oldest are forgotten, so that memory stays bounded."""
-        at = self._now()
-        with self._lock:
-            for key in (f"n/{number}", f"a/{address}"):
-                kept = [one for one in self._misses.pop(key, []) if at - one < WINDOW_S]
-                self._misses[key] = [*kept, at][-MISSES_BY_ADDRESS:]
-            while len(self._misses) > _MOST_KEPT:
-                self._misses.popitem(last=False)
-
-    def forget(self) -> None:
-        """Begin anew."""
-        with self._lock:
-            self._misses.clear()
-
-    def _count(self, key: str) -> int:
-        at = self._now()
-        return sum(at - one < WINDOW_S for one in self._misses.get(key, ()))
+def is_shut(exam: str, number: str, address: str) -> bool:
+    """Too many misses in the last quarter of an hour for this number or from this address."""
+    misses = AccessLog.objects.filter(at__gt=timezone.now() - WINDOW, outcome=_MISS)
+    by_number = misses.filter(subject=_place(exam, number))[:MISSES_BY_NUMBER].count()
+    by_address = misses.filter(subject__startswith="enquiry/", address=address)[:MISSES_BY_ADDRESS].count()
+    return by_number >= MISSES_BY_NUMBER or by_address >= MISSES_BY_ADDRESS
 
 
-attempts = Attempts()
+def note_miss(request: HttpRequest, exam: str, number: str) -> None:
+    """One more miss."""
+    log(request, _MISS, "", _place(exam, number))
+
+
+def _place(exam: str, number: str) -> str:
+    return f"enquiry/{exam}/{number}"

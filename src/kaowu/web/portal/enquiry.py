@@ -28,7 +28,7 @@ from kaowu.store.queries.exams import ExamLine
 from kaowu.web.access import log, public
 from kaowu.web.office.score_decisions import spoken
 from kaowu.web.office.workbooks import attachment
-from kaowu.web.portal.attempts import attempts
+from kaowu.web.portal.attempts import is_shut, note_miss
 from kaowu.web.works import score_answers as works
 from kaowu.web.works import score_papers as papers
 from kaowu.web.works.score_answers import Told
@@ -165,14 +165,13 @@ def _is_open(exam: str, state: Scores) -> bool:
 def _let_in(request: HttpRequest, exam: str, form: EnquiryForm) -> str | None:
     """The candidate number of whoever fits; else the reason stands at the form, the same for every miss."""
     number, last = form.cleaned_data["number"].strip().upper(), form.cleaned_data["last"]
-    address = request.META.get("REMOTE_ADDR", "")
-    if attempts.is_shut(f"{exam}/{number}", address):
+    if is_shut(exam, number, request.META.get("REMOTE_ADDR", "")):
         log(request, AccessLog.Outcome.REFUSED, "", f"enquiry/{exam}", reason=_t("too many wrong tries"))
         form.add_error(None, _("Too many wrong tries. Wait 15 minutes, then try again."))
         return None
     known = works.identify(exam, number, last)
     if known is None:
-        attempts.note_miss(f"{exam}/{number}", address)
+        note_miss(request, exam, number)
         form.add_error(None, _("Number and document do not fit. Check both against your admission ticket."))
         return None
     return known.number
