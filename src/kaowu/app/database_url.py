@@ -37,7 +37,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
             # FULL makes a committed fact survive a power cut.
             "transaction_mode": "IMMEDIATE",
             "timeout": 60,  # a busy machine may hold a writer up for long; nothing is lost by waiting
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000; "
+            "init_command": "PRAGMA synchronous=FULL; PRAGMA cache_size=-32000; "
             # What is deleted is overwritten in the file, not only given up (store/personal.py).
             "PRAGMA secure_delete=ON;",
         },

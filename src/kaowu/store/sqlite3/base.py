@@ -1,14 +1,19 @@
-"""Django's SQLite backend with one thing added: the process stops when the disk fails (故障即停).
+"""Django's SQLite backend with two things added: the process stops when the disk fails (故障即停), and waits for WAL.
 
 After an fsync that failed nobody knows what is on the disk: the kernel may have
 dropped the very pages and say next time that all is well. So nothing is tried
 again and nothing more is vouched for; the process ends at once and `kaowu run`
 ends the node. A full disk is no failure: SQLite rolls back, the fact is refused,
 and the node goes on.
+
+A new file becomes a write-ahead log once, with its first connection. SQLite does
+not wait for others when it turns a file over, whatever the timeout: "database is
+locked" at once. So the connection waits itself.
 """
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +24,8 @@ from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 
 DISK_FAILED_EXIT = 74
 """EX_IOERR of sysexits.h."""
+
+ASK_AGAIN_S = 0.02
 
 _FAILURES = frozenset(
     (
@@ -56,8 +63,27 @@ def _ending_where_the_disk_fails() -> Iterator[None]:
         raise
 
 
+def _keep_as_write_ahead_log(connection: sqlite3.Connection, patience_s: float) -> None:
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                connection.close()
+                raise
+        time.sleep(ASK_AGAIN_S)
+
+
 class DatabaseWrapper(SQLite):
     """The connection; what it commits is on disk, or the process is no more."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection to a file that is a write-ahead log, however busy others keep it."""
+        made = super().get_new_connection(conn_params)
+        _keep_as_write_ahead_log(made, conn_params.get("timeout", 5.0))
+        return made
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor that does not outlive its disk."""
