@@ -6,7 +6,9 @@ import time
 
 import pytest
 from tests.failures.site_day import GIVE, SHOWN
+from tests.failures.tls_front import AUTHORITY, Front
 from tests.failures.two_nodes import EXAM, ROOT, SITE, Node, city, empty_site, site
+from tests.failures.wire import Wire
 
 
 def until(condition, within_s=40):
@@ -21,23 +23,29 @@ def until(condition, within_s=40):
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
-    """A city and a site that has taken its package; the city is not running."""
+    """A city and a site that has taken its package, and the wire between them; the city is not running."""
     folder = tmp_path_factory.mktemp("nodes")
-    above = city(folder / "city")
-    given = above.python(GIVE, EXAM, ROOT, SITE)
-    with above.running():
-        below = site(folder / "site", above)
-        made = above.kaowu("node", "package", SITE, "--exam", EXAM, "--out", str(folder / "site.kwp"))
-        below.kaowu("node", "take", str(folder / "site.kwp"))
-    return above, below, {**made, "given": given}, folder
+    with Wire.laid() as wire:
+        above = city(folder / "city", ("env", f"KAOWU_HOSTS={wire.upper}"))
+        given = above.python(GIVE, EXAM, ROOT, SITE)
+        front = Front(wire.upper, above.port, folder)
+        above.door = f"{front.url}/mirror"
+        there = (*wire.at_the_lower_end, "env", f"SSL_CERT_FILE={folder / AUTHORITY}")
+        with front.open():
+            with above.running():
+                below = site(folder / "site", above, there)
+                made = above.kaowu("node", "package", SITE, "--exam", EXAM, "--out", str(folder / "site.kwp"))
+                below.kaowu("node", "take", str(folder / "site.kwp"))
+            yield above, below, {**made, "given": given, "wire": wire, "there": there}, folder
 
 
 @pytest.mark.feature("ENT-08", "X-02")
 def test_a_whole_morning_is_recorded_without_a_network_and_rises_when_the_link_is_back(two):
     above, below, made, _ = two
-    status = below.kaowu("node", "mirror", "--once", ok=False)
-    assert status["city-370400"]["trouble"] == "link_down"
-    morning = below.morning()
+    with made["wire"].cut(above):
+        status = below.kaowu("node", "mirror", "--once", ok=False)
+        assert status["city-370400"]["trouble"] == "link_down"
+        morning = below.morning()
     here = below.look()
     assert here["plans"] == [made["package"]], "every fact of the day carries the package's digest"
     assert sum(row[3] for row in here["figures"]) == len(morning["ids"]) - 3 * 3  # two packets, one absent
@@ -66,13 +74,13 @@ def test_the_site_shows_faces_and_awaited_packets_and_believes_a_terminal_with_n
 
 @pytest.mark.feature("X-02")
 def test_an_old_snapshot_that_is_put_back_refuses_to_go_on(two):
-    above, below, _, folder = two
+    above, below, made, folder = two
     snapshot = folder / "snapshot"
     shutil.copytree(below.folder, snapshot)
     with above.running():
         below.morning(3, 4)
         assert below.kaowu("node", "mirror", "--once")["city-370400"]["settled"]
-        old = Node(folder / "restored")
+        old = Node(folder / "restored", where=made["there"])
         shutil.rmtree(old.folder)
         shutil.copytree(snapshot, old.folder)
         assert old.try_to_record() == "", "nothing on the disk itself tells that it is an old one"
@@ -85,13 +93,13 @@ def test_an_old_snapshot_that_is_put_back_refuses_to_go_on(two):
 
 @pytest.mark.feature("X-02")
 def test_a_destroyed_site_goes_on_on_another_machine_and_its_old_key_is_dead(two):
-    above, below, _, folder = two
-    new = empty_site(folder / "new-machine")
+    above, below, made, folder = two
+    new = empty_site(folder / "new-machine", made["there"])
     with above.running():
         below.morning(5, 6)
         assert below.kaowu("node", "mirror", "--once")["city-370400"]["settled"]
         before = below.look()
-        old = Node(folder / "old-disk")
+        old = Node(folder / "old-disk", where=made["there"])
         shutil.rmtree(old.folder)
         shutil.copytree(below.folder, old.folder)
         code = above.kaowu("node", "invite", SITE, "--replaces", "site-040501/1")["code"]

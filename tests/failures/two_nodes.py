@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,8 +89,10 @@ print(json.dumps({
 class Node:
     """One node's data folder, and what is done with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, where: Sequence[str] = ()) -> None:
+        """`where`: how its commands begin, when it is a machine of its own."""
         self.folder = folder
+        self._where = where
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -106,7 +109,7 @@ class Node:
     def kaowu(self, *arguments, ok=True):
         """A command; its JSON. With `ok=False` it must fail."""
         done = subprocess.run(
-            [sys.executable, "-m", "kaowu.cli.main", *arguments, "--json"],
+            [*self._where, sys.executable, "-m", "kaowu.cli.main", *arguments, "--json"],
             env=self.environment,
             cwd=self.folder,
             capture_output=True,
@@ -119,7 +122,7 @@ class Node:
     def python(self, code, *arguments):
         """A program beside the node, with the node's settings; what it printed, as JSON."""
         done = subprocess.run(
-            [sys.executable, "-c", code, *map(str, arguments)],
+            [*self._where, sys.executable, "-c", code, *map(str, arguments)],
             env=self.environment,
             cwd=self.folder,
             capture_output=True,
@@ -145,7 +148,7 @@ class Node:
     def running(self):
         """The node at work, as `kaowu run` starts it."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "kaowu.cli.main", "run"],
+            [*self._where, sys.executable, "-m", "kaowu.cli.main", "run"],
             env=self.environment,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
@@ -177,23 +180,23 @@ class Node:
         raise AssertionError("the node does not answer")
 
 
-def city(folder: Path) -> Node:
+def city(folder: Path, where: Sequence[str] = ()) -> Node:
     """A node of the city that holds the example exam, seated and sealed."""
-    node = Node(folder)
+    node = Node(folder, where)
     node.kaowu("node", "init", "--role", "city", "--name", "city-370400", "--organisation", CITY)
     node.python("import django; django.setup()\nfrom kaowu.app import example; example.load()")
     return node
 
 
-def empty_site(folder: Path) -> Node:
+def empty_site(folder: Path, where: Sequence[str] = ()) -> Node:
     """A fresh machine for the site, which knows nobody yet."""
-    node = Node(folder)
+    node = Node(folder, where)
     node.kaowu("node", "init", "--role", "site", "--name", "site-040501", "--organisation", SITE)
     return node
 
 
-def site(folder: Path, above: Node) -> Node:
+def site(folder: Path, above: Node, where: Sequence[str] = ()) -> Node:
     """A node of a site, enrolled with the city, which must be running."""
-    node = empty_site(folder)
+    node = empty_site(folder, where)
     node.kaowu("node", "enroll", above.door, above.kaowu("node", "invite", SITE)["code"])
     return node
