@@ -113,6 +113,7 @@ class Cable:
         else:
             with site, suppress(OSError):
                 site.sendall(answer)
+                site.shutdown(socket.SHUT_RDWR)
 
     def _carried(self, request: Request, fault: str) -> bytes | None:
         """The answer that reaches the site; None: the connection breaks."""
@@ -216,5 +217,8 @@ def _read_request(site: socket.socket) -> Request | None:
 
 
 def _reset(connection: socket.socket) -> None:
+    # A node that was started meanwhile was forked with a copy of the socket: closing ours tells nobody.
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()

@@ -62,7 +62,8 @@ ANSWERS_WITHIN_S = 600
 REQUEST_BYTES = 60_000
 SAID = "stderr"
 """What a node had to say, in its folder."""
-_WELL_S = 600.0
+_WELL_S = 120.0
+"""How long a site waits for an answer on a cable that is well; less than the simulator waits for the site."""
 
 Work = Callable[["Told", Path, World], None]
 

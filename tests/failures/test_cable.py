@@ -1,0 +1,53 @@
+"""The cable of the simulator: a break is felt at once, whoever else was started meanwhile."""
+
+import os
+import signal
+import socket
+from collections import Counter
+from contextlib import suppress
+from random import Random
+from threading import Thread
+
+import pytest
+
+from kaowu.app.faultsim.link import Cable
+
+REQUEST = b"POST /mirror/add-entries HTTP/1.1\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\nhalf"])
+def test_a_site_feels_the_break_though_a_node_that_was_forked_meanwhile_holds_its_socket_too(answer):
+    county = socket.create_server(("127.0.0.1", 0))
+    cable = Cable(Random(1), county.getsockname(), Counter())
+    forked = []
+
+    def fork():
+        """Start a county anew, as the simulator does when it kills one while it has a request."""
+        pid = os.fork()
+        if not pid:
+            signal.pause()
+        forked.append(pid)
+        taken, _ = county.accept()
+        taken.recv(65_536)
+        taken.sendall(answer)
+        taken.close()
+
+    cable.meanwhile = fork
+    site = socket.create_connection(cable.listener.getsockname(), timeout=30)
+    passing = Thread(target=cable.pass_on)
+    passing.start()
+    heard = b""
+    try:
+        site.sendall(REQUEST)
+        with suppress(ConnectionResetError):
+            while part := site.recv(65_536):
+                heard += part
+    finally:
+        for pid in forked:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        passing.join()
+        site.close()
+        cable.close()
+        county.close()
+    assert heard == answer
