@@ -1,5 +1,9 @@
 """The report of the fault simulator goes on where it was, and adds up."""
 
+import os
+from contextlib import closing
+
+from kaowu.app.faultsim import players
 from kaowu.app.faultsim.report import Report
 from kaowu.app.faultsim.schedule import Outcome
 
@@ -25,3 +29,10 @@ def test_parts_are_merged_and_what_was_played_is_known_again(tmp_path):
     assert (whole["schedules"], whole["facts"]) == (8, 80)
     assert whole["by_suite"] == {"international": 4, "national": 4}
     assert [one["seed"] for one in whole["violations"]] == [3]
+
+
+def test_several_players_give_the_outcomes_in_the_order_of_the_seeds_and_end_when_nobody_asks_on():
+    with closing(players.played(range(1, 100), 3, lambda seed: Outcome(seed, facts=os.getpid()))) as outcomes:
+        first = [next(outcomes) for _ in range(20)]
+    assert [one.seed for one in first] == list(range(1, 21))
+    assert len({one.facts for one in first} - {os.getpid()}) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,16 @@ _KEEPS_EVERY_S = 20.0
     type=click.FloatRange(0, min_open=True),
     help="最多演多久；同一命令可接着演 · at most so long; the same command goes on from there",
 )
+@click.option(
+    "--jobs",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="几个进程同时演 · how many at once",
+)
 @json_option
 def command(
-    seeds: int, first_seed: int, suite: str, file: Path | None, minutes: float, as_json: bool
+    seeds: int, first_seed: int, suite: str, file: Path | None, minutes: float, jobs: int, as_json: bool
 ) -> None:
     """以随机种子演练故障：断网、断电、坏盘、位翻转、错钟、分叉、旧盘、换机、上级撒谎；每次核对一条不丢、一条不重、画面一致。
 
@@ -65,7 +73,9 @@ def command(
 
         report = Report.read(file) if file else Report()
         try:
-            _play(Path(folder), range(first_seed, first_seed + seeds), suite, report, file, minutes * 60)
+            _play(
+                Path(folder), range(first_seed, first_seed + seeds), suite, report, file, minutes * 60, jobs
+            )
         finally:
             if file:
                 report.write(file)
@@ -73,8 +83,11 @@ def command(
     (fail if report.violations else emit)(result, as_json, _in_words)
 
 
-def _play(folder: Path, seeds: range, suite: str, report: Report, file: Path | None, within_s: float) -> None:
+def _play(
+    folder: Path, seeds: range, suite: str, report: Report, file: Path | None, within_s: float, jobs: int
+) -> None:
     from kaowu.app.faultsim import acts, judgement, nodes, schedule
+    from kaowu.app.faultsim.players import played
 
     nodes.warm_up()
     suites = ("national", "international") if suite == "both" else (suite, suite)
@@ -82,26 +95,30 @@ def _play(folder: Path, seeds: range, suite: str, report: Report, file: Path | N
     here, missing = acts.acts_here()
     if missing:
         progress(f"不能演的磁盘故障 · disks cannot be spoilt here: {missing}")
+
+    def play(seed: int) -> schedule.Outcome:
+        return schedule.run(seed, worlds[suites[seed % 2]], here, acts.LAST, judgement.judge_all)
+
+    new = [seed for seed in seeds if not report.has(seed, suites[seed % 2])]
     part = report.begin_part(missing)
     begun = kept = time.monotonic()
-    for seed in seeds:
-        name = suites[seed % 2]
-        if report.has(seed, name):
-            continue
-        outcome = schedule.run(seed, worlds[name], here, acts.LAST, judgement.judge_all)
-        part.add(outcome)
-        if outcome.violation:
-            progress(
-                f"违背 violated — kaowu faultsim --seeds 1 --first-seed {seed} --suite {name}\n"
-                f"   {outcome.violation}\n   {' → '.join(outcome.acts)}"
-            )
-        now = time.monotonic()
-        if file and now - kept >= _KEEPS_EVERY_S:
-            report.write(file)
-            kept = now
-        if now - begun >= within_s:
-            progress(f"时间到，同一命令可接着演 · time is up after seed {seed}; the same command goes on")
-            return
+    with closing(played(new, jobs, play)) as outcomes:
+        for outcome in outcomes:
+            part.add(outcome)
+            if outcome.violation:
+                progress(
+                    f"违背 violated — kaowu faultsim --seeds 1 --first-seed {outcome.seed} --suite {outcome.suite}\n"
+                    f"   {outcome.violation}\n   {' → '.join(outcome.acts)}"
+                )
+            now = time.monotonic()
+            if file and now - kept >= _KEEPS_EVERY_S:
+                report.write(file)
+                kept = now
+            if now - begun >= within_s:
+                progress(
+                    f"时间到，同一命令可接着演 · time is up after seed {outcome.seed}; the same command goes on"
+                )
+                return
 
 
 def _in_words(result: dict[str, Any]) -> str:

@@ -32,7 +32,6 @@ class Part:
     faults: Counter[str] = field(default_factory=Counter)
     violations: list[dict[str, Any]] = field(default_factory=list)
     seeds: dict[str, list[list[int]]] = field(default_factory=dict)
-    _cpu: float = field(default_factory=lambda: sum(os.times()[:4]))
     _begun: float = field(default_factory=time.monotonic)
 
     def add(self, outcome: Outcome) -> None:
@@ -40,7 +39,7 @@ class Part:
         self.schedules += 1
         self.facts += outcome.facts
         self.faults += outcome.happened
-        self.cpu_s = round(sum(os.times()[:4]) - self._cpu, 1)
+        self.cpu_s = round(self.cpu_s + outcome.cpu_s, 2)
         self.wall_s = round(time.monotonic() - self._begun, 1)
         ranges = self.seeds.setdefault(outcome.suite, [])
         if ranges and ranges[-1][1] + 1 == outcome.seed:

@@ -6,6 +6,7 @@ after every act and at the end.
 """
 
 import importlib
+import os
 import shutil
 import socket
 import sys
@@ -52,6 +53,8 @@ class Outcome:
     happened: Counter[str] = field(default_factory=Counter)
     acts: list[str] = field(default_factory=list)
     violation: str = ""
+    cpu_s: float = 0.0
+    """Of the player and of all nodes."""
 
 
 def run(
@@ -63,7 +66,7 @@ def run(
     folder: Path | None = None,
 ) -> Outcome:
     """Play the schedule of a seed."""
-    outcome = Outcome(seed, world.suite.name)
+    outcome = Outcome(seed, world.suite.name, cpu_s=-_cpu_s())
     place = Path(tempfile.mkdtemp(prefix="kaowu-faultsim-", dir=folder))
     try:
         play = Schedule(seed, place, world, outcome)
@@ -76,7 +79,12 @@ def run(
         outcome.violation = f"{type(found).__name__}: {found}{_last_words(place)}"
     finally:
         shutil.rmtree(place, ignore_errors=True)
+    outcome.cpu_s += _cpu_s()
     return outcome
+
+
+def _cpu_s() -> float:
+    return sum(os.times()[:4])
 
 
 def begin(folder: Path, suite: str) -> World:
