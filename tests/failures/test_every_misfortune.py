@@ -56,6 +56,23 @@ DEFECTS = {
         "s.leaf_hash = lambda entry, suite: Any()",
         "append flip_a_bit_of_the_journal",
     ),
+    "a failed fsync is tried again": (
+        "import kaowu.store.sqlite3.base as b\n"
+        "def again(self):\n"
+        "    try:\n        self.connection.commit()\n"
+        "    except b.sqlite3.Error:\n        self.connection.commit()\n"
+        "b.DatabaseWrapper._commit = again",
+        "fail_an_fsync_of_the_site",
+    ),
+    "an old disk goes on": (
+        "import kaowu.edge.upward as u; u.Upward.lost_proof = lambda *_: ''",
+        "set_site_back_to_an_old_disk",
+    ),
+    "a record that arrived is applied twice to what screens show": (
+        "import kaowu.store.arrived_rooms as a; whole = a.ArrivedRooms.take\n"
+        "a.ArrivedRooms.take = lambda *all: (whole(*all), whole(*all))[1]",
+        "mirror",
+    ),
 }
 
 
