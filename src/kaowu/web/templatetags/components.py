@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField, CheckboxInput, FileInput
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -116,7 +116,8 @@ def field(bound: BoundField, unit: str = "", wide: bool = False) -> dict[str, An
             ),
         )
     )
-    attributes: dict[str, Any] = {"class": "chk" if isinstance(bound.field.widget, CheckboxInput) else "in"}
+    checkbox, file = (isinstance(bound.field.widget, kind) for kind in (CheckboxInput, FileInput))
+    attributes: dict[str, Any] = {"class": "chk" if checkbox else "sr" if file else "in"}
     if bound.errors:
         attributes |= {"class": attributes["class"] + " err", "aria-invalid": "true"}
     if described:
@@ -129,7 +130,8 @@ def field(bound: BoundField, unit: str = "", wide: bool = False) -> dict[str, An
         "widget": widget,
         "unit": unit,
         "wide": wide,
-        "checkbox": isinstance(bound.field.widget, CheckboxInput),
+        "checkbox": checkbox,
+        "file": file,
     }
 
 
