@@ -34,15 +34,31 @@ _sites_of: dict[frozenset[str], tuple[float, tuple[places.SitePlace, ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
+class WallFinding:
+    """An open finding without anything personal: what it is called, where, since when."""
+
+    severity: int
+    label: Sentence
+    site: str
+    room: str
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class SiteRow:
     """One site of the table."""
 
     line: day.SiteLine
     name: str
     condition: Condition
-    words: str
+    found: Sequence[WallFinding]
     unbalanced: int  # rooms whose sheets do not close
     last_at: Instant | None
+
+    @property
+    def words(self) -> str:
+        """What the worst finding is called and in which rooms; else how the site stands."""
+        return _words(self.condition, self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +69,6 @@ class RoomRow:
     place: places.RoomPlace | None
     condition: Condition
     words: Sentence | None  # what the worst finding is called
-
-
-@dataclass(frozen=True, slots=True)
-class WallFinding:
-    """An open finding without anything personal: what it is called, where, since when."""
-
-    severity: int
-    label: Sentence
-    site: str
-    room: str
-    since: Instant
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,7 @@ def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = N
                 line,
                 names[line.site],
                 condition,
-                _words(condition, by_site.get(line.site, ())),
+                by_site.get(line.site, ()),
                 sum(room.figures.counted and not room.figures.balances for room, _ in conditions),
                 flow.last_at.get(line.site),
             )
@@ -187,7 +192,6 @@ def forget_places() -> None:
 
 
 def _words(condition: Condition, found: Sequence[WallFinding]) -> str:
-    """What the site's worst finding is called and in which rooms; else how the site stands."""
     here = [finding for finding in found if str(finding.severity) == condition.mark]
     if not here:
         return condition.words

@@ -1,7 +1,8 @@
 """How a room or a site stands, as one mark and a few words: the worst thing first, what is right last."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,18 +14,26 @@ from kaowu.rules.profile import Profile
 from kaowu.store.queries.day import RoomLine, SiteLine
 
 LATE_MINUTES = 15  # where an exam has no profile yet
+_RANKS = {"3": 0, "2": 1, "1": 2, "unknown": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A state of the `state` tag and its words; `rank` sorts, the worst lowest."""
+    """A state of the `state` tag and its words; `rank` sorts, the worst lowest.
+
+    The words are put in the reader's language when they are read: a wall judges thousands and shows eight.
+    """
 
     mark: str
-    words: str
+    say: Callable[[], str]
+
+    @property
+    def words(self) -> str:
+        return self.say()
 
     @property
     def rank(self) -> int:
-        return {"3": 0, "2": 1, "1": 2, "unknown": 3}.get(self.mark, 4)
+        return _RANKS.get(self.mark, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +56,21 @@ def room_condition(line: RoomLine, hours: Hours) -> Condition:
     figures = line.figures
     if figures.counted and not figures.balances:
         used = figures.used + figures.absent_sheets + figures.spare + figures.void
-        return Condition("3", _("Sheets differ by %(n)d") % {"n": abs(figures.issued - used)})
+        return Condition("3", partial(_differ, abs(figures.issued - used)))
     if line.worst >= 2:
-        return Condition(str(line.worst), _findings(line.open_findings))
+        return Condition(str(line.worst), partial(_findings, line.open_findings))
     if hours.now >= hours.starts_at and not figures.unsealed:
-        return Condition("2", _("Begun, packet not unsealed"))
+        return Condition("2", lambda: _("Begun, packet not unsealed"))
     if figures.in_doubt:
-        words = ngettext("%(n)d in doubt", "%(n)d in doubt", figures.in_doubt) % {"n": figures.in_doubt}
-        return Condition("1", words)
+        return Condition("1", partial(_in_doubt, figures.in_doubt))
     undecided = figures.expected - figures.entered - figures.absent
     if undecided > 0 and hours.now >= hours.absent_from:
-        return Condition("1", _("%(n)d neither here nor absent") % {"n": undecided})
+        return Condition("1", partial(_undecided, undecided))
     if line.worst == 1:
-        return Condition("1", _findings(line.open_findings))
+        return Condition("1", partial(_findings, line.open_findings))
     if not line.changed_at:
-        return Condition("unknown", _("No record yet"))
-    return Condition("ok", _quiet(figures))
+        return Condition("unknown", lambda: _("No record yet"))
+    return Condition("ok", partial(_quiet, figures))
 
 
 def site_condition(
@@ -77,20 +85,40 @@ def site_condition(
         return stands
     since = silent[line.site]
     if since is None:
-        return Condition("unknown", _("Never heard of"))
-    return Condition("unknown", _("Unknown since %(time)s") % {"time": f"{exam_time(since):%H:%M}"})
+        return Condition("unknown", lambda: _("Never heard of"))
+    return Condition("unknown", partial(_unknown_since, since))
 
 
 def _site_condition(line: SiteLine, rooms: Iterable[Condition]) -> Condition:
-    ordered = sorted(rooms, key=lambda condition: condition.rank)
-    if not ordered or not line.changed_at:
-        return Condition("unknown", _("No record yet"))
-    worst = ordered[0]
+    stand = list(rooms)
+    if not stand or not line.changed_at:
+        return Condition("unknown", lambda: _("No record yet"))
+    worst = min(stand, key=lambda condition: condition.rank)
     if worst.rank >= 3:
-        return Condition("ok", _("In order"))
-    same = sum(condition.rank == worst.rank for condition in ordered)
+        return Condition("ok", lambda: _("In order"))
+    same = sum(condition.rank == worst.rank for condition in stand)
+    return Condition(worst.mark, partial(_in_rooms, worst, same)) if same > 1 else worst
+
+
+def _in_rooms(worst: Condition, same: int) -> str:
     rooms_words = ngettext("%(n)d room", "%(n)d rooms", same) % {"n": same}
-    return Condition(worst.mark, f"{worst.words}（{rooms_words}）" if same > 1 else worst.words)
+    return f"{worst.words}（{rooms_words}）"
+
+
+def _differ(number: int) -> str:
+    return _("Sheets differ by %(n)d") % {"n": number}
+
+
+def _in_doubt(number: int) -> str:
+    return ngettext("%(n)d in doubt", "%(n)d in doubt", number) % {"n": number}
+
+
+def _undecided(number: int) -> str:
+    return _("%(n)d neither here nor absent") % {"n": number}
+
+
+def _unknown_since(since: Instant) -> str:
+    return _("Unknown since %(time)s") % {"time": f"{exam_time(since):%H:%M}"}
 
 
 def _findings(number: int) -> str:
