@@ -2,6 +2,7 @@
 
 import html
 import io
+import itertools
 import random
 import re
 
@@ -9,12 +10,18 @@ import openpyxl
 import pytest
 from django.urls import reverse
 from tests.web.exam_day import EXAM
+from tests.web.other_nodes import OtherNode
 from tests.web.scored import CHINESE, exam_day, scored  # noqa: F401
 
 from kaowu.engines.scores import State
+from kaowu.facts.sheet_bags import SheetBagSealed
 from kaowu.facts.subjects import ScoreKey
 from kaowu.facts.violations import ViolationRecorded
+from kaowu.rules.registry import judge
+from kaowu.store import arrivals, neighbours
 from kaowu.store.queries import scores as record
+from kaowu.web.counter import clock
+from kaowu.web.mirror_api import mirror
 from kaowu.web.works.score_totals import work_out
 
 
@@ -274,7 +281,45 @@ def test_rooms_that_stand_out_are_called_leads(scored):  # noqa: F811
     from kaowu.store.models import RoomSitting
 
     RoomSitting.objects.filter(exam_id=EXAM).update(entered=5)
-    assert "违规 3 起" in text(scored, "score_spread") and "群体性违规线索" in text(scored, "score_spread")
+    shown = text(scored, "score_spread")
+    assert "3 起，按其他处的比率" in shown and "群体性违规线索" in shown
+
+
+@pytest.mark.feature("VIO-02", "VIO-03")
+def test_a_room_whose_sealed_sheets_contradict_the_record_is_a_lead_above_without_their_images(scored):  # noqa: F811
+    below = OtherNode("scan-a", scored.day.site)
+    neighbours.keep_card(below.card, clock)
+    minutes = itertools.count(200)
+
+    def seal(room, **findings):
+        counted = dict.fromkeys(("pages", "files", "backed_up", "counted", "found", "expected", "present"), 5)
+        none = (
+            "absent",
+            "void",
+            "missing",
+            "spare",
+            "absent_with_answers",
+            "absence_differs",
+            "violation_differs",
+        )
+        said = {**counted, **dict.fromkeys(none, 0), **findings}
+        signed = ("scanner", "scan_operator"), ("leader", "collecting_leader")
+        fact, held = SheetBagSealed(subject="语文", readings=bytes(32), **said), len(below.leaves)
+        below.say(
+            fact, *signed, exam=EXAM, subject=str(room), site=room.site, at=scored.day.at(next(minutes))
+        )
+        assert int(below.send(mirror(), held).status) == 200
+        while arrivals.read_on(clock, judge):
+            continue
+
+    assert "已封袋的答题卡中，缺考、违纪标记与记录没有不符。" in text(scored, "score_spread")
+    seal(scored.day.room, absent_with_answers=1)
+    seal(scored.day.next_room)
+    assert "群体性违规线索" not in text(scored, "score_spread"), "one case is no cluster"
+    seal(scored.day.room, absent_with_answers=2, violation_differs=1)  # sealed anew
+    shown = text(scored, "score_spread")
+    assert "3 起，按其他处的比率应有 0.00 起" in shown and "600.0" in shown
+    assert "作弊" not in shown
 
 
 @pytest.mark.feature("POST-02")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db.models import Q
 
@@ -12,6 +13,7 @@ from kaowu.facts.catalogue import Fact
 from kaowu.facts.entry import CandidateAbsent
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.record import FactWithdrawn
+from kaowu.facts.sheet_bags import SheetBagSealed
 from kaowu.facts.subjects import SCORES, RoomSittingKey, ScoreKey
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.loop.prepare.seat_table import serves
@@ -21,6 +23,8 @@ from kaowu.store.personal import read_fields
 from kaowu.store.queries import exams
 from kaowu.store.queries.room_state import room_state
 from kaowu.store.seat_rows import takes
+
+F = TypeVar("F", bound=Fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +145,19 @@ def absent(exam: str, sitting: str) -> frozenset[str]:
 
 def violations(exam: str) -> list[Recorded]:
     """Violations on record that were not withdrawn, the latest last."""
-    gone = _withdrawn(exam, "")
     found = []
-    for envelope in _envelopes(Q(exam=exam, kind=ViolationRecorded.kind.name)):
-        fact = envelope.fact()
-        if isinstance(fact, ViolationRecorded) and str(envelope.id) not in gone:
-            key = RoomSittingKey.read(envelope.subject)
-            found.append(Recorded(str(envelope.id), key, fact, envelope.stamped_at))
+    for envelope, fact in _standing(exam, ViolationRecorded):
+        key = RoomSittingKey.read(envelope.subject)
+        found.append(Recorded(str(envelope.id), key, fact, envelope.stamped_at))
     return sorted(found, key=lambda one: one.at)
+
+
+def sealed_bags(exam: str) -> list[tuple[RoomSittingKey, SheetBagSealed]]:
+    """How each bag of answer sheets was sealed; what a later seal says takes the place of an earlier one."""
+    found = {}
+    for envelope, fact in sorted(_standing(exam, SheetBagSealed), key=lambda one: one[0].stamped_at):
+        found[envelope.subject, fact.subject] = (RoomSittingKey.read(envelope.subject), fact)
+    return list(found.values())
 
 
 def candidates_by_ticket(exam: str, tickets: Iterable[str]) -> dict[str, str]:
@@ -167,6 +176,15 @@ def _envelopes(wanted: Q) -> Iterator[Envelope]:
     for table in (Arrival, JournalEntry):
         for entry in table.objects.filter(wanted).values_list("entry", flat=True).iterator(2_000):
             yield Envelope.from_bytes(bytes(entry))
+
+
+def _standing(exam: str, kind: type[F]) -> Iterator[tuple[Envelope, F]]:
+    """Facts of a kind that were not withdrawn."""
+    gone = _withdrawn(exam, "")
+    for envelope in _envelopes(Q(exam=exam, kind=kind.kind.name)):
+        fact = envelope.fact()
+        if isinstance(fact, kind) and str(envelope.id) not in gone:
+            yield envelope, fact
 
 
 def _withdrawn(exam: str, prefix: str) -> frozenset[str]:

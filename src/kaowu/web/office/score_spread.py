@@ -32,13 +32,26 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
     if subject and subject not in subjects:
         raise Http404
     spread = works.spread(exam, subject, rows, by_room) if rows else None
-    paths = places.site_paths({row.site for row in rows})
-    names = places.site_names({row.site for row in rows})
+    violations, findings = works.violations(exam, by_room), works.sheet_findings(exam, by_room)
+    sites = {row.site for row in rows}
+    sites |= {
+        group.partition("/")[0] for one in (violations, findings) for group, _cases, _people in one.rates
+    }
+    paths, names = places.site_paths(sites), places.site_names(sites)
 
     def mine(group: str) -> bool:
         return bool(request.scope.covers(paths.get(group.partition("/")[0], "")))  # type: ignore[attr-defined]
 
-    rates, gathered = works.violation_clusters(exam, by_room)
+    def gathered(one: works.Gathered) -> dict[str, Any]:
+        return {
+            "rates": [
+                {**_named(group, names), "cases": cases, "people": people, "rate": f"{1000 * cases / people:.1f}" if people else "—"}
+                for group, cases, people in one.rates
+                if mine(group)
+            ],
+            "clusters": [{**_named(one.group, names), "one": one, "expected": f"{one.expected:.2f}"} for one in one.clusters if mine(one.group)],
+        }  # fmt: skip
+
     context: dict[str, Any] = {
         "line": line,
         "subjects": subjects,
@@ -57,12 +70,8 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
             for one in (spread.leads if spread else ())
             if mine(one.group)
         ],
-        "rates": [
-            {**_named(group, names), "cases": cases, "people": people, "rate": f"{1000 * cases / people:.1f}" if people else "—"}
-            for group, cases, people in rates
-            if mine(group)
-        ],
-        "clusters": [{**_named(one.group, names), "one": one, "expected": f"{one.expected:.2f}"} for one in gathered if mine(one.group)],
+        "violations": gathered(violations),
+        "sheet_findings": gathered(findings),
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
     }  # fmt: skip
     return render(request, "kaowu/scores/spread.html", context)

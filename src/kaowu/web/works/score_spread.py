@@ -16,6 +16,8 @@ from kaowu.web.works.paper_heads import exam_head, printed_at
 from kaowu.web.works.score_totals import subjects_of
 
 _BANDS = 10
+_CHANCE = 0.001
+"""A group is a lead when chance alone would make it so in one of a thousand groups at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def spread(exam: str, subject: str, rows: list[ScoreRow], by_room: bool) -> Spre
     absent: Counter[str] = Counter()
     void: Counter[str] = Counter()
     for row in rows:
-        score, group = row.of(subject), f"{row.site}/{row.room}" if by_room else row.site
+        score, group = row.of(subject), _group_of(row.site, row.room, by_room)
         if score is None:
             continue
         absent[group] += score.state is State.ABSENT
@@ -84,20 +86,49 @@ def spread(exam: str, subject: str, rows: list[ScoreRow], by_room: bool) -> Spre
     )
 
 
-def violation_clusters(exam: str, by_room: bool) -> tuple[list[tuple[str, int, int]], list[Cluster]]:
-    """Violations and entries of each room or site, and where they gather more than chance lets one expect."""
-    profile = profile_of(exams.plan(exam))
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Cases of each room or site among so many, and where they gather more than chance lets one expect."""
+
+    rates: tuple[tuple[str, int, int], ...]
+    """Group, cases, among how many."""
+    clusters: tuple[Cluster, ...]
+
+
+def violations(exam: str, by_room: bool) -> Gathered:
+    """Violations on record among those who came in."""
     people: Counter[str] = Counter()
     for site, room, entered in RoomSitting.objects.filter(exam_id=exam).values_list(
         "site", "room", "entered"
     ):
-        people[f"{site}/{room}" if by_room else site] += entered
+        people[_group_of(site, room, by_room)] += entered
+    cases = Counter(_group_of(one.key.site, one.key.room, by_room) for one in scores.violations(exam))
+    return _gathered(exam, cases, people)
+
+
+def sheet_findings(exam: str, by_room: bool) -> Gathered:
+    """Sheets of sealed bags that do not go with the record: an absence with answers, a violation marked or not.
+
+    The seal says how many; so a node above counts without the images.
+    """
+    sheets: Counter[str] = Counter()
     cases: Counter[str] = Counter()
-    for one in scores.violations(exam):
-        cases[f"{one.key.site}/{one.key.room}" if by_room else one.key.site] += 1
+    for key, sealed in scores.sealed_bags(exam):
+        group = _group_of(key.site, key.room, by_room)
+        sheets[group] += sealed.expected
+        cases[group] += sealed.absent_with_answers + sealed.violation_differs
+    return _gathered(exam, +cases, sheets)
+
+
+def _gathered(exam: str, cases: Counter[str], people: Counter[str]) -> Gathered:
+    profile = profile_of(exams.plan(exam))
     least = profile.number("group_violation_cases") if profile else 3
-    found = clusters(cases, people, at_least=least, chance=0.001)
-    return [(group, cases[group], people[group]) for group in sorted(cases)], found
+    found = clusters(cases, people, at_least=least, chance=_CHANCE)
+    return Gathered(tuple((group, cases[group], people[group]) for group in sorted(cases)), tuple(found))
+
+
+def _group_of(site: str, room: str, by_room: bool) -> str:
+    return f"{site}/{room}" if by_room else site
 
 
 def as_pdf(exam: str, rows: list[ScoreRow]) -> bytes:
