@@ -19,6 +19,7 @@ from kaowu.engines.ledger.verify import verify_archive
 from kaowu.loop.demands import usual_demand
 from kaowu.loop.settle.score_rows import ScoreProof, ScoreRow, leaf_of
 from kaowu.store import artefacts, score_rows
+from kaowu.store.models import AccessLog
 from kaowu.store.queries import scores as record
 from kaowu.web.counter import book
 from kaowu.web.node_key import verifying_key
@@ -92,6 +93,8 @@ def test_misses_are_counted_by_number_and_address_for_all_processes_and_forgotte
         assert not is_shut(EXAM, str(number), "10.0.0.1")
         note_miss(request, EXAM, str(number))
     assert is_shut(EXAM, "new", "10.0.0.1")
+    note_miss(request, EXAM, "370402199912310417")  # a document number in the wrong field
+    assert not any("370402199912310417" in str(vars(row)) for row in AccessLog.objects.all())
     assert not is_shut(EXAM, "new", "10.0.0.2")
     later = timezone.now() + WINDOW
     monkeypatch.setattr(timezone, "now", lambda: later)
