@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.facts.envelope import Envelope
 from kaowu.facts.nodes import EpochOpened
@@ -71,14 +73,11 @@ def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
 def orders_for(organisation: str, since: int) -> list[Order]:
     """What this node has erased of the records of a unit's nodes, after a place in the list."""
     own = JournalHead.objects.values_list("origin", flat=True).get(pk=1)
-    rows = ErasedRecord.objects.filter(number__gt=since, erased_by=own).order_by("number")[:MOST_ORDERS]
-    numbers = dict(rows.values_list("fact_id", "number"))
-    theirs = set(
-        Arrival.objects.filter(fact_id__in=numbers, log__organisation=organisation).values_list(
-            "fact_id", flat=True
-        )
-    )
-    erased = _erasures(theirs)
+    # The unit's own before the limit: were it filled with others' records, the unit would never get past them.
+    theirs = Arrival.objects.filter(log__organisation=organisation, fact_id=OuterRef("fact_id"))
+    rows = ErasedRecord.objects.filter(Exists(theirs), number__gt=since, erased_by=own).order_by("number")
+    numbers = dict(rows.values_list("fact_id", "number")[:MOST_ORDERS])
+    erased = _erasures(set(numbers))
     return [Order(number, one, erased[one]) for one, number in numbers.items() if one in erased]
 
 

@@ -1,5 +1,7 @@
 """Whatever was erased at one node is gone at all of them, and only whoever owns a record erases it."""
 
+from uuid import uuid4
+
 import cbor2
 import pytest
 from tests.web.exam_day import EXAM, STARTS
@@ -13,10 +15,11 @@ from kaowu.facts.envelope import Actor
 from kaowu.facts.nodes import EpochOpened
 from kaowu.facts.record import PersonalDataErased
 from kaowu.facts.violations import ViolationRecorded
-from kaowu.store import neighbours, personal
+from kaowu.store import erasing, neighbours, personal
 from kaowu.store.models import (
     Arrival,
     DoomedKey,
+    ErasedRecord,
     FindingRow,
     JournalEntry,
     MirroredPersonal,
@@ -118,6 +121,16 @@ def test_what_is_erased_above_is_ordered_below_in_a_sealed_list_for_that_unit_al
     assert cbor2.loads(read_file(orders.given_to(other.card, "0")).open(other.opening)) == []
     with pytest.raises(QuestionRefused):
         orders.given_to(site.card, "-1")
+
+
+def test_a_unit_hears_of_its_erasure_though_many_of_others_come_before_it(exam_day, site, told, monkeypatch):
+    monkeypatch.setattr(erasing, "MOST_ORDERS", 1)
+    officers = Actor("o-1", "city_officer"), Actor("o-2", "city_officer")
+    record(PersonalDataErased(record=str(told), grounds="retention"), *officers, exam=EXAM, subject=EXAM)
+    of_site = ErasedRecord.objects.get(fact_id=told)
+    ErasedRecord.objects.filter(fact_id=told).update(number=of_site.number + 10)
+    ErasedRecord.objects.create(number=of_site.number, fact_id=uuid4(), erased_by=of_site.erased_by)
+    assert [one.record for one in erasing.orders_for(site.card.organisation, 0)] == [told]
 
 
 def test_a_node_follows_the_order_of_the_node_above_once_and_says_by_whose_order(exam_day):
