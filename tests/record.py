@@ -1,13 +1,15 @@
 """Remember the results of complete test runs in `var/test-results.json`.
 
 `kaowu features` reads the record. A run is complete if it was started for the whole suite, nothing
-was left out by hand, and it came to its end; other runs leave the last record as it is.
+was left out by hand, and it came to its end; other runs leave the last record as it is. The inner floors
+are tested where Django is absent: a run that is given the results of that one does not test them again.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from kaowu.cli.features import RECORD
 
 FEATURE = "feature"
+INNER = Path(__file__).with_name("inner")
 
 # What leaves tests out, by the name of pytest's option.
 SELECTIONS = (
@@ -56,23 +59,53 @@ class Recorder:
         """Write the record if the run was complete."""
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         stopped = session.shouldstop or session.shouldfail or self.unreadable
-        if stopped or not ended or not is_whole_suite(self.config):
+        if stopped or not ended or is_selection(self.config):
             return
-        record = {
-            "complete": True,
-            "finished_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "tests": sorted(self.tests.values(), key=lambda test: test["id"]),
-        }
-        target = self.config.rootpath / RECORD
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+        if self.config.getoption("keep_results"):
+            write(self.config.rootpath / self.config.getoption("keep_results"), list(self.tests.values()))
+        if self.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+            record = [*self.tests.values(), *inner_results(self.config)]
+            write(self.config.rootpath / RECORD, record)
 
 
-def is_whole_suite(config: pytest.Config) -> bool:
-    """Whether the command line asked for everything under `testpaths`."""
-    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
-        return False
-    return not any(config.getoption(name, None) for name in (*SELECTIONS, "collectonly"))
+def write(target: Path, tests: list[dict[str, Any]]) -> None:
+    """Keep the results of a run."""
+    record = {
+        "complete": True,
+        "finished_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "tests": sorted(tests, key=lambda test: test["id"]),
+    }
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def is_selection(config: pytest.Config) -> bool:
+    """Whether the command line leaves out a part of what it names."""
+    return any(config.getoption(name, None) for name in (*SELECTIONS, "collectonly"))
+
+
+def inner_results(config: pytest.Config) -> list[dict[str, Any]]:
+    """How the tests of the inner floors ended where Django is absent; empty: they are to be run here."""
+    named = config.getoption("inner_results")
+    file = config.rootpath / (named or "")
+    if not named or not file.is_file():
+        return []
+    tests: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["tests"]
+    return tests
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make test` says to its two runs."""
+    group = parser.getgroup("record")
+    group.addoption("--keep-results", metavar="FILE", help="write the results of this run there")
+    group.addoption(
+        "--inner-results", metavar="FILE", help="take those of tests/inner from there, if it is there"
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The inner floors are not tested twice."""
+    return True if collection_path == INNER and inner_results(config) else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

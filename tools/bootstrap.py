@@ -22,6 +22,7 @@ REQUIREMENTS = ROOT / "requirements"
 VENV = ROOT / ".venv"
 INNER_VENV = ROOT / ".venv-inner"
 TWO_AT_ONCE = ("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile")
+INNER_RESULTS = "var/inner-results.json"
 COMPILE = (
     *("pip", "compile", "--quiet", "--no-config", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
@@ -89,7 +90,7 @@ def check(_rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """The checks, the inner floors where Django is absent, then the whole suite.
+    """The checks, the inner floors where Django is absent, then all other floors.
 
     With arguments, only pytest is run, with these.
     """
@@ -98,12 +99,13 @@ def test(rest: list[str]) -> int:
         become("pytest", *rest)
     failed = failed_checks()
     install(INNER_VENV, "inner")
+    (ROOT / INNER_RESULTS).unlink(missing_ok=True)
     failed += failed_steps(
         INNER_VENV,
         ("python", "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('django') is not None)"),
-        (*TWO_AT_ONCE, "tests/inner"),
+        (*TWO_AT_ONCE, f"--keep-results={INNER_RESULTS}", "tests/inner"),
     )
-    failed += failed_steps(VENV, TWO_AT_ONCE)
+    failed += failed_steps(VENV, (*TWO_AT_ONCE, f"--inner-results={INNER_RESULTS}"))
     return report(failed)
 
 
