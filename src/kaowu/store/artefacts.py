@@ -36,12 +36,16 @@ def keep(content: bytes, *, kind: str, at: Instant, exam: str = "", name: str = 
     return named
 
 
+def holds(named: bytes) -> bool:
+    """Do the bytes of a digest lie on this node?"""
+    return _path(named).exists()
+
+
 def read(named: bytes) -> bytes:
     """The bytes of a digest; KeyError if there are none, ArtefactDamaged if they changed."""
-    path = _path(named)
-    if not path.exists():
+    if not holds(named):
         raise KeyError(named.hex())
-    sealed = path.read_bytes()
+    sealed = _path(named).read_bytes()
     try:
         content = deployed().unseal(_key(), sealed[:_NONCE], sealed[_NONCE:], named)
     except SealBroken:

@@ -14,12 +14,15 @@ from django.views.decorators.cache import never_cache
 from kaowu.basics.errors import Refused
 from kaowu.engines.scores import written
 from kaowu.facts.subjects import ScoreKey
+from kaowu.loop.settle.compare_bag import Compared
+from kaowu.store.models import AccessLog
 from kaowu.store.queries import places, scores
-from kaowu.web.access import permitted
+from kaowu.web.access import log, permitted
 from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.works import score_entry as works
 from kaowu.web.works.score_entry import Opened
+from kaowu.web.works.score_originals import originals
 from kaowu.web.works.score_plans import plan_of
 from kaowu.web.works.score_totals import subjects_of
 
@@ -141,25 +144,14 @@ def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) 
             else:
                 messages.success(request, _t("Recorded. What was settled stands."))
                 return redirect("score_settle", exam=exam, subject=subject, site=site, room=room)
-    seats = {taker.ticket: taker.seat for taker in at.takers}
+    seats = at.seats
     context = {
         "line": line,
         "at": at,
         "own": own,
         "waiting": bool(at.bag.due),
         "site_name": places.site_names([site]).get(site, site),
-        "open": [
-            {
-                "number": number,
-                "one": one,
-                "seat": seats.get(one.bearer, ""),
-                "first": _said(one.first),
-                "second": _said(one.second),
-                "most": written(at.plan.items[one.item]) if one.item in at.plan.items else "",
-                "value": request.POST.get(f"d{number}", ""),
-            }
-            for number, one in enumerate(compared.open if compared and not own else ())
-        ],
+        "open": _open(request, exam, at, compared) if compared and compared.open and not own else [],
         "count": len(compared.open) if compared else 0,
         "settled": [
             {
@@ -176,6 +168,57 @@ def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) 
         "refused": refused,
     }
     return render(request, "kaowu/scores/settle.html", context, status=status)
+
+
+@permitted(_ENTER, unscoped=("exam", "subject", "room", "seat", "number"))
+@never_cache
+def original(
+    request: HttpRequest, exam: str, subject: str, site: str, room: str, seat: str, number: int
+) -> HttpResponse:
+    """A picture of a script on which two entries differ, for whoever may settle it; looking is written down."""
+    exam_here(request, exam)
+    at = _opened(exam, subject, site, room)
+    if at.bag.due or request.user.number in at.bag.who.values():  # type: ignore[union-attr]
+        raise Http404
+    held = originals(exam, at.key)
+    items = [one.item for one in at.compared.open if at.seats.get(one.bearer) == seat]
+    shown = {which: one for item in items for which, one in held.pieces(seat, item).items()} if held else {}
+    content = held.picture(shown[number]) if held and number in shown else None
+    if content is None:
+        raise Http404
+    log(
+        request,
+        AccessLog.Outcome.REVEALED,
+        _ENTER,
+        f"{exam}/{at.key}/{seat}/{number}",
+        reason=_t("Original of a score"),
+    )
+    return HttpResponse(content, content_type="image/png")
+
+
+def _open(request: HttpRequest, exam: str, at: Opened, compared: Compared) -> list[dict[str, Any]]:
+    """Every difference with its original below it; what stands below the line before is not shown again."""
+    held, above = originals(exam, at.key), None
+    rows = []
+    for number, one in enumerate(compared.open):
+        seat = at.seats.get(one.bearer, "")
+        below = (seat, tuple(held.pieces(seat, one.item))) if held is not None and seat else None
+        rows.append(
+            {
+                "number": number,
+                "one": one,
+                "seat": seat,
+                "first": _said(one.first),
+                "second": _said(one.second),
+                "most": written(at.plan.items[one.item]) if one.item in at.plan.items else "",
+                "value": request.POST.get(f"d{number}", ""),
+                "original": below is not None and below != above,
+                "pictures": below[1] if below else (),
+                "where": held.where(seat) if held is not None else "",
+            }
+        )
+        above = below
+    return rows
 
 
 def _opened(exam: str, subject: str, site: str, room: str) -> Opened:
@@ -224,4 +267,5 @@ urlpatterns = [
     path("office/score-entry/<str:exam>/", bags, name="score_entry"),
     path("office/score-entry/<str:exam>/<str:subject>/<str:site>/<str:room>/", entry, name="score_bag"),
     path("office/score-entry/<str:exam>/<str:subject>/<str:site>/<str:room>/settle/", settle, name="score_settle"),
+    path("office/score-entry/<str:exam>/<str:subject>/<str:site>/<str:room>/original/<str:seat>/<int:number>.png", original, name="score_original"),
 ]  # fmt: skip

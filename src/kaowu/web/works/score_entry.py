@@ -45,6 +45,11 @@ class Opened:
     absent: frozenset[str]
 
     @property
+    def seats(self) -> dict[str, str]:
+        """Seat numbers by admission number."""
+        return {one.ticket: one.seat for one in self.takers}
+
+    @property
     def compared(self) -> Compared:
         """Both entries against each other and against what is due."""
         return compare_bag(self.bag, [one.ticket for one in self.takers], self.plan.items, self.absent)

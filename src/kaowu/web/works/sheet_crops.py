@@ -1,4 +1,4 @@
-"""Pictures of single fields for those who judge them: nothing on them says whose sheet it is."""
+"""Pictures of fields and writing areas for those who judge them: nothing on them says whose sheet it is."""
 
 import tempfile
 from functools import lru_cache
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kaowu.engines.omr.codes import MARGIN_MM, window_image
 from kaowu.engines.omr.files import Source, load
 from kaowu.engines.omr.layout import Box, CodeWindow, Layout
-from kaowu.engines.omr.page import Page, Rejected, decode
+from kaowu.engines.omr.page import Grey, Page, Rejected, decode
 from kaowu.engines.omr.read import Registered
 from kaowu.exam.sheet_bag import IDENTITY
 from kaowu.exam.sheet_readings import NUMBER, PageRead
@@ -21,29 +21,47 @@ from kaowu.store.queries import exams
 from kaowu.store.queries.sheet_bags import BagView
 from kaowu.web.works.sheet_scans import reader_of
 
-SCALE = 9.0  # pixels a millimetre
+SCALE, AREA_SCALE, PAGE_SCALE = 9.0, 6.0, 5.0  # pixels a millimetre
 BESIDE_MM, ABOVE_MM = 9.0, 6.5
 WHOLE_WIDTH = 1_000
 _BLUE = (192, 96, 24)
+_COVER = 200
 
 
 def crop(view: BagView, page: PageRead, field: str) -> bytes | None:
     """A PNG of one field with its neighbours, the field framed; None if the page cannot be laid flat."""
-    approved = exams.plan(view.exam).sheets[view.subject]
-    reader = reader_of(approved.design, page.side)
-    laid = _registered(page.file, _kind(page), page.number, page.of, page.side, approved.design)
-    box = _box(reader.layout, field)
+    layout, laid = _laid(view, page)
+    box = _box(layout, field)
     if laid is None or box is None:
         return None
     beside, above = BESIDE_MM - MARGIN_MM, ABOVE_MM - MARGIN_MM
     window = Box(box.x - beside, box.y - above, box.w + 2 * beside, box.h + 2 * above)
-    flat = window_image(laid.page.grey, laid.mapping, CodeWindow("crop", "qr", window), SCALE)
-    picture = cv2.cvtColor(flat, cv2.COLOR_GRAY2BGR)
+    picture = cv2.cvtColor(_flat(laid, window, SCALE), cv2.COLOR_GRAY2BGR)
     left, top = BESIDE_MM - 1.2, ABOVE_MM - 1.2
     corners = [(left, top), (left + box.w + 2.4, top + box.h + 2.4)]
     first, last = ((round(x * SCALE), round(y * SCALE)) for x, y in corners)
     cv2.rectangle(picture, first, last, _BLUE, 2)
     return _png(picture)
+
+
+def area(view: BagView, page: PageRead, box: Box) -> bytes | None:
+    """A PNG of a writing area with its frame; None if the page cannot be laid flat."""
+    _layout, laid = _laid(view, page)
+    return _png(_flat(laid, box, AREA_SCALE)) if laid is not None else None
+
+
+def below_identity(view: BagView, page: PageRead) -> bytes | None:
+    """A PNG of a page whose head is covered down to where name, codes and number end; None if it cannot be laid flat."""
+    layout, laid = _laid(view, page)
+    if laid is None:
+        return None
+    inner = Box(MARGIN_MM, MARGIN_MM, layout.width - 2 * MARGIN_MM, layout.height - 2 * MARGIN_MM)
+    flat = _flat(laid, inner, PAGE_SCALE)
+    identity = [one.box for one in layout.codes]
+    identity += [one.box for field in layout.fields if field.id.startswith(NUMBER) for one in field.options]
+    if identity:
+        flat[: round((max(box.bottom for box in identity) + MARGIN_MM) * PAGE_SCALE)] = _COVER
+    return _png(flat)
 
 
 def whole(page: PageRead) -> bytes | None:
@@ -86,6 +104,18 @@ def _box(layout: Layout, field: str) -> Box | None:
         top -= 8
     right, bottom = max(box.right for box in wanted), max(box.bottom for box in wanted)
     return Box(left, top, right - left, bottom - top)
+
+
+def _laid(view: BagView, page: PageRead) -> tuple[Layout, Registered | None]:
+    """The layout of a page, and the page laid over it."""
+    design = exams.plan(view.exam).sheets[view.subject].design
+    laid = _registered(page.file, _kind(page), page.number, page.of, page.side, design)
+    return reader_of(design, page.side).layout, laid
+
+
+def _flat(laid: Registered, box: Box, scale: float) -> Grey:
+    """A part of the page upright, with the margin of a code's window around it."""
+    return window_image(laid.page.grey, laid.mapping, CodeWindow("crop", "qr", box), scale)
 
 
 @lru_cache(maxsize=12)
