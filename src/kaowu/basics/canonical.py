@@ -9,6 +9,7 @@ refused, so that no second spelling of a fact can exist.
 
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -94,11 +95,7 @@ def _require_plain(value: Any, keys_rise: bool = False) -> None:
 def _require_keys(value: Mapping[Any, Any], keys_rise: bool) -> None:
     kinds = set(map(type, value))
     if kinds == _TEXT:
-        for key in value:
-            if not key.isascii():
-                _require_plain(key)
-        if keys_rise and len(value) > 1:
-            _require_rising([(len(encoded), encoded) for encoded in (key.encode() for key in value)])
+        _require_text_keys(tuple(value), keys_rise)
     elif kinds == _NUMBERS:
         for key in value:
             if key < 0:
@@ -108,6 +105,15 @@ def _require_keys(value: Mapping[Any, Any], keys_rise: bool) -> None:
             _require_rising(list(value))
     elif kinds:
         raise NotCanonical("keys of a map are all text or all integers")
+
+
+@lru_cache(512)
+def _require_text_keys(keys: tuple[str, ...], keys_rise: bool) -> None:
+    # All facts of a kind have the same keys, so few are looked at more than once.
+    for key in keys:
+        _require_plain(key)
+    if keys_rise:
+        _require_rising([(len(encoded), encoded) for encoded in (key.encode() for key in keys)])
 
 
 def _require_rising(keys: list[Any]) -> None:

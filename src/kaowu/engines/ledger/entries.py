@@ -21,6 +21,8 @@ from kaowu.engines.ledger.signers import DemandOf, Fault, SignatureJudge, nothin
 _COMMITMENT = b"\x02"
 _INTEGER_LIMIT = 1 << 64
 _FIELDS = list(range(1, 18))
+_NUMBERED = [int] * len(_FIELDS)
+_ACTOR, _TEXT = [str, str], {str}
 _SHAPES = frozenset(
     itertools.product(
         [int],  # 1 version
@@ -133,7 +135,7 @@ def read_entry(entry: bytes) -> dict[int, Any]:
     except Exception as error:  # as above
         raise EntryRefused("entry_not_canonical") from error
     # True and simple values compare equal to numbers, so the types of the keys count as well.
-    if type(fields) is not dict or list(fields) != _FIELDS or set(map(type, fields)) != {int}:
+    if type(fields) is not dict or list(fields) != _FIELDS or list(map(type, fields)) != _NUMBERED:
         raise EntryRefused("entry_malformed")
     if not _is_entry(fields):
         raise EntryRefused("entry_malformed")
@@ -153,25 +155,24 @@ def _is_entry(fields: dict[int, Any]) -> bool:
         and 1 <= fields[7] < _INTEGER_LIMIT
         and len(fields[8]) == 32
         and -_INTEGER_LIMIT <= fields[9] < _INTEGER_LIMIT
-        and all(type(actor) is list and [type(part) for part in actor] == [str, str] for actor in fields[11])
-        and all(type(name) is str for name in fields[13])
         and (fields[14] is None or len(fields[14]) == 16)
-        and all(type(digest) is bytes and len(digest) == 32 for digest in fields[15])
         and (fields[16] is None or len(fields[16]) == 32)
         and (fields[17] is None or len(fields[17]) == 32)
+        and all(map(_is_actor, fields[11]))
+        and set(map(type, fields[13])) <= _TEXT
+        and (not fields[15] or all(type(digest) is bytes and len(digest) == 32 for digest in fields[15]))
     )
 
 
+def _is_actor(value: Any) -> bool:
+    return type(value) is list and list(map(type, value)) == _ACTOR
+
+
 def _are_nfc(fields: dict[int, Any]) -> bool:
-    for value in fields.values():
-        if type(value) is str and not value.isascii() and not unicodedata.is_normalized("NFC", value):
-            return False
-    for account, post in fields[11]:
-        if not account.isascii() and not unicodedata.is_normalized("NFC", account):
-            return False
-        if not post.isascii() and not unicodedata.is_normalized("NFC", post):
-            return False
-    return True
+    words = [fields[3], fields[4], fields[5] or "", fields[6], fields[10], fields[12]]
+    for actor in fields[11]:
+        words += actor
+    return "".join(words).isascii() or all(unicodedata.is_normalized("NFC", word) for word in words)
 
 
 def _is_canonical_map(value: dict[str, Any]) -> bool:
