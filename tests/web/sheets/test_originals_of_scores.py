@@ -82,10 +82,10 @@ def test_the_third_person_sees_the_script_beside_the_difference_or_where_to_fetc
     answer = differing.day.browser("zhou").get(address(differing))
     picture = cv2.imdecode(numpy.frombuffer(answer.content, numpy.uint8), 0)
     area = blank.layouts(SPEC)[0].areas[0].box
-    assert picture.shape == pytest.approx((6 * (area.h + 6), 6 * (area.w + 6)), abs=1), (
+    assert picture.shape == pytest.approx((6 * (area.h + 9), 6 * (area.w + 6)), abs=1), (
         "this area and no more"
     )
-    inner = picture[50:-50, 50:-50].astype(float)
+    inner = picture[70:-50, 50:-50].astype(float)
     assert inner.mean(axis=1).std() > 3 * inner.mean(axis=0).std(), "the lines of the first area"
     looked = AccessLog.objects.get(outcome=AccessLog.Outcome.REVEALED)
     assert looked.account_number == "zhou" and looked.subject.endswith("/001/01/0")

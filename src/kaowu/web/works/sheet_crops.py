@@ -22,7 +22,7 @@ from kaowu.store.queries.sheet_bags import BagView
 from kaowu.web.works.sheet_scans import reader_of
 
 SCALE, AREA_SCALE, PAGE_SCALE = 9.0, 6.0, 5.0  # pixels a millimetre
-BESIDE_MM, ABOVE_MM = 9.0, 6.5
+BESIDE_MM, ABOVE_MM, HEADING_MM = 9.0, 6.5, 3.0
 WHOLE_WIDTH = 1_000
 _BLUE = (192, 96, 24)
 _COVER = 200
@@ -45,9 +45,10 @@ def crop(view: BagView, page: PageRead, field: str) -> bytes | None:
 
 
 def area(view: BagView, page: PageRead, box: Box) -> bytes | None:
-    """A PNG of a writing area with its frame; None if the page cannot be laid flat."""
+    """A PNG of a writing area with the heading above it; None if the page cannot be laid flat."""
     _layout, laid = _laid(view, page)
-    return _png(_flat(laid, box, AREA_SCALE)) if laid is not None else None
+    window = Box(box.x, box.y - HEADING_MM, box.w, box.h + HEADING_MM)
+    return _png(_flat(laid, window, AREA_SCALE)) if laid is not None else None
 
 
 def below_identity(view: BagView, page: PageRead) -> bytes | None:
