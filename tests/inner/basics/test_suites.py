@@ -3,9 +3,12 @@
 from dataclasses import FrozenInstanceError
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from kaowu.basics.signing import _Sm3, sm3
+from kaowu.basics.signing import SCHEMES, _Sm3, sm3
 from kaowu.basics.suites import (
+    ED25519,
     ED25519_COSIGNATURE,
     INTERNATIONAL,
     NATIONAL,
@@ -155,6 +158,33 @@ def test_a_signature_in_a_second_spelling_is_refused():
     signature = INTERNATIONAL.sign(KEY, b"30 papers")
     s = int.from_bytes(signature[32:], "little") + ORDER
     assert not INTERNATIONAL.verify(KEY.verifying, b"30 papers", signature[:32] + s.to_bytes(32, "little"))
+
+
+_IDENTITY = bytes([1]) + bytes(31)
+_SIGNED = INTERNATIONAL.sign(KEY, b"30 papers")
+
+
+@pytest.mark.parametrize(
+    ("public", "message", "signature"),
+    [
+        (KEY.verifying.public, b"30 papers", _SIGNED),
+        (KEY.verifying.public, b"31 papers", _SIGNED),
+        (KEY.verifying.public, _SIGNED[-1:] + b"30 papers", _SIGNED[:-1]),
+        (KEY.verifying.public, b"0 papers", _SIGNED + b"3"),
+        (_IDENTITY, b"any words", _IDENTITY + bytes(32)),  # a point of small order signs everything
+        (_IDENTITY, b"any words", _IDENTITY + ORDER.to_bytes(32, "little")),
+        (_IDENTITY[:-1] + b"\x80", b"any words", _IDENTITY + bytes(32)),  # the same point, spelt otherwise
+        (b"\xff" * 32, b"any words", _SIGNED),
+        (KEY.verifying.public[:-1], b"30 papers", _SIGNED),
+    ],
+)
+def test_what_counts_as_a_signature_is_what_openssl_says(public, message, signature):
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        says = True
+    except (InvalidSignature, ValueError):
+        says = False
+    assert SCHEMES[ED25519].verify(public, message, signature) == says
 
 
 @pytest.mark.parametrize("text", ["AAB=", "AAA", "AA A=", "AAA=\n", "AAA=AAA=", "é"])
