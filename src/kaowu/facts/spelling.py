@@ -5,6 +5,7 @@ personal. Values come in from forms and JSON as text or numbers and leave as
 canonical values; both ways pass through here and nowhere else.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -66,9 +67,10 @@ def identifier(*, zh: str, en: str, required: bool = True, longest: int = 64) ->
     return _declare(FieldSpec(Shape.IDENTIFIER, Sentence(zh, en), required, longest=longest), required, "")
 
 
-def identifiers(*, zh: str, en: str, required: bool = True) -> Any:
-    """Several numbers or codes, in the order given."""
-    return _declare(FieldSpec(Shape.IDENTIFIERS, Sentence(zh, en), required), required, ())
+def identifiers(*known: tuple[str, str, str], zh: str, en: str, required: bool = True) -> Any:
+    """Several numbers or codes, in the order given; those known are said in words, each (code, Chinese, English)."""
+    words = tuple((code, Sentence(said_zh, said_en)) for code, said_zh, said_en in known)
+    return _declare(FieldSpec(Shape.IDENTIFIERS, Sentence(zh, en), required, choices=words), required, ())
 
 
 def number(*, zh: str, en: str, required: bool = True, at_least: int = 0, at_most: int = 2**53) -> Any:
@@ -148,11 +150,27 @@ def word(spec: FieldSpec, value: Any) -> Sentence:
         case Shape.DIGEST:
             return Sentence(value.hex()[:8], value.hex()[:8])
         case Shape.IDENTIFIERS:
-            return Sentence("、".join(value), ", ".join(value))
+            said = [_item_word(spec, item) for item in value]
+            return Sentence("、".join(one.zh for one in said), ", ".join(one.en for one in said))
         case _:
             return Sentence(str(value), str(value))
 
 
+def item_code(spec: FieldSpec, item: str) -> str:
+    """The code of an item that may be written by its code or its words, with a number behind: `video:CAM-12`, `考场录像：7 号机`."""
+    head = _HEAD.split(item, maxsplit=1)[0].strip()
+    return next((code for code, said in spec.choices if head in (said.zh, said.en)), head)
+
+
+def _item_word(spec: FieldSpec, item: str) -> Sentence:
+    rest = [part.strip() for part in _HEAD.split(item, maxsplit=1)[1:]]
+    known = dict(spec.choices).get(item_code(spec, item))
+    if known is None:
+        return Sentence(item, item)
+    return Sentence("：".join([known.zh, *rest]), ": ".join([known.en, *rest]))
+
+
+_HEAD = re.compile("[:：]")
 _EMPTY: dict[Shape, Any] = {
     Shape.TEXT: "",
     Shape.IDENTIFIER: "",

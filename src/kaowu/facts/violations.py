@@ -24,7 +24,20 @@ class ViolationRecorded(Fact):
         zh="来源",
         en="Found by",
     )
-    evidence: tuple[str, ...] = identifiers(zh="证据", en="Evidence", required=False)
+    evidence: tuple[str, ...] = identifiers(
+        ("seized_item", "暂扣物品或材料", "seized item or material"),
+        ("seizure_receipt", "暂扣物品收据", "seizure receipt"),
+        ("video", "考场录像", "room video"),
+        ("photo", "现场照片", "photograph"),
+        ("script", "试卷、答题卡或草稿纸原件", "original paper or answer sheet"),
+        ("identity_comparison", "身份比对材料", "identity comparison"),
+        ("expert_opinion", "专家组认定意见", "opinion of the experts"),
+        ("document_check", "证件或证明材料核查结果", "result of checking the documents"),
+        ("police_record", "公安机关出警记录", "police record"),
+        zh="证据",
+        en="Evidence",
+        required=False,
+    )
     reminded: bool = yes_no(zh="已先提醒", en="A reminder was given first")
     told: bool = yes_no(zh="已告知考生", en="The candidate was told")
     narrative: str = text(zh="经过", en="What was seen", personal=True, longest=2000)

@@ -7,18 +7,17 @@ RSB-31 it voids the subject after a reminder (6(1)), and only its use weighs
 more (7(5)). The rules read that from the clauses.
 """
 
-import re
-
 from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Sentence, Severity
 from kaowu.exam.circumstances import Circumstances
 from kaowu.exam.room_sitting import RoomSitting
+from kaowu.facts.spelling import item_code
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.rules.model import Clause
 from kaowu.rules.profile import Profile
 from kaowu.rules.registry import Verdict, rule
 
-_PIECE = re.compile("[:：]")
+[_EVIDENCE] = [spec for spec in ViolationRecorded.kind.fields if spec.name == "evidence"]
 _WITNESSES = frozenset(
     {
         "chief_invigilator",
@@ -146,7 +145,7 @@ def evidence_missing(fact: ViolationRecorded, profile: Profile) -> Verdict:
     clause = _clause(fact, profile)
     if clause is None:
         return None
-    given = {_PIECE.split(item)[0].strip() for item in fact.evidence}
+    given = {item_code(_EVIDENCE, item) for item in fact.evidence}
     # The fact itself, with its signatures, is the violation record.
     missing = [
         said

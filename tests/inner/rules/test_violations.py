@@ -138,3 +138,32 @@ def test_a_regulation_is_cited_only_while_it_is_in_force():
     assert codes(PHONE, "10:00", state=INSIDE, of=replace(repealed, packs=packs)) == [
         "violations.pack_not_in_force"
     ]
+
+
+@pytest.mark.parametrize(
+    ("item", "zh", "en"),
+    [
+        ("seized_item:手机", "暂扣物品或材料：手机", "seized item or material: 手机"),
+        ("room video: CAM-7", "考场录像：CAM-7", "room video: CAM-7"),
+        ("seizure_receipt", "暂扣物品收据", "seizure receipt"),
+        (
+            "目击者：考务员",
+            "目击者：考务员",
+            "目击者：考务员",
+        ),  # what nobody listed is said as it was written
+    ],
+)
+def test_evidence_is_said_in_words_on_the_timeline_however_it_was_written(item, zh, en):
+    said = ViolationRecorded.kind.say(replace(PHONE, evidence=(item,)))
+    assert said.zh.endswith(f"证据 {zh}") and said.en.endswith(f"evidence {en}")
+
+
+def test_every_kind_of_evidence_that_a_clause_asks_for_has_words_of_its_own():
+    [spec] = [one for one in ViolationRecorded.kind.fields if one.name == "evidence"]
+    asked = {
+        code
+        for pack in rulebook().packs.values()
+        for clause in pack.clauses.values()
+        for code, _said in clause.evidence
+    }
+    assert asked - {"violation_record"} <= {code for code, _said in spec.choices}

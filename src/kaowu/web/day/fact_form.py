@@ -174,7 +174,7 @@ def _field(spec: FieldSpec, offers: Offers) -> forms.Field:
 
 
 def _text_widget(spec: FieldSpec, offers: Offers) -> forms.Widget:
-    offered = offers.words.get(spec.name)
+    offered = offers.words.get(spec.name) or tuple((said(word), "") for _code, word in spec.choices)
     attributes = {"autocomplete": "off"}
     return OfferedInput(offered, attributes) if offered else forms.TextInput(attributes)
 
