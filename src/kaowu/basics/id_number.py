@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from kaowu.basics.errors import Sentence
+
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
 
@@ -28,6 +30,15 @@ RESIDENCE_PERMIT = "hkmt_residence_permit"
 PASSPORT_KIND = "passport"
 MILITARY_KIND = "military_id"
 PERMANENT_RESIDENT = "foreign_permanent_resident"
+
+KINDS: dict[str, Sentence] = {
+    RESIDENT: Sentence("居民身份证", "Resident identity card"),
+    RESIDENCE_PERMIT: Sentence("港澳台居民居住证", "Residence permit for Hong Kong, Macao and Taiwan"),
+    PASSPORT_KIND: Sentence("护照", "Passport"),
+    MILITARY_KIND: Sentence("军官证", "Military officer's card"),
+    PERMANENT_RESIDENT: Sentence("外国人永久居留身份证", "Foreigner's permanent resident card"),
+}
+"""The kinds in words; an exam's description may know others and call these otherwise."""
 
 FOLLOW_GB_11643 = frozenset({RESIDENT, RESIDENCE_PERMIT, PERMANENT_RESIDENT})
 """Kinds whose number states birth and sex."""

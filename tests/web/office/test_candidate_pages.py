@@ -9,6 +9,7 @@ from tests.web.office.conftest import document_number, row
 
 from kaowu.facts.roster import RecordsExported
 from kaowu.store.models import AccessLog, Candidate, JournalEntry
+from kaowu.store.queries import seat_plans
 
 
 @pytest.fixture
@@ -108,3 +109,29 @@ def test_an_exam_without_description_or_roster_still_has_its_pages(city, as_post
     client = as_post("city_officer")
     for name in ("exam", "roster", "candidates", "seats", "papers", "settle", "findings", "archive"):
         assert client.get(reverse(name, args=[EXAM])).status_code == 200, name
+
+
+def test_the_kind_of_document_is_said_in_the_language_of_the_page(with_roster, officer, settings):
+    address = reverse("candidate", args=[with_roster, row(7)[0]])
+    assert "居民身份证" in officer.get(address).content.decode()
+    officer.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "Resident identity card" in officer.get(address).content.decode()
+    Candidate.objects.filter(number=row(7)[0]).update(id_type="passport")  # the description names no passport
+    assert "Passport" in officer.get(address).content.decode()
+
+
+def test_a_room_without_a_plan_of_seats_is_named_but_leads_nowhere(sealed, officer, monkeypatch):
+    address = reverse("candidate", args=[sealed, row(7)[0]])
+    led = reverse("seats_room", args=[sealed, "040201", "001"]).removesuffix("001/")
+    assert led in officer.get(address).content.decode()
+    monkeypatch.setattr(
+        seat_plans, "shown", lambda _exam: None
+    )  # a site has its seats by package, without the plan
+    assert led not in officer.get(address).content.decode()
+
+
+def test_only_those_who_may_import_are_led_to_it(with_roster, officer, as_post):
+    assert reverse("roster", args=[with_roster]) in listed(officer, with_roster)
+    county = listed(as_post("county_officer"), with_roster)
+    assert reverse("roster", args=[with_roster]) not in county
+    assert reverse("rosters") not in county and reverse("erasures") not in county

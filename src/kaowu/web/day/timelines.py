@@ -29,6 +29,8 @@ class ShownLine:
     happened_at: Instant
     entered_at: Instant | None
     by_one_alone: bool
+    provable: bool
+    """Whether this reader may ask for its proof: what lies at no site is proved to those who answer for the exam."""
 
 
 @permitted("day.see", unscoped=("exam", "sitting", "room"))
@@ -47,9 +49,9 @@ def of_exam(request: HttpRequest, exam: str) -> HttpResponse:
     return _page(request, exam)
 
 
-def posts_in_words(lines: Iterable[day.TimelineLine]) -> list[ShownLine]:
-    """Lines as a page shows them."""
-    return [_shown(line) for line in lines]
+def posts_in_words(lines: Iterable[day.TimelineLine], whole: bool = True) -> list[ShownLine]:
+    """Lines as a page shows them, `whole` to whoever answers for the exam."""
+    return [_shown(line, whole) for line in lines]
 
 
 def _page(
@@ -63,21 +65,22 @@ def _page(
     lines: Sequence[day.TimelineLine] = day.timeline(
         exam, str(key) if key else None, site=site, before=before, limit=PAGE + 1
     )
-    if site is None and not scope.covers(held.organisation_path):
+    whole = scope.covers(held.organisation_path)
+    if site is None and not whole:
         paths = places.site_paths({line.site for line in lines})
         lines = [line for line in lines if not line.site or scope.covers(paths.get(line.site, "?"))]
     context: dict[str, Any] = {
         "exam": held,
         "place": places.site(site) if site else None,
         "key": key,
-        "lines": posts_in_words(lines[:PAGE]),
+        "lines": posts_in_words(lines[:PAGE], whole),
         "next": lines[PAGE - 1].index if len(lines) > PAGE else None,
         "is_first": before is None,
     }
     return render(request, "kaowu/day/timeline.html", context)
 
 
-def _shown(line: day.TimelineLine) -> ShownLine:
+def _shown(line: day.TimelineLine, whole: bool) -> ShownLine:
     happened = line.written_at or line.stamped_at
     entered = line.stamped_at if line.written_at else line.recorded_at
     # A rehearsal plays a day of its own: there the node's time of recording says nothing.
@@ -92,6 +95,7 @@ def _shown(line: day.TimelineLine) -> ShownLine:
         happened_at=happened,
         entered_at=entered if differs else None,
         by_one_alone=bool(duty and duty.persons > len({actor.account for actor in line.actors})),
+        provable=line.index >= 0 and (whole or bool(line.site)),
     )
 
 

@@ -15,7 +15,7 @@ from kaowu.basics.clock import exam_time
 from kaowu.facts.roster import RecordsExported
 from kaowu.store.models import AccessLog
 from kaowu.store.queries import candidates as rows
-from kaowu.store.queries import exams, places
+from kaowu.store.queries import exams, places, seat_plans
 from kaowu.store.queries.candidates import CandidateLine, Wanted
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.store.queries.exams import ExamLine
@@ -25,7 +25,7 @@ from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.office.workbooks import Watermark, attachment, workbook
 from kaowu.web.templatetags.components import masked_id, masked_phone
-from kaowu.web.works.exam_setup import said_of
+from kaowu.web.works.exam_setup import document_kinds, said_of
 
 MENU = MenuEntry("prepare", _("Candidates"), view="candidate_lists", permission="roster.see", order=30)
 
@@ -66,6 +66,7 @@ def candidates(request: HttpRequest, exam: str) -> HttpResponse:
         "counties": rows.county_names({one.county for one in lines}),
         "words": _accommodation_words(exam),
         "form": ReasonForm(),
+        "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
     }
     return render(request, "kaowu/roster/candidates.html", context)
 
@@ -81,12 +82,13 @@ def candidate(request: HttpRequest, exam: str, number: str) -> HttpResponse:
     context = {
         "line": line,
         "one": one,
-        "kinds": {kind["code"]: kind["name"] for kind in said_of(exam).get("id_types", ())},
+        "kinds": document_kinds(said_of(exam)),
         "county": rows.county_names([one.county]).get(one.county, one.county),
         "site": places.site_names([one.site]).get(one.site, ""),
         "place": places.rooms(one.site).get(one.room) if one.site else None,
         "words": _accommodation_words(exam),
         "taking": taking,
+        "planned": seat_plans.shown(exam) is not None,
     }
     return render(request, "kaowu/roster/candidate.html", context)
 
@@ -121,8 +123,8 @@ def export(request: HttpRequest, exam: str) -> HttpResponse:
         return render(request, "kaowu/roster/export_refused.html", {"line": line, "form": form}, status=422)
     reason, taken = form.cleaned_data["reason"], list(found)
     mark = take_out(request, line, "roster.export", "candidates", len(taken), reason)
-    words, kinds = _accommodation_words(exam), said_of(exam).get("id_types", ())
-    names = {kind["code"]: kind["name"] for kind in kinds}
+    words = _accommodation_words(exam)
+    names = {code: said.zh for code, said in document_kinds(said_of(exam)).items()}
     counties = rows.county_names({one.county for one in taken})
     lines = (_exported(one, words, names, counties) for one in taken)
     content = workbook(f"{line.name} 考生名单", _HEADER, lines, mark, _WIDTHS)

@@ -23,7 +23,7 @@ from kaowu.web.office.menu import MenuEntry
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
 
 _ERASE = "personal.erase"
-MENU = MenuEntry("settle", _("Erase personal data"), view="erasures", permission=_ERASE, order=80)
+MENU = MenuEntry("settle", _("Erase personal data"), view="erasures", permission=_ERASE, order=80, whole=True)
 
 
 class EraseForm(DualSignForm):

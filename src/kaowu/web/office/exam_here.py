@@ -76,6 +76,7 @@ def switcher(request: HttpRequest) -> dict[str, Any] | None:
     return {
         "code": current.code,
         "name": current.name,
+        "path": current.organisation_path,
         "context": phase_in_words(current),
         "choices": [
             {"code": line.code, "name": line.name, "context": phase_in_words(line)} for line in choices

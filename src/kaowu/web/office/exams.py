@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from kaowu.basics import id_number
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.rules.load import rulebook
 from kaowu.store.models import Organisation, School
@@ -28,13 +29,6 @@ MENU = MenuEntry("prepare", _("Exams and plan"), view="exams", permission="exam.
 
 _ROWS = 10
 _LANGUAGES = ("英语", "俄语", "日语", "德语", "法语", "西班牙语")
-_DOCUMENTS = (
-    ("resident_id", "居民身份证"),
-    ("hkmt_residence_permit", "港澳台居民居住证"),
-    ("passport", "护照"),
-    ("military_id", "军官证"),
-    ("foreign_permanent_resident", "外国人永久居留身份证"),
-)
 
 
 class ExamForm(forms.Form):
@@ -161,7 +155,7 @@ def describe(name: str, rows: Sequence[Mapping[str, Any]], organisation: Organis
             {"code": code, "name": school, "county": county}
             for code, school, county in schools.values_list("code", "name", "organisation__code")
         ],
-        "id_types": [{"code": code, "name": document} for code, document in _DOCUMENTS],
+        "id_types": [{"code": code, "name": words.zh} for code, words in id_number.KINDS.items()],
         "counties": [
             {"code": code, "name": county}
             for code, county in below.filter(level="county").values_list("code", "name")

@@ -37,6 +37,7 @@ class MenuEntry:
     order: int = 50
     icon: str = ""  # shown outside the phases
     count: Callable[[HttpRequest], int] | None = None  # what waits there; 0 shows nothing
+    whole: bool = False  # acts on the whole exam: shown to those whose area of duty holds the exam itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,11 @@ def entries() -> tuple[MenuEntry, ...]:
     return tuple(sorted(found, key=lambda entry: (entry.order, entry.view)))
 
 
-def phases(request: HttpRequest) -> tuple[Phase, ...]:
-    """The four phases, without those in which this account has nothing to do."""
+def phases(request: HttpRequest, exam_path: str) -> tuple[Phase, ...]:
+    """The four phases, without those in which this account has nothing to do; the exam shown lies at `exam_path`."""
     built = []
     for name, label in PHASES.items():
-        lines = _lines(request, name)
+        lines = _lines(request, name, exam_path)
         if lines:
             is_open = any(line.current for line in lines)
             built.append(Phase(str(label), name, lines[0].address, is_open, lines))
@@ -88,10 +89,11 @@ def parts(request: HttpRequest) -> tuple[tuple[str, tuple[Line, ...]], ...]:
     return tuple((label, lines) for label, lines in built if lines)
 
 
-def _lines(request: HttpRequest, part: str) -> tuple[Line, ...]:
+def _lines(request: HttpRequest, part: str, exam_path: str = "") -> tuple[Line, ...]:
     built = []
     for entry in entries():
-        if entry.part == part and scope_of(request.user, entry.permission).paths:
+        scope = scope_of(request.user, entry.permission)
+        if entry.part == part and (scope.covers(exam_path) if entry.whole else scope.paths):
             address = reverse(entry.view)
             current = request.path == address or request.path.startswith(address.rstrip("/") + "/")
             count = entry.count(request) if entry.count else 0

@@ -15,7 +15,7 @@ from kaowu.facts.envelope import Actor
 from kaowu.reports.document import Paper, Scope
 from kaowu.store import artefacts
 from kaowu.store.models import AccessLog, Job
-from kaowu.store.queries import exams, papers, places
+from kaowu.store.queries import exams, papers, places, seat_plans
 from kaowu.store.queries.papers import PackLine
 from kaowu.web import jobs
 from kaowu.web.access import log, permitted
@@ -206,6 +206,7 @@ def room_papers(request: HttpRequest, exam: str, site: str, room: str) -> HttpRe
         "people": len(seated),
         "sittings": [held for held in exams.sittings(exam) if taken & set(held.subjects)],
         "documents": [each for each in packs.offered() if each.scope in (Scope.ROOM, Scope.CANDIDATE)],
+        "planned": seat_plans.shown(exam) is not None,
         "refused": refused,
     }
     return render(request, "kaowu/papers/room.html", context, status=422 if refused else 200)

@@ -34,7 +34,9 @@ from kaowu.web.works import roster
 from kaowu.web.works.exam_setup import description_of
 from kaowu.web.works.roster_findings import SHOWN
 
-MENU = MenuEntry("prepare", _("Import roster"), view="rosters", permission="roster.import", order=20)
+MENU = MenuEntry(
+    "prepare", _("Import roster"), view="rosters", permission="roster.import", order=20, whole=True
+)
 
 PERMISSION = "roster.import"
 MOST_BYTES = 100_000_000

@@ -31,14 +31,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     account = getattr(request, "user", None)
     if account is None or not account.is_authenticated:
         return {"may": May(account) if account else None}
+    shown = switcher(request)
     posts = [str(POSTS[post]) for post in dict(grants_of(account)) if post in POSTS]
     return {
         "may": May(account),
-        "menu_phases": menu.phases(request),
-        "switch": switcher(request),
+        "menu_phases": menu.phases(request, shown["path"] if shown else ""),
         "menu_parts": menu.parts(request),
         "my_posts": posts,
-        "top_exam": switcher(request),
+        "top_exam": shown,
         "exam_now": timezone.localtime(),
         **copies_bar(),
         "idle_seconds": settings.LOGIN_IDLE_MINUTES * 60,

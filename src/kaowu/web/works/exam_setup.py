@@ -14,6 +14,7 @@ from typing import Any
 
 from kaowu.basics.clock import Instant, exam_time, instant
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.id_number import KINDS
 from kaowu.basics.ids import new_fact_id
 from kaowu.engines.roster import RosterExam
 from kaowu.facts.catalogue import Fact
@@ -112,6 +113,15 @@ def description_of(exam: str) -> dict[str, Any]:
 def said_of(exam: str) -> dict[str, Any]:
     """The description for pages that only take words from it; empty if none was recorded."""
     return description_of(exam) if exams.plan(exam).description is not None else {}
+
+
+def document_kinds(said: Mapping[str, Any]) -> dict[str, Sentence]:
+    """The kinds of documents in words: those everybody knows, and those the description names."""
+    kinds = dict(KINDS)
+    for one in said.get("id_types", ()):
+        known = kinds.get(one["code"])
+        kinds[one["code"]] = Sentence(one["name"], known.en if known else one["name"])
+    return kinds
 
 
 def required_subjects(said: Mapping[str, Any]) -> Sequence[str]:

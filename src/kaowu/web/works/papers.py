@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 
 from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.id_number import KINDS, RESIDENT
 from kaowu.engines.roster.photos import MAX_PHOTO, PhotoArchive, photo_key
 from kaowu.exam.packets import ExpectedPacket, expected_packet
 from kaowu.exam.plan import Sitting
@@ -29,7 +30,7 @@ from kaowu.store import artefacts
 from kaowu.store.queries import exams, places, registers
 from kaowu.store.queries.exams import ExamLine, SeatedCandidate
 from kaowu.store.queries.papers import attached_photos, corrected_photos
-from kaowu.web.works.exam_setup import description_of, required_subjects
+from kaowu.web.works.exam_setup import description_of, document_kinds, required_subjects
 from kaowu.web.works.paper_heads import exam_head, site_head, sitting_head
 
 _ROOM_KINDS = {"spare": "备用考场", "isolation": "隔离考场"}
@@ -62,7 +63,7 @@ class _Gathering:
         self._site_head = site_head(site, name, above)
         self._described = description_of(line.code)
         self._words = {code: words[0] for code, words in self._described.get("accommodations", {}).items()}
-        self._kinds = {kind["code"]: kind["name"] for kind in self._described.get("id_types", ())}
+        self._kinds = document_kinds(self._described)
         self._required = required_subjects(self._described)
         self._sittings = exams.sittings(line.code)
         self._photos = Photos.of(line.code)
@@ -155,7 +156,7 @@ class _Gathering:
                 if self._sits(each, held)
             ),
             sex=one.sex,
-            document_kind=self._kinds.get(one.id_type, "居民身份证"),
+            document_kind=self._kinds.get(one.id_type, KINDS[RESIDENT]).zh,
             document_number=one.id_number,
             stream=self._stream(one),
             school=one.school,
