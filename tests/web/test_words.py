@@ -57,3 +57,12 @@ def test_no_template_speaks_one_language_only(template):
     allowed = {"English", "中文", "Enter", "Space", "API", "JSON", "QR", "Python", "Django", "OpenAPI"}
     assert not words - allowed, f"{template.name}: {sorted(words - allowed)}"
     assert templatize(text)
+
+
+def test_every_column_and_every_row_of_links_has_a_name_to_be_read_aloud():
+    text = {template.name: template.read_text("utf-8") for template in TEMPLATES}
+    assert not [name for name, said in text.items() if re.search(r"<th[^>]*>\s*</th>", said)]
+    rows = {
+        name: re.findall(r'<nav[^>]*>|<\w+[^>]*role="navigation"[^>]*>', said) for name, said in text.items()
+    }
+    assert not [name for name, found in rows.items() if any("aria-label" not in one for one in found)]
