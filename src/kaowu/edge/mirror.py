@@ -102,7 +102,7 @@ class Mirroring:
         self._carrier = carrier
         self._key = key
         self._suite = suite
-        self._request_bytes = request_bytes
+        self.request_bytes = request_bytes
         self._tree = Tree(suite=suite)
         self._announced = record.cosigned_size()
         self._sent = 0
@@ -205,7 +205,7 @@ class Mirroring:
         conflicts = 0
         while True:
             body, reached = sender.upload(
-                self._tree, checkpoint, start, self._log.entries, self._request_bytes, self._suite
+                self._tree, checkpoint, start, self._log.entries, self.request_bytes, self._suite
             )
             answer = self._carrier.carry(ADD_ENTRIES, body)
             if answer.status == 200:

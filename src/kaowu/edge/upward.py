@@ -1,4 +1,4 @@
-"""Everything that goes up to one node, in its order: entries until they are cosigned, then their personal fields.
+"""Everything that goes up to one node, in its order: entries until they are cosigned, then what lies beside them.
 
 And what this node asks of the one above: a plan package, a copy of a log. The
 carrier is given; nothing here depends on which it is.
@@ -6,12 +6,12 @@ carrier is given; nothing here depends on which it is.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.suites import SigningKey, deployed
 from kaowu.edge.carriers import ADD_PERSONAL, ASK, ENROLL, Carrier, LinkDown
-from kaowu.edge.mirror import FORKED, LOG_CLOSED, REFUSED, UPSTREAM_AHEAD, Mirroring, Progress
+from kaowu.edge.mirror import FORKED, LINK_DOWN, LOG_CLOSED, REFUSED, UPSTREAM_AHEAD, Mirroring, Progress
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
 from kaowu.engines.sync.asking import CHECKPOINT, Question
 from kaowu.engines.sync.cards import NodeCard
@@ -35,10 +35,15 @@ class Upward:
     def step(self) -> Progress:
         """Bring everything up as far as the link allows."""
         progress = self.mirroring.step()
-        if self.card is not None and progress.trouble == "":
-            trouble = self._personal(self.card)
-            if trouble:
-                return Progress(progress.size, progress.cosigned, progress.sent, trouble)
+        if self.card is None or progress.trouble:
+            return progress
+        try:
+            self._personal(self.card)
+        except LinkDown as down:
+            return replace(progress, trouble=LINK_DOWN, detail=str(down))
+        except Refused as refused:
+            said = f"{refused.sentence.zh} · {refused.sentence.en}"
+            return replace(progress, trouble=PERSONAL_REFUSED, detail=said)
         return progress
 
     def lost_proof(self, progress: Progress) -> str:
@@ -74,19 +79,15 @@ class Upward:
         from_here = self.mirroring.root_at(held.size)
         return from_here is None or from_here == held.root
 
-    def _personal(self, card: NodeCard) -> str:
-        try:
-            while boxes := personal_up.waiting_boxes(
-                self.name, self.origin, card.box_key, self.send_personal()
-            ):
-                if boxes.boxes:
-                    answer = self.carrier.carry(ADD_PERSONAL, boxes.to_bytes())
-                    if answer.status != 200:
-                        return PERSONAL_REFUSED
-                personal_up.sent(self.name, boxes)
-        except LinkDown:
-            return "link_down"
-        return ""
+    def _personal(self, card: NodeCard) -> None:
+        """What lies beside the entries that are held above; raises LinkDown, or Refused with what it answers."""
+        most, may_go = self.mirroring.request_bytes, self.send_personal()
+        while boxes := personal_up.waiting_boxes(self.name, self.origin, card.box_key, most, may_go):
+            if not boxes.is_empty:
+                answer = self.carrier.carry(ADD_PERSONAL, boxes.to_bytes())
+                if answer.status != 200:
+                    raise refused_above(answer.status, answer.body)
+            personal_up.sent(self.name, boxes)
 
 
 def enroll(carrier: Carrier, request: bytes) -> bytes:

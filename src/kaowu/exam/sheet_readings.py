@@ -16,6 +16,8 @@ from typing import Any
 
 from kaowu.basics.ids import digest
 
+KIND = "sheet_readings"
+"""The kind of the artefact."""
 FORMAT = "kaowu.sheet-readings/2"
 _FORMATS = ("kaowu.sheet-readings/1", FORMAT)
 """The first spelled the names of its fields on every page."""

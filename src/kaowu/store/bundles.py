@@ -68,7 +68,7 @@ def bundle_for(upstream: str, key: BoxKey, send_personal: bool, suite: Suite) ->
     if send_personal:
         requests += [
             ["add-personal", boxes.to_bytes()]
-            for boxes in boxes_between(checkpoint.origin, start, checkpoint.size, key)
+            for boxes in boxes_between(checkpoint.origin, start, checkpoint.size, key, _REQUEST_BYTES)
         ]
     return Made(cbor2.dumps([UP, requests]), start, checkpoint.size)
 

@@ -9,7 +9,7 @@ written by hand, in plain SQL that SQLite and PostgreSQL both take.
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -321,10 +321,17 @@ class DjangoPage:
 
 
 def facts_about(exam: str, subject: str) -> list[Recorded]:
-    """Every fact about a subject, in order, for reading."""
+    """Every fact about a subject, in order, for reading; with the personal fields that are here."""
     where = 'WHERE exam = %s AND subject = %s ORDER BY "index"'
     own = [_recorded(row) for row in _query(f"{_READ_ENTRY} {where}", [exam, subject])]
-    return [*_elsewhere(exam, subject, 0), *own]
+    others = _elsewhere(exam, subject, 0)
+    committed = [one.envelope.id for one in others if one.envelope.commitment]
+    rows = MirroredPersonal.objects.filter(fact_id__in=committed) if committed else ()
+    beside = {row.fact_id: read_fields(row.sealed, row.key_slot) for row in rows}
+    for at, one in enumerate(others):
+        if found := beside.get(one.envelope.id):
+            others[at] = replace(one, personal=found[0], salt=found[1])
+    return [*others, *own]
 
 
 def project_room(exam: str, key: RoomSittingKey, counted: Figures, at: int) -> None:

@@ -10,7 +10,7 @@ from kaowu.engines.ledger.tree import leaf_hash
 from kaowu.engines.sync.log_copy import CopyRefused, LogCopy
 from kaowu.store.mirror import write_entries
 from kaowu.store.models import MirroredCheckpoint, MirroredEntry, MirroredLog, MirroredPersonal
-from kaowu.store.personal_up import keep_personal, personal_of
+from kaowu.store.personal_held import keep_personal, personal_of
 
 _AT_ONCE = 4_096
 

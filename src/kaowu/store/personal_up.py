@@ -1,78 +1,95 @@
-"""Personal fields on their way up (个人信息上送): beside the entries, sealed to the node above, never in a leaf.
+"""Personal fields and readings of answer sheets on their way up (个人信息上送): beside the entries, never in a leaf.
 
-The node above opens each box, compares it with the commitment in the entry
-that it holds already, and keeps it sealed at rest. What was erased below is not
-sent; what does not fit its commitment is not kept.
+Each goes in a box sealed to the node above, which compares it with the entry that
+it holds already (`personal_held`). What was erased below is not sent. Both share one
+watermark: up to which entry the node above has taken what lies beside.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from itertools import chain
 
 from django.db import transaction
+from django.db.models import Q
 
 from kaowu.basics import canonical
 from kaowu.basics.boxes import BoxBroken, BoxKey, OpeningKey
-from kaowu.basics.suites import SealBroken, Suite, deployed
-from kaowu.engines.ledger.entries import COMMITTED, ID, EntryRefused, read_entry, read_leaf, require_committed
-from kaowu.store.models import (
-    ErasedRecord,
-    JournalEntry,
-    MirroredEntry,
-    MirroredLog,
-    MirroredPersonal,
-    Upstream,
+from kaowu.basics.clock import Instant
+from kaowu.basics.errors import Sentence
+from kaowu.basics.suites import Suite
+from kaowu.engines.sync.judge import Status
+from kaowu.facts.envelope import Envelope
+from kaowu.store.models import JournalEntry, MirroredLog, Upstream
+from kaowu.store.personal import read_fields
+from kaowu.store.personal_held import (
+    SCANS,
+    BesideRefused,
+    erased_among,
+    keep_personal,
+    keep_readings,
+    personal_unproven,
+    readings_bound_by,
+    readings_unproven,
 )
-from kaowu.store.personal import open_fields, read_fields, seal_fields
 
-MOST_BOXES = 500
+MOST_ENTRIES = 500
+LARGEST_READINGS = 16_000_000
+"""Unpacked: a bag of two thousand pages has some 3 MB."""
+
+Box = tuple[int, bytes]
+"""The place of an entry, and something sealed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """Some personal fields of one log, each sealed to one node; `end` is up to where they were looked for."""
+    """What lies beside some entries of one log, each sealed to one node; `end` is up to where it was looked for."""
 
     origin: str
     end: int
-    boxes: Sequence[tuple[int, bytes]]
+    boxes: Sequence[Box] = ()
+    readings: Sequence[Box] = ()
 
     def to_bytes(self) -> bytes:
         """As it is sent."""
-        return canonical.encode({1: self.origin, 2: self.end, 3: [[seq, box] for seq, box in self.boxes]})
+        both = [[list(box) for box in some] for some in (self.boxes, self.readings)]
+        return canonical.encode({1: self.origin, 2: self.end, 3: both[0], 4: both[1]})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Boxes":
         """Read what was sent; raises ValueError."""
         read = canonical.decode(content)
         try:
-            boxes = [(int(seq), bytes(box)) for seq, box in read[3]]
-            return cls(str(read[1]), int(read[2]), boxes)
+            both = [[(_place(seq), bytes(box)) for seq, box in some] for some in (read[3], read[4])]
+            return cls(str(read[1]), _place(read[2]), *both)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError("not a list of boxes") from error
 
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing beside these entries?"""
+        return not self.boxes and not self.readings
 
-def waiting_boxes(upstream: str, origin: str, key: BoxKey, send_up: bool = True) -> Boxes | None:
-    """What is to be sent next to a node above; None when nothing is waiting."""
+
+def waiting_boxes(
+    upstream: str, origin: str, key: BoxKey, most_bytes: int, send_up: bool = True
+) -> Boxes | None:
+    """What is to be sent next to a node above, which may be empty; None when nothing is waiting."""
     row = Upstream.objects.get(pk=upstream)
     if row.personal_size >= row.cosigned_size:
         return None
-    rows = JournalEntry.objects.filter(index__gte=row.personal_size, index__lt=row.cosigned_size)
-    rows = rows.filter(personal__isnull=False).order_by("index")[:MOST_BOXES] if send_up else rows.none()
-    kept = list(rows.values_list("index", "personal", "key_slot"))
-    end = kept[-1][0] + 1 if len(kept) == MOST_BOXES else row.cosigned_size
-    return Boxes(origin, end, _boxes(key, origin, kept))
+    if not send_up:
+        return Boxes(origin, row.cosigned_size)
+    return _filled(origin, row.personal_size, row.cosigned_size, key, most_bytes)
 
 
-def boxes_between(origin: str, start: int, end: int, key: BoxKey) -> Iterator[Boxes]:
-    """All personal fields of some entries, for a bundle."""
-    rows = JournalEntry.objects.filter(index__gte=start, index__lt=end, personal__isnull=False).order_by(
-        "index"
-    )
-    kept = list(rows.values_list("index", "personal", "key_slot"))
-    for first in range(0, len(kept), MOST_BOXES):
-        some = kept[first : first + MOST_BOXES]
-        yield Boxes(origin, some[-1][0] + 1, _boxes(key, origin, some))
+def boxes_between(origin: str, start: int, end: int, key: BoxKey, most_bytes: int) -> Iterator[Boxes]:
+    """All that lies beside some entries, for a bundle."""
+    while start < end:
+        some = _filled(origin, start, end, key, most_bytes)
+        start = some.end
+        if not some.is_empty:
+            yield some
 
 
 def sent(upstream: str, boxes: Boxes) -> None:
@@ -80,51 +97,31 @@ def sent(upstream: str, boxes: Boxes) -> None:
     Upstream.objects.filter(pk=upstream, personal_size__lt=boxes.end).update(personal_size=boxes.end)
 
 
-def take_boxes(content: bytes, key: OpeningKey, suite: Suite | None = None) -> int:
-    """Keep what fits its commitment; returns how many were kept. Raises ValueError or KeyError, then nothing is kept."""
-    boxes = Boxes.from_bytes(content)
+def take_boxes(content: bytes, key: OpeningKey, at: Instant, suite: Suite | None = None) -> int:
+    """Keep what fits the entries that are held; returns how many were new. Raises BesideRefused, then nothing is kept."""
+    try:
+        boxes = Boxes.from_bytes(content)
+    except ValueError as error:
+        said = Sentence("请求读不懂，未写入任何内容。", "The request cannot be read; nothing was kept.")
+        raise BesideRefused("request_unreadable", said, Status.UNREADABLE) from error
     log = MirroredLog.objects.filter(origin=boxes.origin).first()
     if log is None:
-        raise KeyError(boxes.origin)
-    opened = []
+        said = Sentence(f"流水 {boxes.origin} 未登记。", f"Log {boxes.origin} is not enrolled here.")
+        raise BesideRefused("origin_unknown", said, Status.UNKNOWN)
+    fields, readings = [], []
     for seq, box in boxes.boxes:
         try:
             personal, salt = canonical.decode(key.open(box, _about(boxes.origin, seq)))
         except (BoxBroken, canonical.NotCanonical, TypeError) as error:
-            raise ValueError(f"the box of {seq} does not open") from error
-        opened.append((seq, personal, salt))
-    return keep_personal(log, opened, suite)
-
-
-def keep_personal(
-    log: MirroredLog, fields: Sequence[tuple[int, bytes, bytes]], suite: Suite | None = None
-) -> int:
-    """Keep personal fields of entries that are held, each compared with its commitment. Raises ValueError.
-
-    Fields of a record that was erased meanwhile are passed over, however they come.
-    """
-    wanted = [seq for seq, _, _ in fields]
-    leaves = dict(MirroredEntry.objects.filter(log=log, seq__in=wanted).values_list("seq", "leaf"))
-    found: dict[int, UUID] = {}
-    for seq, personal, salt in fields:
-        if seq not in leaves:
-            raise ValueError(f"entry {seq} is not held")
+            raise personal_unproven(seq) from error
+        fields.append((seq, personal, salt))
+    for seq, box in boxes.readings:
         try:
-            entry = read_entry(read_leaf(bytes(leaves[seq]))[1])
-            require_committed(entry[COMMITTED], personal, salt, suite or deployed())
-        except EntryRefused as error:
-            raise ValueError(f"the personal fields of {seq} do not fit: {error}") from error
-        found[seq] = UUID(bytes=entry[ID])
-    erased = set(ErasedRecord.objects.filter(fact_id__in=found.values()).values_list("fact_id", flat=True))
-    held = set(MirroredPersonal.objects.filter(log=log, seq__in=wanted).values_list("seq", flat=True))
-    kept = []
-    for seq, personal, salt in fields:
-        if found[seq] not in erased and seq not in held:
-            sealed, slot = seal_fields(personal, salt)
-            kept.append(MirroredPersonal(log=log, seq=seq, fact_id=found[seq], sealed=sealed, key_slot=slot))
+            readings.append((seq, _unpacked(key.open(box, _about_readings(boxes.origin, seq)))))
+        except (BoxBroken, zlib.error) as error:
+            raise readings_unproven(seq) from error
     with transaction.atomic():
-        MirroredPersonal.objects.bulk_create(kept, ignore_conflicts=True)
-    return len(kept)
+        return keep_personal(log, fields, suite) + keep_readings(log, readings, at)
 
 
 def seal_one(key: BoxKey, origin: str, index: int, personal: bytes, salt: bytes) -> bytes:
@@ -132,24 +129,53 @@ def seal_one(key: BoxKey, origin: str, index: int, personal: bytes, salt: bytes)
     return key.seal(canonical.encode([bytes(personal), bytes(salt)]), _about(origin, index))
 
 
-def personal_of(log: MirroredLog, seq: int) -> tuple[bytes, bytes] | None:
-    """The personal fields of one entry of a copy, and their salt; None if there are none here."""
-    row = MirroredPersonal.objects.filter(log=log, seq=seq).first()
-    try:
-        return open_fields(row.sealed, row.key_slot) if row else None
-    except SealBroken:
-        return None
+def seal_readings(key: BoxKey, origin: str, index: int, content: bytes) -> bytes:
+    """The readings that one entry binds, for the owner of a box key."""
+    return key.seal(zlib.compress(content), _about_readings(origin, index))
 
 
-def _boxes(key: BoxKey, origin: str, kept: Sequence[tuple[int, Any, int]]) -> list[tuple[int, bytes]]:
-    """What is not erased, each in a box. A record that does not open stays for the scrub to name."""
-    opened = [(index, read_fields(sealed, slot)) for index, sealed, slot in kept]
-    return [
-        (index, seal_one(key, origin, index, canonical.encode(fields), salt))
-        for index, (fields, salt) in opened
-        if fields
-    ]
+def _filled(origin: str, start: int, end: int, key: BoxKey, most_bytes: int) -> Boxes:
+    """What lies beside the entries from `start` on: as much as one request holds, and at least one entry's."""
+    beside = Q(personal__isnull=False) | Q(kind=SCANS)
+    rows = JournalEntry.objects.filter(beside, index__gte=start, index__lt=end).order_by("index")
+    boxes: list[Box] = []
+    readings: list[Box] = []
+    size = looked = 0
+    for row in rows[:MOST_ENTRIES]:
+        index = row.index
+        fields, salt = read_fields(row.personal, row.key_slot)
+        # A record that does not open stays for the scrub to name.
+        some = [seal_one(key, origin, index, canonical.encode(fields), salt)] if fields else []
+        read = [seal_readings(key, origin, index, one) for one in _readings(row)]
+        size += sum(map(len, chain(some, read)))
+        if size > most_bytes and (boxes or readings):
+            return Boxes(origin, index, boxes, readings)
+        boxes += [(index, box) for box in some]
+        readings += [(index, box) for box in read]
+        looked += 1
+    return Boxes(origin, index + 1 if looked == MOST_ENTRIES else end, boxes, readings)
+
+
+def _readings(row: JournalEntry) -> list[bytes]:
+    if row.kind != SCANS or erased_among([row.fact_id]):
+        return []
+    return readings_bound_by(Envelope.from_bytes(bytes(row.entry)))
+
+
+def _unpacked(content: bytes) -> bytes:
+    """No more than agreed, whatever it says; what is cut short does not have its digest."""
+    return zlib.decompressobj().decompress(content, LARGEST_READINGS)
+
+
+def _place(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 63:
+        raise ValueError("not the place of an entry")
+    return value
 
 
 def _about(origin: str, index: int) -> bytes:
     return f"kaowu personal {origin} {index}".encode()
+
+
+def _about_readings(origin: str, index: int) -> bytes:
+    return f"kaowu readings {origin} {index}".encode()

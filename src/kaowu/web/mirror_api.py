@@ -18,6 +18,7 @@ from kaowu.engines.sync.asking import QuestionRefused
 from kaowu.engines.sync.judge import Status, Verdict
 from kaowu.store.mirror import LARGEST_REQUEST, Mirror
 from kaowu.store.models import AccessLog
+from kaowu.store.personal_held import BesideRefused
 from kaowu.store.personal_up import take_boxes
 from kaowu.web.access import log, public
 from kaowu.web.counter import clock
@@ -39,7 +40,6 @@ _SENTENCES = {
     "consistency_unproven": Sentence("一致性证明不成立，校验点未被接受。", "The consistency proof does not hold; the checkpoint was not accepted."),
     "entries_unproven": Sentence("内容与校验点不符，未写入任何一条。", "The entries do not belong to the checkpoint; none was kept."),
     "log_closed": Sentence("这本流水已停用，不再接收。", "This log is closed; nothing more is taken."),
-    "personal_unproven": Sentence("个人信息与记录的承诺不符，未写入。", "Personal fields do not fit the commitments; none was kept."),
     "question_refused": Sentence("请求没有登记节点的有效签名。", "The question is not signed by a node enrolled here."),
     "request_too_large": Sentence("请求太大，请分成几次发送。", "The request is too large; send it in parts."),
 }  # fmt: skip
@@ -70,16 +70,14 @@ def add_entries(request: HttpRequest) -> HttpResponse:
 @require_POST
 @public(_WHY)
 def add_personal(request: HttpRequest) -> HttpResponse:
-    """Personal fields of entries that are held, sealed to this node."""
+    """Personal fields and readings of entries that are held, sealed to this node."""
     content = request.read(LARGEST_REQUEST + 1)
     if len(content) > LARGEST_REQUEST:
         return _refusal("request_too_large", Status.TOO_LARGE)
     try:
-        taken = take_boxes(content, opening_key())
-    except KeyError:
-        return _refusal("origin_unknown", Status.UNKNOWN)
-    except ValueError:
-        return _refusal("personal_unproven", Status.UNPROVEN)
+        taken = take_boxes(content, opening_key(), clock.now())
+    except BesideRefused as refused:
+        return JsonResponse(refused.as_dict(), status=refused.status)
     return HttpResponse(f"{taken}\n", content_type="text/plain; charset=utf-8")
 
 

@@ -13,7 +13,8 @@ from kaowu.facts.violations import ViolationRecorded
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, neighbours
 from kaowu.store.models import Arrival, FindingRow, MirroredLog, MirroredPersonal, RoomSitting
-from kaowu.store.personal_up import Boxes, personal_of, seal_one, take_boxes
+from kaowu.store.personal_held import BesideRefused, personal_of
+from kaowu.store.personal_up import Boxes, seal_one, take_boxes
 from kaowu.store.queries import copies, day
 from kaowu.store.queries.room_state import room_state
 from kaowu.web.counter import clock
@@ -202,10 +203,10 @@ def test_personal_fields_come_sealed_are_compared_with_the_commitment_and_lie_se
     forged = Boxes(site.origin, 1, [(seq, seal_one(key, site.origin, seq, fields + b"", b"x" * 32))])
     moved = Boxes(site.origin, 1, [(seq, seal_one(key, "another/1", seq, fields, salt))])
     for wrong in (forged, moved):
-        with pytest.raises(ValueError):
-            take_boxes(wrong.to_bytes(), opening_key())
+        with pytest.raises(BesideRefused, match="personal_unproven"):
+            take_boxes(wrong.to_bytes(), opening_key(), clock.now())
     assert MirroredPersonal.objects.count() == 0
-    assert [take_boxes(good.to_bytes(), opening_key()) for _ in range(2)] == [1, 0]
+    assert [take_boxes(good.to_bytes(), opening_key(), clock.now()) for _ in range(2)] == [1, 0]
     log = MirroredLog.objects.get(origin=site.origin)
     assert personal_of(log, seq) == (fields, salt)
     assert "夹带".encode() not in bytes(MirroredPersonal.objects.get().sealed)

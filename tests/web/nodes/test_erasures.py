@@ -51,7 +51,7 @@ def told(exam_day, site):
     """A record of the site with personal fields, which are held here too; its id."""
     violation(site, exam_day)
     arrive(site)
-    take_boxes(boxes(site), opening_key())
+    take_boxes(boxes(site), opening_key(), clock.now())
     return Arrival.objects.get(kind="violation_recorded").fact_id
 
 
@@ -78,7 +78,7 @@ def test_a_site_erases_its_own_record_and_the_copy_above_is_gone_with_its_key(ex
 
 def test_boxes_that_come_after_the_erasure_or_in_an_old_bundle_bring_nothing_back(exam_day, site, told):
     erase(site, told, exam_day, 1)
-    assert take_boxes(boxes(site), opening_key()) == 0
+    assert take_boxes(boxes(site), opening_key(), clock.now()) == 0
     assert MirroredPersonal.objects.count() == 0
 
 

@@ -21,7 +21,7 @@ from kaowu.store.journal import finding_of
 from kaowu.store.models import Arrival, FindingRow, JournalEntry, RoomSitting
 from kaowu.store.models.mirror import BEFORE_ALL_OWN
 from kaowu.store.personal import read_fields
-from kaowu.store.personal_up import personal_of
+from kaowu.store.personal_held import personal_of
 
 _COUNTED = [item.name for item in fields(Figures) if item.name != "counted"]
 _NUMBERS = attrgetter(*_COUNTED)

@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.db.models import Q
 
 from kaowu.basics.clock import Instant
+from kaowu.exam import sheet_readings
 from kaowu.exam.score_bag import ScoreBag
 from kaowu.exam.scores import Scores
 from kaowu.facts.catalogue import Fact
@@ -18,7 +19,16 @@ from kaowu.facts.subjects import SCORES, RoomSittingKey, ScoreKey
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.store.journal import facts_about
-from kaowu.store.models import Arrival, Candidate, JournalEntry, RoomSitting, SeatRow
+from kaowu.store.models import (
+    Arrival,
+    Artefact,
+    Candidate,
+    JournalEntry,
+    JournalHead,
+    MirroredPersonal,
+    RoomSitting,
+    SeatRow,
+)
 from kaowu.store.personal import read_fields
 from kaowu.store.queries import exams
 from kaowu.store.queries.room_state import room_state
@@ -100,6 +110,13 @@ def bags(exam: str, subject: str) -> dict[tuple[str, str], ScoreBag]:
         before = found.get((key.site, key.room)) or ScoreBag.begin(key)
         found[key.site, key.room] = before.after(Envelope.from_bytes(bytes(entry)).fact(personal))
     return found
+
+
+def come_from_below(exam: str) -> tuple[int, ...]:
+    """Changes with whatever comes from other nodes that scores follow from: records, what lies beside, readings."""
+    arrived = JournalHead.objects.values_list("arrived", flat=True).get(pk=1)
+    readings = Artefact.objects.filter(exam=exam, kind=sheet_readings.KIND).count()
+    return arrived, MirroredPersonal.objects.count(), readings
 
 
 def takers(exam: str, subject: str, site: str = "", room: str = "") -> list[Taker]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from django.db.models import Max
+from django.db.models import Count, Exists, Max, OuterRef
 
 from kaowu.basics.clock import Instant
 from kaowu.exam.plan import Sitting
@@ -21,7 +21,7 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.store import artefacts
 from kaowu.store.journal import facts_about
-from kaowu.store.models import Arrival, JournalEntry, SeatRow
+from kaowu.store.models import Arrival, JournalEntry, MirroredPersonal, SeatRow
 from kaowu.store.queries import exams
 from kaowu.store.seat_rows import takes
 
@@ -56,8 +56,13 @@ class BagView:
 
     @property
     def lacks_readings(self) -> bool:
-        """Was some of it scanned on another node whose readings are not here?"""
+        """Was some of it scanned on another node whose readings have not come up?"""
         return any(readings(scan.readings) is None for scan in self.bag.scans)
+
+    @property
+    def scanned_elsewhere(self) -> bool:
+        """Do original images of it lie on another node? What only they can show is done there."""
+        return self.lacks_readings or not all(map(artefacts.holds, {page.file for page in self.pages}))
 
     @cached_property
     def account(self) -> Account:
@@ -132,29 +137,35 @@ def _kept_readings(named: bytes) -> Readings:
 
 
 def readings(named: bytes) -> Readings | None:
-    """What one run read; None if it is not on this node."""
+    """What one run read; None if it is not on this node, or in a form that this program does not know."""
     try:
         return _kept_readings(named)
-    except KeyError:
+    except (KeyError, TypeError, ValueError):
         return None
 
 
-Versions = dict[str, tuple[int, int]]
+Version = tuple[int, int, int, int]
+Versions = dict[str, Version]
 _states: dict[tuple[str, str], tuple[object, RoomSitting]] = {}
-"""The folded room-sitting, and up to where: the latest record of its own and of others, and how it was seated."""
+"""The folded room-sitting, and as of when: the latest record of its own and of others, what lies beside, how it was seated."""
 
 
 def _versions(exam: str, first: str, end: str) -> Versions:
-    """For each room-sitting about whose sheets anything is on record: the latest index and arrival about it."""
+    """For each room-sitting about whose sheets anything is on record: the latest index and arrival about it.
+
+    And how many of either have their personal fields here: opinions come after their records, and may be erased.
+    """
     wanted = {"exam": exam, "subject__gte": first, "subject__lt": end}
     own, others = JournalEntry.objects.filter(**wanted), Arrival.objects.filter(**wanted)
     about = set(own.filter(kind__in=_KINDS).values_list("subject", flat=True))
     about |= set(others.filter(kind__in=_KINDS).values_list("subject", flat=True))
     if not about:
         return {}
-    latest = dict(own.values_list("subject").annotate(Max("index")))
-    arrived = dict(others.values_list("subject").annotate(Max("number")))
-    return {one: (latest.get(one, -1), arrived.get(one, -1)) for one in about}
+    beside = Exists(MirroredPersonal.objects.filter(fact_id=OuterRef("fact_id")))
+    latest = own.values_list("subject").annotate(Max("index"), Count("personal"))
+    arrived = others.values_list("subject").annotate(Max("number"), told=Count("number", filter=beside))
+    here, there = ({one: (last, told) for one, last, told in rows} for rows in (latest, arrived))
+    return {one: (*here.get(one, (-1, 0)), *there.get(one, (-1, 0))) for one in about}
 
 
 SeatOf = tuple[str, str, str]
@@ -201,7 +212,7 @@ def _view(
 
 
 def _room(
-    exam: str, sitting: Sitting, key: RoomSittingKey, expected: list[Seat], version: tuple[int, int] | None
+    exam: str, sitting: Sitting, key: RoomSittingKey, expected: list[Seat], version: Version | None
 ) -> RoomSitting:
     if version is None:
         return RoomSitting.begin(key, sitting, expected)

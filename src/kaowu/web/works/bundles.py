@@ -86,7 +86,7 @@ def take(content: bytes, pair: Pair) -> Taken | int:
             opened,
             maker,
             Mirror(clock, cosign, deployed()),
-            lambda body: take_boxes(body, opening_key(), deployed()),
+            lambda body: take_boxes(body, opening_key(), clock.now(), deployed()),
         )
         put_on_record("taken", maker, taken.cosigned - taken.new, taken.cosigned, file.digest, pair)
         return taken

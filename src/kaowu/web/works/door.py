@@ -9,6 +9,7 @@ from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import QuestionRefused
 from kaowu.store.mirror import Mirror
+from kaowu.store.personal_held import BesideRefused
 from kaowu.store.personal_up import take_boxes
 from kaowu.web.counter import clock
 from kaowu.web.node_key import cosign, opening_key
@@ -41,11 +42,9 @@ def _answer(endpoint: str, body: bytes) -> tuple[int, bytes]:
             return int(verdict.status), verdict.body
         case "add-personal":
             try:
-                return 200, b"%d\n" % take_boxes(body, opening_key(), deployed())
-            except KeyError:
-                return 404, b""
-            except ValueError:
-                return 422, b""
+                return 200, b"%d\n" % take_boxes(body, opening_key(), clock.now(), deployed())
+            except BesideRefused as refused:
+                return int(refused.status), _said(refused.as_dict())
         case "enroll":
             return 200, nodes.admit(body)
         case "ask":

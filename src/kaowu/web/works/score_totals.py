@@ -106,12 +106,12 @@ def work_out(exam: str, tell: Tell | None = None) -> WorkedOut:
 
 
 def standings(exam: str) -> tuple[SubjectStanding, ...]:
-    """How far each subject is; worked out anew only after a new record."""
-    return _standings(exam, seat_plans.journal_length(exam))
+    """How far each subject is; worked out anew only after a new record here, or something new from below."""
+    return _standings(exam, seat_plans.journal_length(exam), scores.come_from_below(exam))
 
 
 @functools.lru_cache(maxsize=4)
-def _standings(exam: str, journal_length: int) -> tuple[SubjectStanding, ...]:
+def _standings(exam: str, journal_length: int, come: tuple[int, ...]) -> tuple[SubjectStanding, ...]:
     return work_out(exam).subjects
 
 

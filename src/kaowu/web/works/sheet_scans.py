@@ -25,6 +25,7 @@ from kaowu.engines.omr.files import IMAGES, Source, load, sources
 from kaowu.engines.omr.layout import Layout
 from kaowu.engines.omr.page import Grey, Rejected
 from kaowu.engines.omr.read import Reader
+from kaowu.exam import sheet_readings
 from kaowu.exam.sheet_identity import Bag, SheetCode, Sources, identify
 from kaowu.exam.sheet_readings import NUMBER, PageRead, Readings, is_answer, page_digest
 from kaowu.facts.envelope import Actor
@@ -47,7 +48,7 @@ from kaowu.web.counter import clock, record
 from kaowu.web.works.foreign_forms import blank_of, foreign_form
 from kaowu.web.works.sheets import code_key
 
-IMAGE, READINGS = "sheet_image", "sheet_readings"
+IMAGE = "sheet_image"
 SUFFIXES = (*IMAGES, ".pdf")
 DPI = 200
 MOST_PAGES = 2_000
@@ -142,7 +143,11 @@ def receive(view: BagView, files: Sequence[Scanned], actor: Actor, progress: Pro
             backed_up += back_up(kept)
     made = Readings(view.subject, tuple(one.digest for one in form.layouts), DEFAULT.version, tuple(rows))
     kept = artefacts.keep(
-        made.to_bytes(), kind=READINGS, at=clock.now(), exam=view.exam, name=f"{view.key} {view.subject}"
+        made.to_bytes(),
+        kind=sheet_readings.KIND,
+        at=clock.now(),
+        exam=view.exam,
+        name=f"{view.key} {view.subject}",
     )
     rejected = sum(bool(row.error) for row in rows)
     fact = SheetsScanned(

@@ -1,0 +1,143 @@
+"""What the node above keeps beside its copy of a log: personal fields, and the readings of answer sheets.
+
+Each is compared with the entry that is held: fields with its commitment, readings
+with the digest that it binds. What comes for a record that was erased meanwhile
+is passed over, however it comes; what is held already is not written twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from kaowu.basics.clock import Instant
+from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.ids import digest
+from kaowu.basics.suites import SealBroken, Suite, deployed
+from kaowu.engines.ledger.entries import COMMITTED, ID, EntryRefused, read_entry, read_leaf, require_committed
+from kaowu.engines.sync.judge import Status
+from kaowu.exam import sheet_readings
+from kaowu.facts.envelope import Envelope
+from kaowu.facts.sheet_bags import SheetsScanned
+from kaowu.store import artefacts
+from kaowu.store.models import Arrival, ErasedRecord, MirroredEntry, MirroredLog, MirroredPersonal
+from kaowu.store.personal import open_fields, seal_fields
+
+SCANS = SheetsScanned.kind.name
+"""The facts whose artefact goes up with them: without it nobody above could score what was scanned."""
+
+
+class BesideRefused(Refused):
+    """Something of what was sent does not belong to the entry; nothing of it was kept."""
+
+    def __init__(self, code: str, sentence: Sentence, status: Status = Status.UNPROVEN) -> None:
+        super().__init__(code, sentence)
+        self.status = status
+
+
+def keep_personal(
+    log: MirroredLog, fields: Sequence[tuple[int, bytes, bytes]], suite: Suite | None = None
+) -> int:
+    """Keep personal fields of entries that are held, each compared with its commitment. Raises BesideRefused."""
+    entries = _entries(log, [seq for seq, _, _ in fields])
+    for seq, personal, salt in fields:
+        try:
+            require_committed(entries[seq][COMMITTED], personal, salt, suite or deployed())
+        except (KeyError, EntryRefused) as error:
+            raise personal_unproven(seq) from error
+    ids = {seq: UUID(bytes=entry[ID]) for seq, entry in entries.items()}
+    erased = erased_among(ids.values())
+    held = set(MirroredPersonal.objects.filter(log=log, seq__in=ids).values_list("seq", flat=True))
+    kept = []
+    for seq, personal, salt in fields:
+        if ids[seq] not in erased and seq not in held:
+            sealed, slot = seal_fields(personal, salt)
+            kept.append(MirroredPersonal(log=log, seq=seq, fact_id=ids[seq], sealed=sealed, key_slot=slot))
+    with transaction.atomic():
+        MirroredPersonal.objects.bulk_create(kept, ignore_conflicts=True)
+    return len(kept)
+
+
+def personal_of(log: MirroredLog, seq: int) -> tuple[bytes, bytes] | None:
+    """The personal fields of one entry of a copy, and their salt; None if there are none here."""
+    row = MirroredPersonal.objects.filter(log=log, seq=seq).first()
+    try:
+        return open_fields(row.sealed, row.key_slot) if row else None
+    except SealBroken:
+        return None
+
+
+def keep_readings(log: MirroredLog, readings: Sequence[tuple[int, bytes]], at: Instant) -> int:
+    """Keep the readings of scans that are held, each compared with the digest in its fact. Raises BesideRefused."""
+    entries = _entries(log, [seq for seq, _ in readings])
+    bound = {seq: Envelope.from_map(entry) for seq, entry in entries.items()}
+    for seq, content in readings:
+        scan = bound.get(seq)
+        if scan is None or scan.kind != SCANS or digest(content) not in scan.attachments:
+            raise readings_unproven(seq)
+    erased = erased_among(scan.id for scan in bound.values())
+    fresh = 0
+    for seq, content in readings:
+        scan = bound[seq]
+        if scan.id not in erased and not artefacts.holds(digest(content)):
+            artefacts.keep(content, kind=sheet_readings.KIND, at=at, exam=scan.exam, name=scan.subject)
+            fresh += 1
+    return fresh
+
+
+def readings_bound_by(envelope: Envelope) -> list[bytes]:
+    """The readings that a scan binds, as far as they lie here undamaged."""
+    found = []
+    for named in envelope.attachments if envelope.kind == SCANS else ():
+        try:
+            found.append(artefacts.read(named))
+        except (KeyError, artefacts.ArtefactDamaged):
+            continue  # nobody above may take for whole what is not
+    return found
+
+
+def readings_of(log: MirroredLog, size: int) -> list[tuple[int, bytes]]:
+    """The readings held beside the first entries of a copy, with the place of their scans."""
+    rows = Arrival.objects.filter(log=log, seq__lt=size, kind=SCANS).order_by("seq")
+    scans = [(seq, Envelope.from_bytes(bytes(entry))) for seq, entry in rows.values_list("seq", "entry")]
+    gone = erased_among(scan.id for _, scan in scans)
+    return [(seq, one) for seq, scan in scans if scan.id not in gone for one in readings_bound_by(scan)]
+
+
+def erased_among(ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these records were erased."""
+    return set(ErasedRecord.objects.filter(fact_id__in=list(ids)).values_list("fact_id", flat=True))
+
+
+def personal_unproven(seq: int) -> BesideRefused:
+    """Why no personal fields were taken."""
+    return BesideRefused(
+        "personal_unproven",
+        Sentence(
+            f"第 {seq} 条的个人信息与记录的承诺不符，本次一项也没有收下。",
+            f"The personal fields of entry {seq} do not fit its commitment; nothing of this was kept.",
+        ),
+    )
+
+
+def readings_unproven(seq: int) -> BesideRefused:
+    """Why no readings were taken."""
+    return BesideRefused(
+        "readings_unproven",
+        Sentence(
+            f"第 {seq} 条的答题卡识别结果与记录所载摘要不符，本次一项也没有收下。",
+            f"The readings of answer sheets of entry {seq} do not have the digest in their fact; nothing of this was kept.",
+        ),
+    )
+
+
+def _entries(log: MirroredLog, seqs: Sequence[int]) -> dict[int, dict[int, Any]]:
+    """Those of some entries that are held and can be read."""
+    found = {}
+    for seq, leaf in MirroredEntry.objects.filter(log=log, seq__in=seqs).values_list("seq", "leaf"):
+        try:
+            found[seq] = read_entry(read_leaf(bytes(leaf))[1])
+        except EntryRefused:
+            continue
+    return found

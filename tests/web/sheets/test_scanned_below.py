@@ -1,0 +1,141 @@
+"""Sheets scanned at the site are scored at the node above: readings and opinions go up sealed, images stay."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from django.conf import settings as live
+from tests.web.exam_day import EXAM
+from tests.web.nodes.test_bundles import PAIR
+from tests.web.sheets.below import Below, disk_in, is_beside, is_entry, knock
+from tests.web.sheets.conftest import ANSWERS, SUBJECT
+from tests.web.sheets.test_reviewing_marks import people, say, truth  # noqa: F401
+from tests.web.sheets.test_scores_of_scanned_sheets import KEYS
+
+from kaowu.app.node_file import NodeIdentity
+from kaowu.edge.carriers import ADD_PERSONAL
+from kaowu.engines.omr.trial.ink import Mark
+from kaowu.engines.scores import State
+from kaowu.facts.envelope import Actor
+from kaowu.rules.registry import judge
+from kaowu.store import arrivals, artefacts
+from kaowu.store.models import Arrival, Artefact, ErasedRecord, MirroredPersonal, Upstream
+from kaowu.store.personal_up import Boxes, seal_one, seal_readings
+from kaowu.store.queries.answers import final_answers
+from kaowu.web.counter import clock
+from kaowu.web.node_key import node_card, opening_key
+from kaowu.web.works import bundles, score_plans
+from kaowu.web.works.score_totals import standings, work_out
+
+OFFICERS = Actor("city-1", "city_officer"), Actor("city-2", "city_officer")
+
+
+@pytest.fixture
+def disk(settings, tmp_path):
+    """A folder of artefacts that holds nothing of other tests."""
+    settings.DATA = disk_in(tmp_path / "above")
+
+
+@pytest.fixture
+def below(disk, bags, city, monkeypatch, tmp_path):
+    """The node of the site, below this one; the plan of the subject is approved at both."""
+    monkeypatch.setattr(live, "IDENTITY", NodeIdentity(live.NODE, "site", city.north_site.code))
+    plan = score_plans.read(SUBJECT, "选择 | 答题卡 | 1-15", {"": KEYS}, 1)
+    score_plans.approve(EXAM, plan, OFFICERS)
+    return Below(tmp_path)
+
+
+@pytest.fixture
+def scanned(below, bags, work, people):  # noqa: F811
+    """Two sheets of a bag were scanned, judged by two and sealed at the site; what its scores are there."""
+    keeper = bags.day.browser("vault_keeper")
+    with below.at_work():
+        files = {
+            "1.jpg": bags.sheet(1, looks={"q2": Mark.FAINT}),
+            "2.jpg": bags.sheet(2, answers={"q1": "A"}),
+        }
+        bags.scan(keeper, work, files)
+        for seat in ("03", "04", "05"):
+            bags.settle(keeper, f"seat/{seat}", "missing")
+        for person in ("r-1", "r-2"):
+            say(people[person], person, truth)
+        assert bags.seal(keeper).status_code == 302
+        below.stick = bundles.make_up(node_card().name, PAIR).content
+        below.sent = below.send()
+        below.scores = scores()
+        below.readings = artefacts.read(Artefact.objects.get(kind="sheet_readings").digest)
+    assert below.sent.settled, below.sent
+    return below
+
+
+def scores():
+    return {row.candidate: row.to_plain() for row in work_out(EXAM).rows}
+
+
+def states():
+    return {row.candidate[-5:]: row.of(SUBJECT).state for row in work_out(EXAM).rows}
+
+
+def test_the_node_above_scores_as_the_site_does(scanned, bags):
+    scanned.arrive(is_entry)
+    assert states()["00101"] == State.NOT_SCANNED, "the records alone say nothing of the answers"
+    before = standings(EXAM)
+    assert set(scanned.arrive(is_beside)) == {200}
+    assert scores() == scanned.scores
+    assert states()["00101"] == State.SCORED and states()["00102"] == State.SCORED
+    assert standings(EXAM) != before
+    first = next(one for one in final_answers(EXAM, SUBJECT) if one.candidate == bags.number(1))
+    assert (first.undecided, first.fields["q2"]) == (0, ANSWERS["q2"])
+    assert set(Artefact.objects.values_list("kind", flat=True)) >= {"sheet_readings"}
+    assert not Artefact.objects.filter(kind="sheet_image").exists()
+
+
+def test_readings_that_were_changed_are_refused_in_words_and_nothing_of_the_request_is_kept(scanned):
+    scanned.arrive(is_entry)
+    [(_endpoint, good)] = [one for one in scanned.link.requests if is_beside(one[0])]
+    sent, key = Boxes.from_bytes(good), opening_key().box_key
+    [(seq, _box)] = sent.readings
+    content = scanned.readings
+    for wrong in (
+        seal_readings(key, sent.origin, seq, content.replace(b'"A"', b'"B"', 1)),
+        seal_readings(key, sent.origin, seq, b""),
+        seal_readings(key, "another/1", seq, content),
+        seal_one(key, sent.origin, seq, b"", content),
+    ):
+        answer = knock(ADD_PERSONAL, replace(sent, readings=[(seq, wrong)]).to_bytes())
+        said = json.loads(answer.body)
+        assert (answer.status, said["code"]) == (422, "readings_unproven")
+        assert "摘要不符" in said["sentence"]["zh"] and "digest" in said["sentence"]["en"]
+    beside_another = replace(sent, readings=[(seq - 1, seal_readings(key, sent.origin, seq - 1, content))])
+    assert knock(ADD_PERSONAL, beside_another.to_bytes()).status == 422
+    assert not Artefact.objects.filter(kind="sheet_readings").exists()
+    assert not MirroredPersonal.objects.exists(), "opinions in the same request wait with it"
+    assert [knock(ADD_PERSONAL, good).body for _ in range(2)][1] == b"0\n", "the second time nothing is new"
+    assert scores() == scanned.scores
+
+
+def test_a_stick_brings_readings_as_the_link_does_and_twice_is_harmless(scanned):
+    for _time in range(2):
+        bundles.take(scanned.stick, PAIR)
+    while arrivals.read_on(clock, judge):
+        continue
+    assert scores() == scanned.scores
+    assert Artefact.objects.filter(kind="sheet_readings").count() == 1
+
+
+def test_readings_of_a_record_that_was_erased_do_not_come_back(scanned):
+    scanned.arrive(is_entry)
+    scan = Arrival.objects.get(kind="sheets_scanned")
+    ErasedRecord.objects.create(fact_id=scan.fact_id, erased_by=scan.log.origin)
+    scanned.arrive(is_beside)
+    assert not Artefact.objects.filter(kind="sheet_readings").exists()
+    assert states()["00101"] == State.NOT_SCANNED
+
+
+def test_where_personal_fields_stay_at_the_site_readings_do_too(below, bags, work):
+    keeper = bags.day.browser("vault_keeper")
+    with below.at_work():
+        bags.scan(keeper, work, {"1.jpg": bags.sheet(1)})
+        assert below.send(may_personal_go=False).settled
+        assert Upstream.objects.get().personal_size == Upstream.objects.get().cosigned_size
+    assert not any(is_beside(endpoint) for endpoint, _body in below.link.requests)
