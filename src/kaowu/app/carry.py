@@ -22,7 +22,7 @@ from kaowu.edge.carriers import Carrier, LinkDown
 from kaowu.edge.https import HttpsCarrier
 from kaowu.edge.mirror import REQUEST_BYTES, Mirroring, Progress
 from kaowu.edge.upward import Upward
-from kaowu.engines.sync.asking import ERASURES
+from kaowu.engines.sync.asking import DISPATCHES, ERASURES
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.rules.registry import judge
@@ -34,15 +34,33 @@ from kaowu.store.queries import exams
 from kaowu.store.upstreams import UpstreamRecord, upstreams
 from kaowu.web.counter import book, clock
 from kaowu.web.node_key import origin, signing_key
-from kaowu.web.works import nodes, orders
+from kaowu.web.works import dispatches, nodes, orders
 
 LOOKS_EVERY_S = 0.1
 LONGEST_WAIT_S = 30.0
 SAYS_IT_IS_THERE_S = 30.0
-ASKS_FOR_ORDERS_EVERY_S = 25.0
 AFTER_A_FAULT_S = 2.0
 Say = Callable[[str], None]
 _NATS = ("nats://", "tls://")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Something that the node above may have for this one: how often it is asked for, and what is done with the answer."""
+
+    what: str
+    every_s: float
+    read_up_to: Callable[[str], str]
+    take: Callable[[str, NodeCard, bytes], int]
+    words: str
+
+
+_ASKED = (
+    _Asked(
+        ERASURES, 25.0, orders.read_up_to, orders.follow, "奉命清除个人信息 {n} 条 · erased on its order: {n}"
+    ),
+    _Asked(DISPATCHES, 10.0, dispatches.read_up_to, dispatches.take, "收到联动消息 {n} 条 · dispatches: {n}"),
+)
 
 
 def carrier_to(url: str) -> Carrier:
@@ -115,7 +133,7 @@ class _Waiting:
     pause_s: float = LOOKS_EVERY_S
     size: int = -1
     spoke_at: float = 0.0
-    asked_at: float = 0.0
+    asked_at: dict[str, float] = field(default_factory=dict)
 
     def is_quiet(self) -> bool:
         """Nothing was said for a while, and nothing stands in the way of saying that all is well."""
@@ -156,11 +174,10 @@ class Round:
                 done[link.name] = progress = link.step()
                 waiting.after(progress)
                 self._notice_loss(link, progress)
-                self._follow_orders(link, waiting)
             elif waiting.is_quiet():
                 link.mirroring.touch()
                 waiting.spoke_at = time.monotonic()
-                self._follow_orders(link, waiting)
+            self._ask(link, waiting)
         self._witnessing.ask(max((one.cosigned for one in done.values()), default=0))
         return done
 
@@ -210,24 +227,26 @@ class Round:
         for one in found:
             self.say(f"{one.previous}: 由 {one.by} 接管，不再接收 · taken over, closed")
 
-    def _follow_orders(self, link: Upward, waiting: _Waiting) -> None:
-        """Erase what the node above has erased; asked at the first contact and then now and again."""
-        now = time.monotonic()
+    def _ask(self, link: Upward, waiting: _Waiting) -> None:
+        """What the node above has for this one; asked at the first contact and then now and again."""
         if link.card is None or link.card.organisation == settings.IDENTITY.organisation:
             return  # a standby keeps a copy and orders nothing
         if waiting.pause_s > LOOKS_EVERY_S:
             return
-        if waiting.asked_at and now - waiting.asked_at < ASKS_FOR_ORDERS_EVERY_S:
-            return
-        waiting.asked_at = now
-        try:
-            answer = link.ask(ERASURES, orders.read_up_to(link.name))
-            done = orders.follow(link.name, link.card, answer)
-        except (LinkDown, Refused) as reason:
-            self.say(f"{link.name}: {reason}")
-            return
-        if done:
-            self.say(f"{link.name}: 奉命清除个人信息 {done} 条 · erased on its order: {done}")
+        for asked in _ASKED:
+            now = time.monotonic()
+            if now - waiting.asked_at.get(asked.what, -asked.every_s) < asked.every_s:
+                continue
+            waiting.asked_at[asked.what] = now
+            try:
+                done = asked.take(link.name, link.card, link.ask(asked.what, asked.read_up_to(link.name)))
+            except (LinkDown, Refused) as reason:
+                self.say(f"{link.name}: {reason}")
+                waiting.pause_s = max(1.0, waiting.pause_s)  # the mirroring finds out what the matter is
+                return
+            if done:
+                self.say(f"{link.name}: {asked.words.format(n=done)}")
+            dispatches.put_delivery_on_record()
 
     def _notice_loss(self, link: Upward, progress: Progress) -> None:
         reason = link.lost_proof(progress)

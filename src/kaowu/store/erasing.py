@@ -23,6 +23,7 @@ from kaowu.store.models import (
     JournalHead,
     MirroredLog,
     MirroredPersonal,
+    SentDown,
 )
 from kaowu.store.personal import doom
 
@@ -71,11 +72,13 @@ def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
 
 
 def orders_for(organisation: str, since: int) -> list[Order]:
-    """What this node has erased of the records of a unit's nodes, after a place in the list."""
+    """What this node has erased of the records of a unit's nodes, and of what it had given down, after a place in the list."""
     own = JournalHead.objects.values_list("origin", flat=True).get(pk=1)
     # The unit's own before the limit: were it filled with others' records, the unit would never get past them.
     theirs = Arrival.objects.filter(log__organisation=organisation, fact_id=OuterRef("fact_id"))
-    rows = ErasedRecord.objects.filter(Exists(theirs), number__gt=since, erased_by=own).order_by("number")
+    given = SentDown.objects.filter(fact_id=OuterRef("fact_id"))
+    rows = ErasedRecord.objects.filter(Exists(theirs) | Exists(given), number__gt=since, erased_by=own)
+    rows = rows.order_by("number")
     numbers = dict(rows.values_list("fact_id", "number")[:MOST_ORDERS])
     erased = _erasures(set(numbers))
     return [Order(number, one, erased[one]) for one, number in numbers.items() if one in erased]
@@ -87,6 +90,9 @@ def holds(record: UUID) -> str | None:
     exam = own.values_list("exam", flat=True).first()
     if exam is None and MirroredPersonal.objects.filter(fact_id=record).exists():
         exam = Arrival.objects.filter(fact_id=record).values_list("exam", flat=True).first()
+    if exam is None:
+        came = SentDown.objects.filter(fact_id=record, personal__isnull=False)
+        exam = came.values_list("exam", flat=True).first()
     return exam
 
 
@@ -94,6 +100,9 @@ def _forget(record: UUID, by: str) -> None:
     copies = MirroredPersonal.objects.filter(fact_id=record)
     doom(copies.values_list("key_slot", flat=True))
     copies.delete()
+    given = SentDown.objects.filter(fact_id=record)
+    doom(given.values_list("key_slot", flat=True))
+    given.update(personal=None, key_slot=None)
     ErasedRecord.objects.get_or_create(fact_id=record, defaults={"erased_by": by})
 
 
@@ -119,12 +128,13 @@ def _previous(log: MirroredLog) -> Sequence[str]:
 
 
 def _erasures(records: set[UUID]) -> dict[UUID, UUID]:
-    """The facts by which officers of this node erased these records."""
+    """The facts by which this node erased these records, by its officers' hands or on an order from above."""
     found: dict[UUID, UUID] = {}
-    rows = JournalEntry.objects.filter(kind=PersonalDataErased.kind.name) if records else []
+    kinds = PersonalDataErased.kind.name, PersonalDataErasedOnOrder.kind.name
+    rows = JournalEntry.objects.filter(kind__in=kinds) if records else []
     for row in rows:
         fact = Envelope.from_bytes(bytes(row.entry)).fact()
-        assert isinstance(fact, PersonalDataErased)
+        assert isinstance(fact, PersonalDataErased | PersonalDataErasedOnOrder)
         if (record := UUID(fact.record)) in records:
             found[record] = row.fact_id
     return found

@@ -12,6 +12,7 @@ from uuid import UUID
 from kaowu.basics.suites import VerifyingKey
 from kaowu.exam.room_sitting import Seat
 from kaowu.facts.devices import DeviceEnrolled, DeviceRevoked
+from kaowu.facts.dispatches import DispatchSent, DispatchSigned
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
 from kaowu.facts.lots import DrawSealed
 from kaowu.facts.nodes import PlanPackageTaken
@@ -25,7 +26,7 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import serves
-from kaowu.store import artefacts, erasing, plan_package, seat_rows
+from kaowu.store import artefacts, erasing, plan_package, seat_rows, sent_down
 from kaowu.store.duty_rows import change_duties, take_duties, take_duty
 from kaowu.store.models import (
     Candidate,
@@ -45,7 +46,7 @@ _CHUNK = 2_000
 
 def changes_lists(kind: str) -> bool:
     """Does a kind of fact change anything beside the timeline and the figures of a room?"""
-    return kind in _PROJECTORS or kind in _DRAW_PROJECTORS or kind == PlanPackageTaken.kind.name
+    return kind in _PROJECTORS or kind in _RECORD_PROJECTORS or kind == PlanPackageTaken.kind.name
 
 
 def brings_records_of_others(kind: str) -> bool:
@@ -59,8 +60,8 @@ def apply(recorded: Recorded) -> None:
     fact = envelope.fact(dict(recorded.personal))
     if isinstance(fact, PlanPackageTaken):
         plan_package.install(envelope.exam, fact, recorded.recorded_at)
-    elif envelope.kind in _DRAW_PROJECTORS:
-        _DRAW_PROJECTORS[envelope.kind](recorded, fact)
+    elif envelope.kind in _RECORD_PROJECTORS:
+        _RECORD_PROJECTORS[envelope.kind](recorded, fact)
     else:
         _PROJECTORS[envelope.kind](envelope.exam, fact)
 
@@ -162,6 +163,11 @@ def _answer(exam: str, fact: FindingAnswered) -> None:
     rows.filter(arrival__fact_id=fact.record).update(is_open=False)
 
 
+def _list_for_below(recorded: Recorded, fact: DispatchSent | DispatchSigned) -> None:
+    """Whoever is below and has to have it is given it at the next contact."""
+    sent_down.list_own(recorded.envelope.id, recorded.envelope.exam)
+
+
 _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     ExamSetUp.kind.name: _set_up,
     SittingScheduled.kind.name: _schedule,
@@ -180,10 +186,12 @@ _PROJECTORS: dict[str, Callable[[str, Any], None]] = {
     PersonKeyRevoked.kind.name: _revoke_person_key,
 }
 
-_DRAW_PROJECTORS: dict[str, Callable[[Recorded, Any], None]] = {
+_RECORD_PROJECTORS: dict[str, Callable[[Recorded, Any], None]] = {
     DrawSealed.kind.name: take_duties,
     DutyTaken.kind.name: take_duty,
     PersonReplaced.kind.name: change_duties,
     DutiesChanged.kind.name: change_duties,
+    DispatchSent.kind.name: _list_for_below,
+    DispatchSigned.kind.name: _list_for_below,
 }
-"""What a draw's facts change: they need to know which draw the fact is about, and which fact it is."""
+"""What needs to know more than the fact says: about which draw it is, or which record it is."""

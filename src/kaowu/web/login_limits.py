@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 _SINCE, _SEEN = "login_since", "login_seen"
+_ASKED_BY_THE_PAGE = "/office/waiting-"  # a page that asks by itself is no sign that somebody is there
 _SEEN_STEP = 60  # seconds; noting every request would turn every page view into a write
 
 
@@ -37,5 +38,5 @@ class LoginLimits:
                 request,
                 _("A login lasts %d hours at most. Please sign in again.") % settings.LOGIN_ABSOLUTE_HOURS,
             )
-        elif now - seen >= _SEEN_STEP:
+        elif now - seen >= _SEEN_STEP and not request.path.startswith(_ASKED_BY_THE_PAGE):
             session[_SEEN] = now

@@ -103,6 +103,9 @@ PERMISSIONS: dict[str, Permission] = {
     "incident.report": Permission(
         _("Report an incident"), (*_OFFICERS, *_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR)
     ),
+    "dispatch.see": Permission(_("Read dispatches up and down"), (*_OFFICERS, *_CHIEFS, "auditor")),
+    "dispatch.send": Permission(_("Send dispatches up and down"), (*_OFFICERS, *_CHIEFS)),
+    "dispatch.sign": Permission(_("Sign for dispatches"), (*_OFFICERS, *_CHIEFS)),
     # Which fact a post may hand in is said by the duty that records it; this opens the door.
     "facts.hand_in": Permission(
         _("Hand in facts of the exam day"), (*_CHIEFS, "vault_keeper", *_ROOM, *_FLOOR)

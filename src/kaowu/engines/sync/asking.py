@@ -1,4 +1,4 @@
-"""What one node asks of another (索取), signed with the key of its log: a plan package, a copy of a log, what is to be erased.
+"""What one node asks of another (索取), signed with the key of its log: a plan package, a copy of a log, what is to be erased, dispatches.
 
 What is given in answer is sealed to the one who asks, so an old question that
 somebody repeats brings them nothing that they can read.
@@ -13,6 +13,7 @@ PACKAGE = "plan-package"
 LOG_COPY = "log-copy"
 CHECKPOINT = "checkpoint"
 ERASURES = "erasures"
+DISPATCHES = "dispatches"
 _HEAD = "kaowu-question/1"
 
 
@@ -41,7 +42,7 @@ class Question:
             head, what, origin, about = note.text[:-1].split("\n")
         except (NoteRefused, ValueError) as error:
             raise QuestionRefused("not a question") from error
-        if head != _HEAD or what not in (PACKAGE, LOG_COPY, CHECKPOINT, ERASURES):
+        if head != _HEAD or what not in (PACKAGE, LOG_COPY, CHECKPOINT, ERASURES, DISPATCHES):
             raise QuestionRefused("not a question")
         return cls(what, origin, about), note
 

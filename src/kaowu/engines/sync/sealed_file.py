@@ -22,6 +22,7 @@ PLAN_PACKAGE = "plan-package"
 BUNDLE = "bundle"
 LOG_COPY = "log-copy"
 ERASURES = "erasures"
+DISPATCHES = "dispatches"
 MAGIC = b"KAOWU1\n"
 LARGEST_CONTENT = 2_000_000_000
 _LINES = ("kind", "maker", "receiver", "exam", "number", "software", "suite", "content", "sealed", "keys")

@@ -31,6 +31,7 @@ from kaowu.store.models.mirror import (
     MirroredLog,
     MirroredPersonal,
     PackedFact,
+    SentDown,
     TakenPackage,
     Upstream,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "ScrubFault",
     "SeatRow",
     "SecondFactor",
+    "SentDown",
     "Site",
     "Sitting",
     "Slip",

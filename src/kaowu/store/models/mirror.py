@@ -174,6 +174,28 @@ class Upstream(models.Model):
     standby = models.BooleanField(default=False)
     personal_size = models.BigIntegerField(default=0)  # entries whose personal fields it has taken
     erasures_read = models.BigIntegerField(default=0)  # up to where its orders of erasure were followed
+    dispatches_read = models.BigIntegerField(default=0)  # up to where its dispatches were taken
+
+
+class SentDown(models.Model):
+    """A dispatch, or a signature under one, that the nodes below may have to get (联动消息), in the order it is given out.
+
+    One of this node's own only names its journal entry; one from above is kept as
+    the node that recorded it wrote it. Numbers are given under the lock of the
+    journal's head, so whoever has read up to one has missed none.
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    fact_id = models.UUIDField(unique=True)
+    exam = models.CharField(max_length=40)
+    entry = models.BinaryField(null=True)  # only of one from above
+    personal = models.BinaryField(null=True)
+    key_slot = models.BigIntegerField(null=True)
+    came_at = models.BigIntegerField(default=0)
+    on_record = models.BooleanField(default=True)  # whether its delivery here is
+
+    class Meta:
+        indexes = (models.Index(fields=("exam", "number"), name="sent_down_by_exam"),)
 
 
 class Invitation(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from kaowu.exam.dispatches import Unit
 from kaowu.store import bulk, models
 
 
@@ -87,6 +88,24 @@ def sites_within(where: Q) -> list[tuple[str, str]]:
 def site_names(codes: Iterable[str]) -> dict[str, str]:
     """Names of sites by code."""
     return dict(models.Site.objects.filter(code__in=list(codes)).values_list("code", "name"))
+
+
+def unit(code: str) -> Unit | None:
+    """A unit of the tree; None if there is none of that code."""
+    row = models.Organisation.objects.filter(code=code).first()
+    return Unit(row.path, row.level) if row else None
+
+
+def units_along(path: str) -> list[tuple[Unit, str]]:
+    """The units above a path, from the top, and all below it; each with its name."""
+    wanted = Q(path__in=_paths_above(path)) | Q(path__startswith=path)
+    rows = models.Organisation.objects.filter(wanted).order_by("path")
+    return [(Unit(row.path, row.level), row.name) for row in rows]
+
+
+def unit_names(paths: Iterable[str]) -> dict[str, str]:
+    """Names of units by path."""
+    return dict(models.Organisation.objects.filter(path__in=set(paths)).values_list("path", "name"))
 
 
 def counties_inside(scope: Q) -> set[str]:

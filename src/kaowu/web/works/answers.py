@@ -5,6 +5,7 @@ from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import (
     CHECKPOINT,
+    DISPATCHES,
     ERASURES,
     LOG_COPY,
     Question,
@@ -17,7 +18,7 @@ from kaowu.engines.sync.sealed_file import Head, seal_file
 from kaowu.store import log_copies, neighbours
 from kaowu.store.models import MirroredCheckpoint, MirroredLog
 from kaowu.web.node_key import origin, signing_key
-from kaowu.web.works import orders, plan_packages
+from kaowu.web.works import dispatches, orders, plan_packages
 
 
 def answer(content: bytes) -> bytes:
@@ -34,6 +35,8 @@ def answer(content: bytes) -> bytes:
         raise QuestionRefused("the log of that node is closed")
     if question.what == ERASURES:
         return orders.given_to(card, question.about)
+    if question.what == DISPATCHES:
+        return dispatches.given_to(card, question.about)
     if question.what == LOG_COPY:
         return sealed_copy(question.about, card)
     kept = plan_packages.kept_for(card.organisation, "" if question.about == "-" else question.about)

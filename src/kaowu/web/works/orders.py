@@ -5,6 +5,7 @@ follows puts it on record in a fact of its own, so the node above sees in turn
 when the last copy is gone.
 """
 
+from typing import Any
 from uuid import UUID
 
 import cbor2
@@ -26,14 +27,11 @@ from kaowu.web.works.nodes import MACHINE
 
 def given_to(card: NodeCard, since: str) -> bytes:
     """What a node of this unit still has to erase, after a place in the list."""
-    if not since.isdigit():
-        raise QuestionRefused("not a place in the list")
     rows = [
         [one.number, one.record.bytes, one.order.bytes]
-        for one in erasing.orders_for(card.organisation, int(since))
+        for one in erasing.orders_for(card.organisation, place_in_list(since))
     ]
-    head = Head(ERASURES, settings.IDENTITY.origin, card.organisation, "-", len(rows), kaowu.__version__)
-    return seal_file(head, cbor2.dumps(rows), [card.box_key], signing_key(), deployed())
+    return sealed_list(ERASURES, rows, card)
 
 
 def read_up_to(upstream: str) -> str:
@@ -46,19 +44,36 @@ def follow(upstream: str, card: NodeCard, answer: bytes) -> int:
 
     Raises Refused if the list is not that node's.
     """
-    try:
-        file = read_file(answer)
-        if file.head.kind != ERASURES:
-            raise FileRefused("not_such_a_file", file.head.kind)
-        file.signed_by([card.log_key], deployed())
-        rows = cbor2.loads(file.open(opening_key()))
-    except FileRefused as refused:
-        raise file_refused(refused) from refused
     done = 0
-    for number, named, order in rows:
+    for number, named, order in list_of(ERASURES, card, answer):
         done += _erase(UUID(bytes=named), UUID(bytes=order), card.origin)
         Upstream.objects.filter(pk=upstream).update(erasures_read=number)
     return done
+
+
+def place_in_list(since: str) -> int:
+    """The place that a question names; raises QuestionRefused."""
+    if not since.isdigit():
+        raise QuestionRefused("not a place in the list")
+    return int(since)
+
+
+def sealed_list(kind: str, rows: list[Any], card: NodeCard) -> bytes:
+    """A list for the node of this card alone, signed by this one."""
+    head = Head(kind, settings.IDENTITY.origin, card.organisation, "-", len(rows), kaowu.__version__)
+    return seal_file(head, cbor2.dumps(rows), [card.box_key], signing_key(), deployed())
+
+
+def list_of(kind: str, card: NodeCard, answer: bytes) -> Any:
+    """The rows of a list that the node of this card gave; raises Refused if it is not that node's."""
+    try:
+        file = read_file(answer)
+        if file.head.kind != kind:
+            raise FileRefused("not_such_a_file", file.head.kind)
+        file.signed_by([card.log_key], deployed())
+        return cbor2.loads(file.open(opening_key()))
+    except FileRefused as refused:
+        raise file_refused(refused) from refused
 
 
 def _erase(named: UUID, order: UUID, by: str) -> bool:

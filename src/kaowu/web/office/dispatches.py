@@ -1,0 +1,318 @@
+"""Dispatches up and down the tree (联动消息): sending one, signing for one, and how far each has come."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from kaowu.basics.clock import Instant, exam_time
+from kaowu.basics.errors import Refused
+from kaowu.exam.dispatches import DELIVERED, ON_THE_WAY, SENT, SIGNED, Standing, Unit, is_addressed, standing
+from kaowu.facts.dispatches import DispatchSent, DispatchSigned
+from kaowu.store.models import Account
+from kaowu.store.queries import dispatches as kept
+from kaowu.store.queries import places
+from kaowu.store.queries.exam_clock import exam_time_now
+from kaowu.web.access import grants_of, permitted, require_place
+from kaowu.web.counter import record
+from kaowu.web.office.exam_here import acting, exam_here, to_current
+from kaowu.web.office.menu import MenuEntry
+from kaowu.web.permissions import PERMISSIONS
+
+_SEE, _SEND, _SIGN = "dispatch.see", "dispatch.send", "dispatch.sign"
+MENU = MenuEntry("conduct", _("Dispatches"), view="dispatch_lists", permission=_SEE, order=55)
+
+
+class SendForm(forms.Form):
+    """One dispatch."""
+
+    sender = forms.ChoiceField(label=_("From"))
+    to = forms.ChoiceField(label=_("To"))
+    named = forms.MultipleChoiceField(
+        label=_("Named units"), required=False, widget=forms.SelectMultiple(attrs={"size": 8})
+    )
+    urgency = forms.ChoiceField(label=_("Urgency"))
+    sign_within = forms.IntegerField(
+        label=_("To be signed within, minutes; 0 for no limit"), min_value=0, max_value=10_080, initial=10
+    )
+    title = forms.CharField(label=_("In short, without names"), max_length=80)
+    body = forms.CharField(label=_("Text"), max_length=3000, widget=forms.Textarea(attrs={"rows": 6}))
+
+    def __init__(self, senders: list[Unit], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        along = {unit.path: name for sender in senders for unit, name in places.units_along(sender.path)}
+        own = {sender.path for sender in senders}
+        fields["sender"].choices = [(path, along.get(path, path)) for path in sorted(own)]
+        fields["named"].choices = [
+            (_code(path), f"{'　' * (path.count('/') - 1)}{name}")
+            for path, name in sorted(along.items())
+            if path not in own
+        ]
+        for name in ("to", "urgency"):
+            fields[name].choices = _choices(name)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if (said.get("to") == "named") != bool(said.get("named")):
+            self.add_error("named", _t("Choose units here if it goes to named units, and only then."))
+        return said
+
+
+_WORST_FIRST = (SENT, ON_THE_WAY, DELIVERED, SIGNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How far a dispatch has come to one unit: in words where it lies, and what the unit replied."""
+
+    standing: Standing
+    name: str
+    where: str
+    signature: kept.Signature | None
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One dispatch as one person sees it: how far it has come to the units in sight, worst first."""
+
+    dispatch: kept.Dispatch
+    sender: str
+    urgency: str
+    to: str
+    rows: list[Row]
+    mine: list[tuple[Unit, str]]
+    """The units for which this person has still to sign."""
+
+    def count(self, *reached: str) -> int:
+        return sum(row.standing.reached in reached for row in self.rows)
+
+    @property
+    def signed(self) -> int:
+        """How many have signed."""
+        return self.count(SIGNED)
+
+    @property
+    def delivered(self) -> int:
+        """How many have it, or read it at the node above theirs, and have not signed."""
+        return self.count(DELIVERED, ON_THE_WAY)
+
+    @property
+    def silent(self) -> int:
+        """Of how many nothing was heard."""
+        return self.count(SENT)
+
+    @property
+    def late(self) -> int:
+        """How many are late and have not signed."""
+        return sum(row.standing.is_late and row.standing.reached != SIGNED for row in self.rows)
+
+
+@permitted(_SEE)
+def lists(request: HttpRequest) -> HttpResponse:
+    return to_current(request, "dispatches")
+
+
+@permitted(_SEE, unscoped=("exam",))
+@never_cache
+def dispatches(request: HttpRequest, exam: str) -> HttpResponse:
+    return _page(request, exam, SendForm(own_units(request, _SEND)))
+
+
+@permitted(_SEND, unscoped=("exam",))
+@require_POST
+def send(request: HttpRequest, exam: str) -> HttpResponse:
+    """Put a dispatch on record; from there it goes its way."""
+    exam_here(request, exam)
+    form = SendForm(own_units(request, _SEND), request.POST)
+    if not form.is_valid():
+        return _page(request, exam, form, 422)
+    said = form.cleaned_data
+    fact = DispatchSent(**said | {"named": tuple(said["named"]), "number": _number(exam, said["sender"])})
+    try:
+        record(fact, acting(request, _SEND, fact.sender), exam=exam, subject=kept.SUBJECT)
+    except Refused as reason:
+        form.add_error(None, reason.sentence.zh if _is_chinese() else reason.sentence.en)
+        return _page(request, exam, form, 409)
+    messages.success(
+        request, _t("%(number)s is sent. Who has it and who signed is shown below.") % {"number": fact.number}
+    )
+    return redirect("dispatches", exam=exam)
+
+
+@permitted(_SIGN, unscoped=("exam", "dispatch"))
+@require_POST
+def sign(request: HttpRequest, exam: str, dispatch: str) -> HttpResponse:
+    """Sign for a dispatch in the name of a unit; the same again changes nothing."""
+    exam_here(request, exam)
+    one = next((one for one in kept.dispatches(exam) if one.id == dispatch), None)
+    unit = places.unit(_code(request.POST.get("unit", "")))
+    if one is None or unit is None or not is_addressed(one.fact, unit):
+        raise Http404
+    require_place(request, _SIGN, request.scope, unit.path)  # type: ignore[attr-defined]
+    signed = kept.receipts(exam, [one])[one.id].signed
+    if not any(mark.unit == unit.path for mark in signed):
+        record(
+            DispatchSigned(
+                number=one.fact.number,
+                dispatch=one.id,
+                sender=one.fact.sender,
+                unit=unit.path,
+                reply=request.POST.get("reply", "").strip()[:1000],
+            ),
+            acting(request, _SIGN, unit.path),
+            exam=exam,
+            subject=kept.receipts_of(one.fact.number),
+        )
+    messages.success(request, _t("Signed for %(number)s.") % {"number": one.fact.number})
+    return redirect("dispatches", exam=exam)
+
+
+@permitted(_SIGN, unscoped=("exam",))
+@never_cache
+def waiting(request: HttpRequest, exam: str) -> HttpResponse:
+    """What this person has still to sign for, as a line over every page; the page asks for it again by itself."""
+    exam_here(request, exam)
+    units = own_units(request, _SIGN)
+    mine = [one for one in kept.dispatches(exam) if any(is_addressed(one.fact, unit) for unit in units)]
+    receipts = kept.receipts(exam, mine)
+    now = exam_time_now(exam).now
+    open_ones = [
+        (one, any(row.is_late for row in rows))
+        for one in mine
+        for rows in [
+            [_stands(one, unit, receipts[one.id], now) for unit in units if is_addressed(one.fact, unit)]
+        ]
+        if any(row.reached != SIGNED for row in rows)
+    ]
+    return render(request, "kaowu/conduct/dispatches_waiting.html", {"exam": exam, "waiting": open_ones})
+
+
+def own_units(request: HttpRequest, permission: str) -> list[Unit]:
+    """The units in whose name an account may act: those over which its posts were given."""
+    posts = PERMISSIONS[permission].posts
+    codes = sorted({_code(path) for post, path in grants_of(request.user) if post in posts})
+    return [unit for unit in map(places.unit, codes) if unit is not None]
+
+
+def _page(request: HttpRequest, exam: str, form: SendForm, status: int = 200) -> HttpResponse:
+    line = exam_here(request, exam)
+    context = {
+        "line": line,
+        "shown": _seen(request, exam),
+        "form": form,
+        "can_send": bool(form.fields["sender"].choices),
+    }  # type: ignore[attr-defined]
+    return render(request, "kaowu/conduct/dispatches.html", context, status=status)
+
+
+def _seen(request: HttpRequest, exam: str) -> list[Shown]:
+    """The dispatches that went from or to a unit in sight."""
+    scope = request.scope  # type: ignore[attr-defined]
+    signing = {unit.path for unit in own_units(request, _SIGN)}
+    now, taking_part = exam_time_now(exam).now, kept.taking_part(exam)
+    found = kept.dispatches(exam)
+    receipts = kept.receipts(exam, found)
+    shown = []
+    for one in found:
+        addressed = [
+            (unit, name)
+            for unit, name in places.units_along(one.fact.sender)
+            if is_addressed(one.fact, unit) and _takes_part(unit, one.fact, taking_part)
+        ]
+        sent_from_here = scope.covers(one.fact.sender)
+        in_sight = [(unit, name) for unit, name in addressed if sent_from_here or scope.covers(unit.path)]
+        if not in_sight and not sent_from_here:
+            continue
+        shown.append(_shown(one, in_sight, receipts[one.id], now, signing))
+    return shown
+
+
+def _shown(
+    one: kept.Dispatch,
+    units: list[tuple[Unit, str]],
+    receipts: kept.Receipts,
+    now: Instant,
+    signing: set[str],
+) -> Shown:
+    by_unit = {signature.fact.unit: signature for signature in reversed(receipts.signatures)}
+    standings = [(_stands(one, unit, receipts, now), name) for unit, name in units]
+    names = places.unit_names({one.fact.sender, *(row.where for row, _ in standings)})
+    people = _names(receipts.signatures)
+    rows = [
+        Row(row, name, names.get(row.where, row.where), signature, people[signature.id] if signature else "")
+        for row, name in standings
+        for signature in [by_unit.get(row.unit.path)]
+    ]
+    rows.sort(key=lambda row: (_WORST_FIRST.index(row.standing.reached), row.standing.unit.path))
+    mine = [
+        (row.standing.unit, row.name)
+        for row in rows
+        if row.standing.reached != SIGNED and row.standing.unit.path in signing
+    ]
+    return Shown(
+        one,
+        names.get(one.fact.sender, one.fact.sender),
+        dict(_choices("urgency"))[one.fact.urgency],
+        dict(_choices("to"))[one.fact.to],
+        rows,
+        mine,
+    )
+
+
+def _names(signatures: list[kept.Signature]) -> dict[str, str]:
+    """Who signed, by the id of the signature."""
+    numbers = {actor.account for one in signatures for actor in one.actors}
+    known = dict(Account.objects.filter(number__in=numbers).values_list("number", "name"))
+    return {
+        one.id: " · ".join(f"{known.get(actor.account, '')} {actor.account}".strip() for actor in one.actors)
+        for one in signatures
+    }
+
+
+def _stands(one: kept.Dispatch, unit: Unit, receipts: kept.Receipts, now: Instant) -> Standing:
+    return standing(one.fact, one.at, unit, [*one.held, *receipts.delivered], receipts.signed, now)
+
+
+def _takes_part(unit: Unit, sent: DispatchSent, sites: set[str] | None) -> bool:
+    """Whether a unit has to do with the exam; one that is named has."""
+    return sites is None or sent.to == "named" or any(site.startswith(unit.path) for site in sites)
+
+
+def _number(exam: str, sender: str) -> str:
+    """The sender's next free number of the day."""
+    start = f"{_code(sender)}-{exam_time(exam_time_now(exam).now):%m%d}"
+    taken = {one.fact.number for one in kept.dispatches(exam)}
+    return next(number for n in range(1, 10_000) if (number := f"{start}-{n:02d}") not in taken)
+
+
+def _choices(field: str) -> list[tuple[str, str]]:
+    [spec] = [one for one in DispatchSent.kind.fields if one.name == field]
+    return [(value, said.zh if _is_chinese() else said.en) for value, said in spec.choices]
+
+
+def _is_chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
+
+
+def _code(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
+
+
+urlpatterns = [
+    path("office/dispatches/", lists, name="dispatch_lists"),
+    path("office/dispatches/<str:exam>/", dispatches, name="dispatches"),
+    path("office/dispatches/<str:exam>/send", send, name="dispatch_send"),
+    path("office/dispatches/<str:exam>/sign/<str:dispatch>", sign, name="dispatch_sign"),
+    path("office/waiting-dispatches/<str:exam>/", waiting, name="dispatches_waiting"),
+]

@@ -1,0 +1,250 @@
+"""Dispatches between nodes: given down to whom they concern, kept as they were written, and heard of again above."""
+
+import cbor2
+import pytest
+from django.conf import settings
+from tests.web.exam_day import EXAM, STARTS
+from tests.web.nodes.test_arrivals import arrive
+from tests.web.other_nodes import OtherNode
+
+from kaowu.app.carry import Round
+from kaowu.basics.errors import Refused
+from kaowu.basics.suites import deployed
+from kaowu.engines.ledger.entries import read_leaf
+from kaowu.engines.sync.asking import DISPATCHES, QuestionRefused
+from kaowu.engines.sync.sealed_file import Head, read_file, seal_file
+from kaowu.facts.dispatches import DispatchDelivered, DispatchSent, DispatchSigned
+from kaowu.facts.envelope import Actor
+from kaowu.facts.record import PersonalDataErased
+from kaowu.store import neighbours
+from kaowu.store.models import JournalEntry, SentDown, Upstream
+from kaowu.store.personal import read_fields
+from kaowu.store.queries import dispatches as kept
+from kaowu.web.counter import clock, record
+from kaowu.web.node_key import opening_key
+from kaowu.web.works import dispatches, orders
+
+CITY, COUNTY, SITE = "370000/370400/", "370000/370400/370402/", "370000/370400/370402/040201/"
+OFFICER, CHIEF = ("o-1", "city_officer"), ("c-1", "site_chief")
+
+
+def told(sender=CITY, to="sites", number="370400-0607-01", **more):
+    words = {"urgency": "urgent", "sign_within": 10, "title": "试听提前", "body": "联系人李四。"}
+    return DispatchSent(**{"number": number, "sender": sender, "to": to} | words | more)
+
+
+def send(**more):
+    return record(told(**more), Actor(*OFFICER), exam=EXAM, subject=kept.SUBJECT)
+
+
+def opened(node, since="0"):
+    answer = dispatches.given_to(node.card, since)
+    return cbor2.loads(read_file(answer).open(node.opening)) if answer else [int(since), []]
+
+
+def node_of(unit, role="site"):
+    node = OtherNode(f"node-{unit}", unit, role=role)
+    neighbours.keep_card(node.card, clock)
+    return node
+
+
+@pytest.fixture
+def above(exam_day):
+    """A node above this one, which is then the county's."""
+    node = OtherNode("city-1", "370400", role="city")
+    neighbours.keep_upstream(node.card, "https://above.example/mirror")
+    return node
+
+
+@pytest.fixture
+def this_is_the_county(monkeypatch):
+    monkeypatch.setattr(
+        settings,
+        "IDENTITY",
+        settings.IDENTITY.__class__(**_identity(settings.IDENTITY) | {"organisation": "370402"}),
+    )
+
+
+def _identity(identity):
+    return {name: getattr(identity, name) for name in identity.__slots__}
+
+
+def answer_of(above, *rows, number=9, to=None):
+    """A list as the node above seals it."""
+    head = Head(DISPATCHES, above.origin, "370402", "-", 1, "-")
+    return seal_file(
+        head, cbor2.dumps([number, rows]), [to or opening_key().box_key], above.log_key, deployed()
+    )
+
+
+def row_of(node, index, personal=None):
+    """One entry of a node's log with its personal fields, as it goes down."""
+    return [read_leaf(node.leaves[index])[1], *(personal or node.personal.get(index, (b"", b"")))]
+
+
+def test_each_node_below_is_given_what_concerns_it_once(exam_day):
+    site, other, county = node_of("040201"), node_of("040301"), node_of("370402", "county")
+    assert dispatches.given_to(site.card, "0") == b"", "no news costs nothing"
+    send()
+    send(to="named", named=("040301",), number="370400-0607-02")
+    send(to="counties", number="370400-0607-03")
+    given = {node.organisation: opened(node) for node in (site, other, county)}
+    assert [len(rows) for _, rows in given.values()] == [1, 2, 2]
+    assert "李四".encode() in given["040201"][1][0][1], "the text goes with it, sealed to that node"
+    place = str(given["040201"][0])
+    assert dispatches.given_to(site.card, place) == b""
+    assert len(opened(site, "999999")[1]) == 1, "a place of a list that was lost: everything again"
+    with pytest.raises(QuestionRefused):
+        dispatches.given_to(site.card, "-1")
+
+
+@pytest.mark.feature("CMD-01")
+def test_what_comes_from_above_is_delivered_signed_and_passed_on(exam_day, above, this_is_the_county):
+    id = above.say(told(), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    answer = answer_of(above, row_of(above, 0))
+    assert [dispatches.take("city-1", above.card, answer) for _ in range(2)] == [1, 0]
+    assert [dispatches.put_delivery_on_record() for _ in range(2)] == [1, 0]
+    [entry] = JournalEntry.objects.filter(kind=DispatchDelivered.kind.name)
+    assert str(id).encode() in bytes(entry.entry) and COUNTY.encode() in bytes(entry.entry)
+    [one] = kept.dispatches(EXAM)
+    assert (one.id, one.text) == (str(id), "联系人李四。")
+    assert dispatches.read_up_to("city-1") == "9"
+    site = node_of("040201")
+    [[passed, personal, salt]] = opened(site)[1]
+    assert [passed, personal, salt] == row_of(above, 0), "byte for byte as the city's node wrote it"
+    site.say(
+        DispatchSigned(number=one.fact.number, dispatch=one.id, sender=CITY, unit=SITE, reply=""),
+        CHIEF, exam=EXAM, subject=kept.receipts_of(one.fact.number), site="040201", at=STARTS,
+    )  # fmt: skip
+    arrive(site)
+    assert [mark.unit for mark in kept.receipts(EXAM, [one])[one.id].signed] == [SITE]
+
+
+def test_the_signature_above_comes_down_to_the_unit_that_had_asked_for_it(exam_day):
+    site = node_of("040201")
+    id = site.say(
+        told(sender=SITE, to="named", named=("370400",)), CHIEF,
+        exam=EXAM, subject=kept.SUBJECT, site="040201", at=STARTS,
+    )  # fmt: skip
+    arrive(site)
+    [one] = kept.dispatches(EXAM)
+    assert opened(site)[1] == [], "what it said itself is not told it again"
+    record(
+        DispatchSigned(number=one.fact.number, dispatch=str(id), sender=SITE, unit=CITY, reply="派车支援"),
+        Actor(*OFFICER), exam=EXAM, subject=kept.receipts_of(one.fact.number),
+    )  # fmt: skip
+    [[entry, personal, _]] = opened(site)[1]
+    assert b"dispatch_signed" in entry and "派车支援".encode() in personal
+    assert opened(node_of("040301"))[1] == []
+
+
+def test_a_site_that_speaks_for_the_city_is_not_believed(exam_day):
+    site = node_of("040201")
+    site.say(told(), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    send(number="370400-0607-02")
+    site.say(
+        DispatchSigned(number="370400-0607-02", dispatch="x", sender=CITY, unit="370000/370400/370403/040301/"),
+        CHIEF, exam=EXAM, subject=kept.receipts_of("370400-0607-02"), site="040201", at=STARTS,
+    )  # fmt: skip
+    arrive(site)
+    [one] = kept.dispatches(EXAM)
+    assert one.fact.number == "370400-0607-02"
+    assert kept.receipts(EXAM, [one])[one.id].signed == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda above: answer_of(above, row_of(above, 0, (cbor2.dumps({"body": "张三"}), b"s" * 32))),
+        lambda above: answer_of(above, row_of(above, 1)),
+        lambda above: answer_of(above, [b"\x00", b"", b""]),
+        lambda above: answer_of(above, [1, 2]),
+        lambda above: answer_of(OtherNode("stranger", "370400", role="city"), row_of(above, 0)),
+        lambda above: answer_of(above, row_of(above, 0), to=above.opening.box_key),
+        lambda above: answer_of(above, row_of(above, 0))[:-3],
+    ],
+    ids=["other text", "no dispatch", "no entry", "no row", "another maker", "not for us", "cut off"],
+)
+def test_a_list_that_is_not_what_it_should_be_is_refused_whole(exam_day, above, spoil):
+    above.say(told(), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    above.say(
+        PersonalDataErased(record="x", grounds="request"),
+        OFFICER,
+        exam=EXAM,
+        subject=EXAM,
+        site=None,
+        at=STARTS,
+    )
+    with pytest.raises(Refused):
+        dispatches.take("city-1", above.card, spoil(above))
+    assert SentDown.objects.count() == 0 and Upstream.objects.get().dispatches_read == 0
+
+
+def test_an_exam_whose_plan_is_not_here_yet_has_its_delivery_recorded_when_it_is(
+    exam_day, above, this_is_the_county
+):
+    above.say(told(), OFFICER, exam="gk2028", subject=kept.SUBJECT, site=None, at=STARTS)
+    assert dispatches.take("city-1", above.card, answer_of(above, row_of(above, 0))) == 1
+    assert dispatches.put_delivery_on_record() == 0
+    SentDown.objects.update(exam=EXAM)
+    assert dispatches.put_delivery_on_record() == 1
+
+
+def test_the_text_that_is_erased_where_it_was_written_is_erased_wherever_it_was_given(
+    exam_day, above, this_is_the_county
+):
+    sent = send()
+    site = node_of("040201")
+    assert opened(site)[1][0][1]
+    officers = Actor("o-1", "city_officer"), Actor("o-2", "city_officer")
+    record(PersonalDataErased(record=str(sent.id), grounds="request"), *officers, exam=EXAM, subject=EXAM)
+    assert opened(site)[1][0][1:] == [b"", b""], "given out later, it comes without"
+    [[_, named, _]] = cbor2.loads(read_file(orders.given_to(site.card, "0")).open(site.opening))
+    assert named == sent.id.bytes
+
+    id = above.say(told(number="x"), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    answer = answer_of(above, row_of(above, 0))
+    dispatches.take("city-1", above.card, answer)
+    row = SentDown.objects.get(fact_id=id)
+    assert read_fields(row.personal, row.key_slot)[0]
+    head = Head("erasures", above.origin, "370402", "-", 1, "-")
+    order = seal_file(
+        head, cbor2.dumps([[4, id.bytes, b"o" * 16]]), [opening_key().box_key], above.log_key, deployed()
+    )
+    assert orders.follow("city-1", above.card, order) == 1
+    row.refresh_from_db()
+    assert (row.personal, row.key_slot) == (None, None)
+    passed_on = cbor2.loads(read_file(orders.given_to(site.card, "0")).open(site.opening))
+    assert id.bytes in [one[1] for one in passed_on], "what was followed is ordered further down"
+    SentDown.objects.filter(pk=row.pk).delete()
+    dispatches.take("city-1", above.card, answer)
+    assert SentDown.objects.get(fact_id=id).personal is None, "whoever brings it again brings it in vain"
+
+
+def test_the_carrier_asks_the_node_above_and_again_only_after_a_while(
+    exam_day, above, this_is_the_county, monkeypatch
+):
+    above.say(told(), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    asked = []
+
+    class Link:
+        name, card = "city-1", above.card
+
+        def ask(self, what, about):
+            asked.append((what, about))
+            return (
+                answer_of(above, row_of(above, 0))
+                if what == DISPATCHES
+                else orders.sealed_list("erasures", [], self.card)
+            )
+
+    from kaowu.app import carry
+
+    said = []
+    monkeypatch.setattr(carry, "_ASKED", carry._ASKED[1:])
+    round_, waiting = Round(said.append), carry._Waiting()
+    for _ in range(3):
+        round_._ask(Link(), waiting)
+    assert asked == [(DISPATCHES, "0")]
+    assert JournalEntry.objects.filter(kind=DispatchDelivered.kind.name).count() == 1
+    assert "1" in said[0]
