@@ -8,8 +8,8 @@ DISTINCT = 24
 SHEET = "a4-100"
 
 
-def make(folder: Path, dpi: int) -> None:
-    """Layout, blank and scans into a folder."""
+def make(folder: Path, dpi: int, distinct: int = DISTINCT) -> None:
+    """Layout, blank and so many scans into a folder."""
     import cv2
     from numpy.random import PCG64, Generator
 
@@ -24,7 +24,7 @@ def make(folder: Path, dpi: int) -> None:
     (folder / "layout.json").write_bytes(layout.to_bytes())
     cv2.imwrite(str(folder / "blank.png"), blank.raster(printed, 0, 200))
     image = blank.raster(printed, 0, dpi)
-    for number in range(DISTINCT):
+    for number in range(distinct):
         chance = Generator(PCG64(number))
         sheet, _ = marked(layout, image, dpi, chance)
         (folder / f"{number:02}.jpg").write_bytes(scan_bytes(sheet, dpi, TYPICAL, chance))

@@ -1,49 +1,60 @@
-"""A folder of answer sheets (A4, 200 dpi) on all cores: sheets a minute, and whether memory stays level.
+"""A folder of answer sheets (A4, 200 dpi) through `kaowu sheet read`, on all cores, as an officer runs it.
 
-The same two dozen scans are read again and again under new names. `rss_first_mb` and `rss_last_mb`
-are the memory of the whole process tree after the first tenth and at the end.
+The command is started anew: its start, the blank it renders and the file it writes are all counted.
+Some dozen scans are read again and again under new names. `parent_mb` and `workers_mb` are the memory
+of the command and of its reading processes after each tenth of the pages: flat means that the last
+figures are no larger than the first. `cpu_ms_page` is all processor time by page.
 """
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks import _scans
 
 NAME = "sheet-batch"
-SIZES = (200, 1_000, 20_000)
+SIZES = (200, 1_000, 10_000)
+DISTINCT = 96
+TENTHS = 10
 
 
 def make_input(size: int, folder: Path) -> None:
-    _scans.make(folder, 200)
+    _scans.make(folder, 200, DISTINCT)
     (folder / "batch").mkdir()
     for number in range(size):
-        os.link(folder / f"{number % _scans.DISTINCT:02}.jpg", folder / "batch" / f"{number:06}.jpg")
+        os.link(folder / f"{number % DISTINCT:02}.jpg", folder / "batch" / f"{number:06}.jpg")
 
 
 def set_up(folder: Path) -> Any:
-    import cv2
-
-    from kaowu.engines.omr.layout import Layout
-
-    layout = Layout.from_bytes((folder / "layout.json").read_bytes())
-    return layout, cv2.imread(str(folder / "blank.png"), cv2.IMREAD_GRAYSCALE)
+    return [
+        *(str(Path(sys.executable).with_name("kaowu")), "sheet", "read", str(folder / "batch"), "--json"),
+        *("--layout", str(folder / "layout.json"), "--out", str(folder / "pred.json")),
+    ]
 
 
 def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
-    from kaowu.cli._process_tree import tree_mb
-    from kaowu.engines.omr.batch import read_batch
-    from kaowu.engines.omr.files import Source
+    from kaowu.cli._process_tree import descendants, own_mb
 
-    layout, blank = state
-    pages = [Source(path, 1, 1) for path in sorted((folder / "batch").iterdir())]
-    cores = len(os.sched_getaffinity(0))
-    rejected = first = 0.0
-    for done, (_name, entry) in enumerate(
-        read_batch(layout, blank, pages, cores, folder / "kept.part"), start=1
-    ):
-        rejected += entry["error"] is not None
-        if done == max(1, size // 10):
-            first = tree_mb(os.getpid())
-        last = tree_mb(os.getpid()) if done == size else 0.0
-    return {"rejected": rejected, "rss_first_mb": round(first, 1), "rss_last_mb": round(last, 1)}
+    before = os.times()
+    parent: list[float] = []
+    workers: list[float] = []
+    with subprocess.Popen(state, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None and command.stderr is not None
+        for line in command.stderr:  # “1,200 / 10,000”
+            done = line.partition(" / ")[0].replace(",", "")
+            if done.isdecimal() and int(done) * TENTHS >= size * (len(parent) + 1):
+                parent.append(round(own_mb(command.pid)))
+                workers.append(round(sum(map(own_mb, descendants(command.pid)))))
+        told = json.loads(command.stdout.read())
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    assert told["sheets"] == size
+    return {
+        "cpu_ms_page": round(1_000 * spent / size, 1),
+        "rejected": told["rejected"],
+        "parent_mb": parent,
+        "workers_mb": workers,
+    }

@@ -35,7 +35,12 @@ def cpu_seconds() -> float:
 
 def tree_mb(pid: int) -> float:
     """Memory that a process and its descendants occupy together at this moment."""
-    return sum(_share_kb(one) for one in (pid, *descendants(pid))) / 1024
+    return sum(own_mb(one) for one in (pid, *descendants(pid)))
+
+
+def own_mb(pid: int) -> float:
+    """Memory that one process occupies at this moment, of shared pages its part."""
+    return _field_kb(PROC / str(pid) / "smaps_rollup", "Pss:") / 1024
 
 
 def own_peak_mb() -> float:
@@ -54,10 +59,6 @@ def _stat_seconds(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(int(ticks) for ticks in fields[UTIME:CSTIME]) / TICKS_PER_SECOND
-
-
-def _share_kb(pid: int) -> int:
-    return _field_kb(PROC / str(pid) / "smaps_rollup", "Pss:")
 
 
 def _field_kb(path: Path, field: str) -> int:

@@ -116,7 +116,7 @@ def read(
 
     try:
         layout = Layout.from_bytes(layout_file.read_bytes())
-        files = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+        files = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else [folder]
         pages = [page for path in files if is_sheet_file(path) for page in sources(path)]
         image = _blank(layout, blank_file, pages)
     except Refused as refused:
