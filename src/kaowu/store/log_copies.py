@@ -10,7 +10,7 @@ from kaowu.engines.ledger.tree import leaf_hash
 from kaowu.engines.sync.log_copy import CopyRefused, LogCopy
 from kaowu.store.mirror import write_entries
 from kaowu.store.models import MirroredCheckpoint, MirroredEntry, MirroredLog, MirroredPersonal
-from kaowu.store.personal_held import keep_personal, personal_of
+from kaowu.store.personal_held import keep_personal, keep_readings, personal_of, readings_of
 
 _AT_ONCE = 4_096
 
@@ -44,7 +44,8 @@ def copy_of(origin: str, organisation: str) -> LogCopy:
         if found is not None:
             personal.append((seq, *found))
     note = last.note.encode() + last.cosignature.encode()
-    return LogCopy(origin, log.key, note, leaves, personal, log.card)
+    readings = readings_of(log, last.size)
+    return LogCopy(origin, log.key, note, leaves, personal, log.card, readings=readings)
 
 
 def take_in(copy: LogCopy, keeper: VerifyingKey, clock: Clock, suite: Suite | None = None) -> Checkpoint:
@@ -86,4 +87,5 @@ def take_in(copy: LogCopy, keeper: VerifyingKey, clock: Clock, suite: Suite | No
             accepted_at=clock.now(),
         )
         keep_personal(log, copy.personal, suite)
+        keep_readings(log, copy.readings, clock.now())
     return checkpoint

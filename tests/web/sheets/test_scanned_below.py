@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings as live
+from django.db import transaction
 from tests.web.exam_day import EXAM
 from tests.web.nodes.test_bundles import PAIR
 from tests.web.sheets.below import Below, disk_in, is_beside, is_entry, knock
@@ -13,18 +14,21 @@ from tests.web.sheets.test_reviewing_marks import people, say, truth  # noqa: F4
 from tests.web.sheets.test_scores_of_scanned_sheets import KEYS
 
 from kaowu.app.node_file import NodeIdentity
+from kaowu.basics.errors import Refused
+from kaowu.basics.ids import digest
 from kaowu.edge.carriers import ADD_PERSONAL
 from kaowu.engines.omr.trial.ink import Mark
 from kaowu.engines.scores import State
+from kaowu.engines.sync.log_copy import LogCopy
 from kaowu.facts.envelope import Actor
 from kaowu.rules.registry import judge
-from kaowu.store import arrivals, artefacts
-from kaowu.store.models import Arrival, Artefact, ErasedRecord, MirroredPersonal, Upstream
+from kaowu.store import arrivals, artefacts, log_copies
+from kaowu.store.models import Arrival, Artefact, ErasedRecord, MirroredLog, MirroredPersonal, Upstream
 from kaowu.store.personal_up import Boxes, seal_one, seal_readings
 from kaowu.store.queries.answers import final_answers
 from kaowu.web.counter import clock
-from kaowu.web.node_key import node_card, opening_key
-from kaowu.web.works import bundles, score_plans
+from kaowu.web.node_key import mirror_key, node_card, opening_key, origin
+from kaowu.web.works import bundles, score_plans, sheet_audit, sheet_review, sheet_scans
 from kaowu.web.works.score_totals import standings, work_out
 
 OFFICERS = Actor("city-1", "city_officer"), Actor("city-2", "city_officer")
@@ -112,6 +116,31 @@ def test_readings_that_were_changed_are_refused_in_words_and_nothing_of_the_requ
     assert not MirroredPersonal.objects.exists(), "opinions in the same request wait with it"
     assert [knock(ADD_PERSONAL, good).body for _ in range(2)][1] == b"0\n", "the second time nothing is new"
     assert scores() == scanned.scores
+
+
+def test_the_node_above_says_where_the_images_are_and_leaves_to_it_what_needs_them(scanned, bags, people):  # noqa: F811
+    scanned.arrive()
+    officer = people["r-3"]
+    assert "识别结果已在本机，原始图像在那里" in officer.get(f"{bags.base}001/").content.decode()
+    named = bags.view().pages[0].page.hex()
+    assert officer.get(f"{bags.base}001/page/{named}.png").status_code == 404
+    assert sheet_review.pile(EXAM, SUBJECT, "r-3", lambda site: True) == []
+    assert list(sheet_audit._rows(EXAM, SUBJECT)) == []
+    assert "待其他节点判读" in officer.get(f"/office/sheet-review/{EXAM}/").content.decode()
+    view = bags.view()
+    with pytest.raises(Refused, match="scanned_elsewhere"):
+        sheet_scans.seal(replace(view, bag=replace(view.bag, sealed=None)), OFFICERS, "")
+
+
+def test_a_site_that_is_built_anew_gets_its_readings_with_the_copy_of_its_log(scanned, settings, tmp_path):
+    with transaction.atomic():
+        scanned.arrive()
+        copy = LogCopy.from_bytes(log_copies.copy_of(origin(), live.IDENTITY.organisation).to_bytes())
+        transaction.set_rollback(True)
+    MirroredLog.objects.all().delete()
+    settings.DATA = disk_in(tmp_path / "new")
+    log_copies.take_in(copy, mirror_key().verifying, clock)
+    assert artefacts.read(digest(scanned.readings)) == scanned.readings
 
 
 def test_a_stick_brings_readings_as_the_link_does_and_twice_is_harmless(scanned):

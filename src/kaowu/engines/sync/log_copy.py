@@ -1,4 +1,4 @@
-"""A whole copy of a log, to build a lost node anew from (流水副本): entries, the checkpoint that covers them, personal fields.
+"""A whole copy of a log, to build a lost node anew from (流水副本): entries, the checkpoint that covers them, what lies beside.
 
 Whoever reads it works out the root anew. It must be the one in the checkpoint,
 which the log's own key and the key of whoever kept the copy have signed; so a
@@ -14,7 +14,7 @@ from kaowu.basics.suites import INTERNATIONAL, Suite, VerifyingKey
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 
-_FORM = 2
+_FORM = 3
 
 
 class CopyRefused(ValueError):
@@ -33,19 +33,20 @@ class LogCopy:
     card: str = ""
     keeper: str = ""
     """The card of who gives the copy, where it goes to a node that does not know it yet."""
+    readings: Sequence[tuple[int, bytes]] = ()
+    """What was read from scanned sheets, with the place of the scan."""
 
     def to_bytes(self) -> bytes:
         """As it is kept and sent."""
-        personal = [list(one) for one in self.personal]
-        return cbor2.dumps(
-            [_FORM, self.origin, self.key, self.note, list(self.leaves), personal, self.card, self.keeper]
-        )
+        personal, readings = ([list(one) for one in some] for some in (self.personal, self.readings))
+        named = [_FORM, self.origin, self.key, self.note]
+        return cbor2.dumps([*named, list(self.leaves), personal, self.card, self.keeper, readings])
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "LogCopy":
         """Read a copy; raises CopyRefused."""
         try:
-            form, origin, key, note, leaves, personal, card, keeper = cbor2.loads(content)
+            form, origin, key, note, leaves, personal, card, keeper, readings = cbor2.loads(content)
             if form != _FORM:
                 raise CopyRefused("a copy of another form")
             return cls(
@@ -56,6 +57,7 @@ class LogCopy:
                 [(seq, fields, salt) for seq, fields, salt in personal],
                 card,
                 keeper,
+                [(seq, content) for seq, content in readings],
             )
         except (cbor2.CBORDecodeError, TypeError, ValueError) as error:
             raise CopyRefused("not a copy of a log") from error

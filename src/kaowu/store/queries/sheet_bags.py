@@ -59,10 +59,16 @@ class BagView:
         """Was some of it scanned on another node whose readings have not come up?"""
         return any(readings(scan.readings) is None for scan in self.bag.scans)
 
-    @property
+    @cached_property
     def scanned_elsewhere(self) -> bool:
         """Do original images of it lie on another node? What only they can show is done there."""
-        return self.lacks_readings or not all(map(artefacts.holds, {page.file for page in self.pages}))
+        runs = [readings(scan.readings) for scan in self.bag.scans]
+        # The images of a run lie together: one tells of all.
+        return any(run is None or not all(_is_here(page) for page in run.pages[:1]) for run in runs)
+
+    def pictured(self, page: PageRead) -> bool:
+        """Can this page be looked at here?"""
+        return not self.scanned_elsewhere or _is_here(page)
 
     @cached_property
     def account(self) -> Account:
@@ -192,6 +198,10 @@ def _sites(exam: str) -> list[str]:
 def _sides(exam: str, subject: str) -> int:
     approved = exams.plan(exam).sheets.get(subject)
     return approved.pages if approved is not None else 1
+
+
+def _is_here(page: PageRead) -> bool:
+    return artefacts.holds(page.file)
 
 
 def _view(

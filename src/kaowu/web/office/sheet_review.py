@@ -99,7 +99,7 @@ def crop(request: HttpRequest, exam: str, subject: str, token: str) -> HttpRespo
     """The picture of one field, to that person only to whom it was given."""
     view, item = _opened(request, exam, subject, token)
     page = view.page(item.page)
-    content = sheet_crops.crop(view, page, item.field) if page is not None else None
+    content = sheet_crops.crop(view, page, item.field) if page is not None and view.pictured(page) else None
     if content is None:
         raise Http404
     answer = HttpResponse(content, content_type="image/png")

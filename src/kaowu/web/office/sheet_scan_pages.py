@@ -132,9 +132,10 @@ def _pictures(view: BagView, target: str) -> list[str]:
     """Which pages to show beside the question what a sheet is."""
     what, _, which = target.partition("/")
     if what == "page":
-        return [which] if view.page(page_name(which)) is not None else []
+        page = view.page(page_name(which))
+        return [which] if page is not None and view.pictured(page) else []
     lines = [one for one in view.account.seats if one.seat == which]
-    return [page.read.page.hex() for line in lines for page in line.pages]
+    return [page.read.page.hex() for line in lines for page in line.pages if view.pictured(page.read)]
 
 
 def _row(view: BagView) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _row(view: BagView) -> dict[str, Any]:
         "account": account,
         "present": account.count("present"),
         "absent": account.count("absent"),
-        "ready": view.stage == "scanned" and not account.open,
+        "ready": view.stage == "scanned" and not account.open and not view.scanned_elsewhere,
         "differences": sum(bool(line.differences) for line in account.seats),
     }
 

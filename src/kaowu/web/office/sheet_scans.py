@@ -207,7 +207,7 @@ def picture(request: HttpRequest, exam: str, site: str, subject: str, room: str,
     """The picture of one page, small. It shows a name, so looking at it is written down."""
     view = _view(request, exam, site, subject, room)
     found = view.page(page_name(page))
-    content = sheet_crops.whole(found) if found is not None else None
+    content = sheet_crops.whole(found) if found is not None and view.pictured(found) else None
     if content is None:
         raise Http404
     log(

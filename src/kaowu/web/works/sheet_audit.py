@@ -1,7 +1,7 @@
 """The sampling audit of one subject: its list, its sample, what the blind readers found, the bound that remains.
 
 The list holds every field that was read without doubt in a sealed bag; those
-in doubt are decided by people anyway. Sampled fields go into the reviewers'
+in doubt are decided by people anyway, and what was scanned at another node is audited there. Sampled fields go into the reviewers'
 piles like any other crop, so nobody reads more carefully because it is an audit.
 """
 
@@ -205,7 +205,7 @@ def _rows(exam: str, subject: str) -> Iterator[tuple[str, str, tuple[str, ...]]]
                 clear = tuple(
                     name for name in page.read.fields if is_answer(name) and name not in page.read.doubts
                 )
-                if clear:
+                if clear and view.pictured(page.read):
                     yield str(view.key), page.read.page.hex(), clear
 
 

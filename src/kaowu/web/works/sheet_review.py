@@ -49,6 +49,8 @@ class Waiting:
     """Fields without a decision, two opinions still to come or one."""
     disputed: int
     decided: int
+    elsewhere: int
+    """What is to be judged where it was scanned: the images are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +67,20 @@ class Quality:
 
 def waiting(exam: str, subject: str, covers: Covers) -> Waiting:
     """How much there is to do in a scope."""
-    unsure = disputed = decided = 0
+    unsure = disputed = decided = elsewhere = 0
     sampled = sheet_audit.sampled(exam, subject)
     for view in sheet_bags.bags(exam, subject, covers):
-        for item in _to_judge(view, sampled):
+        for item, is_here in _in_doubt(view, sampled):
             review = view.bag.review(item.page, item.field)
             if review.final is not None:
                 decided += 1
+            elif not is_here:
+                elsewhere += 1
             elif review.differs:
                 disputed += 1
             else:
                 unsure += 1
-    return Waiting(unsure, disputed, decided)
+    return Waiting(unsure, disputed, decided, elsewhere)
 
 
 def pile(exam: str, subject: str, person: str, covers: Covers, size: int = PILE) -> list[Item]:
@@ -180,24 +184,29 @@ def qualities(exam: str, subject: str, covers: Covers) -> list[Quality]:
 
 
 def _to_judge(view: BagView, sampled: set[tuple[bytes, str]]) -> Iterator[Item]:
-    """Fields in doubt, unsure identities, and what the audit drew."""
+    """What can be judged here: the images lie on this node."""
+    return (item for item, is_here in _in_doubt(view, sampled) if is_here)
+
+
+def _in_doubt(view: BagView, sampled: set[tuple[bytes, str]]) -> Iterator[tuple[Item, bool]]:
+    """Fields in doubt, unsure identities, and what the audit drew; and whether their image lies here."""
     for page in view.pages:
         if page.error or _put_away(view, page):
             continue
-        if page.agreement != AGREED and page.agreement not in ELSEWHERE:
-            yield Item(view.key, page.page, IDENTITY)
-        for field in sorted(page.doubts):
-            yield Item(view.key, page.page, field)
+        fields = [IDENTITY] if page.agreement != AGREED and page.agreement not in ELSEWHERE else []
+        fields += sorted(page.doubts)
         for field in page.fields:
             if field not in page.doubts and (
                 (page.page, field) in sampled or view.bag.review(page.page, field).differs
             ):
-                yield Item(view.key, page.page, field)
+                fields.append(field)
+        for field in fields:
+            yield Item(view.key, page.page, field), view.pictured(page)
 
 
 def _known(view: BagView) -> Iterator[Item]:
     for page in view.pages:
-        for field in page.known:
+        for field in page.known if view.pictured(page) else ():
             yield Item(view.key, page.page, field)
 
 

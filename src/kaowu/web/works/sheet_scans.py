@@ -173,7 +173,16 @@ def settle(view: BagView, target: str, state: str, reason: str, actor: Actor) ->
 def seal(view: BagView, signed: tuple[Actor, Actor], remark: str) -> Receipt:
     """Put the account on record under two names; every image is copied and verified once more. Raises Refused."""
     account = view.account
-    if account.open or view.lacks_readings:
+    if view.scanned_elsewhere:
+        raise Refused(
+            "scanned_elsewhere",
+            Sentence(
+                f"不能封存：{view.key.room} 考场这一袋在别的节点扫描，原始图像在那里。",
+                f"Cannot seal: the bag of room {view.key.room} was scanned on another node; its original images are there.",
+            ),
+            remedy=Sentence("在扫描的节点封存。", "Seal it where it was scanned."),
+        )
+    if account.open:
         raise Refused(
             "bag_not_settled",
             Sentence(
