@@ -6,8 +6,9 @@ it; a room-sitting is small enough for that.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 
 from kaowu.basics.clock import Instant
 from kaowu.exam.plan import Sitting
@@ -158,6 +159,13 @@ class Figures:
     def balances(self) -> bool:
         """Does issued = used + absent + spare + void hold?"""
         return self.counted and self.issued == self.used + self.absent_sheets + self.spare + self.void
+
+    def in_order(self) -> tuple[int, ...]:
+        """All counts, in the order of their fields."""
+        return _IN_ORDER(self)
+
+
+_IN_ORDER = attrgetter(*(one.name for one in fields(Figures)))
 
 
 def figures(room: RoomSitting) -> Figures:

@@ -6,15 +6,13 @@ reading quadratic. Warm is only what is simple: rooms about which this node
 itself wrote nothing and where nothing was withdrawn. All others are folded
 from their beginning each time; they are few.
 
-The number of queries depends on how many rooms a batch touches only by the
-hundred, never one by one.
+The number of queries does not depend on how many rooms a batch touches.
 """
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
-from typing import Any, TypeVar
-from uuid import UUID
+from dataclasses import dataclass, fields
+from typing import Any
 
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Finding
@@ -38,14 +36,11 @@ Judge = Callable[[str, Any, Any, Any, Circumstances], Iterable[Finding]]
 """Kind, fact, state, profile and circumstances → findings (`kaowu.rules.registry.judge`)."""
 
 MOST_WARM = 20_000
-_ROOMS_AT_ONCE = 200
 _ROOM_KEYS = {"exam_id": "varchar", "sitting": "varchar", "site": "varchar", "room": "varchar"}
 _ROOM_FIGURES = {
     one.name: "boolean" if one.type in (bool, "bool") else "integer" for one in fields(Figures)
 } | {"changed_at": "bigint"}
 _WITHDRAWN = FactWithdrawn.kind.name
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,7 @@ class ArrivedRooms:
     def take(self, read: Sequence[Read], judge: Judge) -> None:
         """Bring figures and findings up to date with what was read a moment ago; other subjects are only listed."""
         by_exam: dict[str, dict[str, list[Read]]] = defaultdict(dict)
+        first = read[0].number if read else 0
         for one in read:
             if one.envelope.subject.count("/") == 2 and one.fact is not None:
                 by_exam[one.envelope.exam].setdefault(one.envelope.subject, []).append(one)
@@ -84,7 +80,7 @@ class ArrivedRooms:
         answered: list[tuple[str, FindingAnswered]] = []
         for exam, subjects in by_exam.items():
             known = _exam(exam)
-            for key, state, fresh, begun in self._states(exam, known, subjects):
+            for key, state, fresh, begun in self._states(exam, known, subjects, first):
                 state, beside = _judged(known, state, fresh, judge)
                 found += beside
                 answered += [(exam, one.fact) for one in fresh if isinstance(one.fact, FindingAnswered)]
@@ -93,17 +89,17 @@ class ArrivedRooms:
                 else:
                     self._keep(exam, str(key), _Warm(known.plan, state))
                 at = max(one.recorded_at for one in fresh)
-                projected.append((exam, key.sitting, key.site, key.room, *astuple(figures(state)), at))
+                projected.append((exam, key.sitting, key.site, key.room, *figures(state).in_order(), at))
         FindingRow.objects.bulk_create(found, batch_size=500)
         for exam, fact in answered:
             answer(exam, fact)
         bulk.update("store_roomsitting", _ROOM_KEYS, _ROOM_FIGURES, projected)
 
     def _states(
-        self, exam: str, known: _Exam, subjects: Mapping[str, list[Read]]
+        self, exam: str, known: _Exam, subjects: Mapping[str, list[Read]], first: int
     ) -> Iterator[tuple[RoomSittingKey, Room, list[Read], "_Begun | None"]]:
         """Each room that the plan has: its state before the fresh facts; if it is not simple, also its beginning."""
-        own = _own(exam, subjects)
+        own = records.subjects_here(exam, list(subjects))
         cold: dict[str, list[Read]] = {}
         for subject, fresh in subjects.items():
             warm = self._warm.get((exam, subject))
@@ -113,7 +109,7 @@ class ArrivedRooms:
                 self._warm.pop((exam, subject), None)
             else:
                 yield warm.state.key, warm.state, fresh, None
-        for begun in _beginnings(exam, known, cold, own):
+        for begun in _beginnings(exam, known, list(cold), own, first):
             fresh = cold[str(begun.room.key)]
             simple = not begun.own and not any(one.corrects for one in begun.there)
             simple = simple and not any(one.envelope.kind == _WITHDRAWN for one in fresh)
@@ -170,61 +166,53 @@ class _Begun:
 
 
 def _beginnings(
-    exam: str, known: _Exam, cold: Mapping[str, list[Read]], own: Mapping[str, list[Envelope]]
+    exam: str, known: _Exam, subjects: Sequence[str], own: Mapping[str, list[Envelope]], first: int
 ) -> Iterator[_Begun]:
-    """The rooms of these subjects that the plan has, with all that was known before."""
-    for share in _shares(list(cold)):
-        keys = [RoomSittingKey.read(subject) for subject in share]
-        there_are = _planned(exam, keys)
-        seats = _seats(exam, keys)
-        new: set[UUID] = {one.envelope.id for subject in share for one in cold[subject]}
-        there = records.subjects_from_elsewhere(exam, share)
-        for key in keys:
-            sitting = known.sittings.get(key.sitting)
-            if sitting is None or key not in there_are:
-                continue
-            expected = [
-                Seat(ticket, seat)
-                for ticket, seat, taken, held in seats.get((key.site, key.room), ())
-                if serves(held, key.sitting) and takes(taken, sitting.subjects)
-            ]
-            before = [one for one in there.get(str(key), ()) if one.id not in new]
-            yield _Begun(Room.begin(key, sitting, expected), before, own.get(str(key), ()))
+    """The rooms of these subjects that the plan has, with all that was known before this arrival."""
+    keys = _planned(exam, [RoomSittingKey.read(subject) for subject in subjects])
+    seats = _seats(exam, keys)
+    there = records.subjects_from_elsewhere(exam, subjects, first) if keys else {}
+    for key in keys:
+        sitting = known.sittings.get(key.sitting)
+        if sitting is None:
+            continue
+        expected = [
+            Seat(ticket, seat)
+            for ticket, seat, taken, held in seats.get((key.site, key.room), ())
+            if serves(held, key.sitting) and takes(taken, sitting.subjects)
+        ]
+        room = Room.begin(key, sitting, expected)
+        yield _Begun(room, there.get(str(key), ()), own.get(str(key), ()))
 
 
-def _planned(exam: str, keys: Sequence[RoomSittingKey]) -> set[RoomSittingKey]:
-    sql = f"SELECT sitting, site, room FROM store_roomsitting WHERE exam_id = %s AND (sitting, site, room) IN {bulk.values(len(keys), 3)}"
-    arguments = [exam, *(part for key in keys for part in astuple(key))]
-    return {RoomSittingKey(*row) for row in bulk.rows(sql, arguments)}
+def _planned(exam: str, keys: Sequence[RoomSittingKey]) -> list[RoomSittingKey]:
+    found = bulk.for_each(
+        {"sitting": "varchar", "site": "varchar", "room": "varchar"},
+        [(key.sitting, key.site, key.room) for key in keys],
+        "row.sitting, row.site, row.room",
+        "store_roomsitting row",
+        "row.sitting = given.sitting AND row.site = given.site AND row.room = given.room AND row.exam_id = %s",
+        exam,
+    )
+    return [RoomSittingKey(*row) for row in found]
 
 
 def _seats(
     exam: str, keys: Sequence[RoomSittingKey]
 ) -> dict[tuple[str, str], list[tuple[str, str, str, str]]]:
     """The seats of each room by the sealed plan: ticket, seat, subjects of the candidate, sittings it holds for."""
-    places = sorted({(key.site, key.room) for key in keys})
-    sql = (
-        "SELECT seat.site, seat.room, seat.admission_number, seat.seat, candidate.subjects, seat.sitting"
-        " FROM store_seatrow seat JOIN store_candidate candidate ON candidate.id = seat.candidate_id"
-        f" WHERE seat.exam_id = %s AND (seat.site, seat.room) IN {bulk.values(len(places), 2)}"
+    rows = bulk.for_each(
+        {"site": "varchar", "room": "varchar"},
+        sorted({(key.site, key.room) for key in keys}),
+        "seat.site, seat.room, seat.admission_number, seat.seat, candidate.subjects, seat.sitting",
+        "store_seatrow seat JOIN store_candidate candidate ON candidate.id = seat.candidate_id",
+        "seat.site = given.site AND seat.room = given.room AND seat.exam_id = %s",
+        exam,
     )
     found: dict[tuple[str, str], list[tuple[str, str, str, str]]] = defaultdict(list)
-    for site, room, *seat in bulk.rows(sql, [exam, *(part for place in places for part in place)]):
-        found[site, room].append(tuple(seat))  # type: ignore[arg-type]
+    for site, room, *seat in rows:
+        found[site, room].append(tuple(seat))
     return found
-
-
-def _own(exam: str, subjects: Iterable[str]) -> dict[str, list[Envelope]]:
-    """What this node itself wrote about these subjects."""
-    found: dict[str, list[Envelope]] = {}
-    for share in _shares(list(subjects)):
-        found |= records.subjects_here(exam, share)
-    return found
-
-
-def _shares(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for first in range(0, len(items), _ROOMS_AT_ONCE):
-        yield items[first : first + _ROOMS_AT_ONCE]
 
 
 __all__ = ["ArrivedRooms", "Instant", "Judge", "answer"]

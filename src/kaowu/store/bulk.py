@@ -5,6 +5,7 @@ new rows by binary COPY and changed ones in one statement over arrays; SQLite
 takes both row by row, which costs it no round trip.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -100,15 +101,47 @@ def present(table: str, ids: Sequence[UUID]) -> set[UUID]:
     return found
 
 
+def among(column: str, texts: Iterable[str]) -> tuple[str, Any]:
+    """The condition that a column holds one of many texts, and its one argument."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)", list(texts)
+    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(list(texts))
+
+
+def for_each(
+    keys: Columns, rows: Sequence[Sequence[Any]], columns: str, source: str, where: str, argument: Any
+) -> list[tuple[Any, ...]]:
+    """What is found for each of many keys, which `where` calls `given.<name>`; it takes one argument more.
+
+    PostgreSQL looks each key up by itself. As a join it read the whole table for each, as long as
+    it had no statistics of a table that was filled a moment ago.
+    """
+    if not rows:
+        return []
+    names, found = ", ".join(keys), []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"SELECT found.* FROM {_unnested(keys)} AS given({names})"
+                f" CROSS JOIN LATERAL (SELECT {columns} FROM {source} WHERE {where} OFFSET 0) AS found",
+                [*_by_column(rows), argument],
+            )
+            return cursor.fetchall()
+        at_once = _MOST_PLACES // len(keys)
+        for first in range(0, len(rows), at_once):
+            share = rows[first : first + at_once]
+            given = ", ".join([f"({_places(keys)})"] * len(share))
+            cursor.execute(
+                f"WITH given({names}) AS (VALUES {given}) SELECT {columns} FROM given CROSS JOIN {source} WHERE {where}",
+                [*(part for row in share for part in row), argument],
+            )
+            found += cursor.fetchall()
+    return found
+
+
 def uuid_value(id: UUID) -> Any:
     """An id as it is written: SQLite keeps 32 hexadecimal digits, PostgreSQL its own type."""
     return id if connection.vendor == "postgresql" else id.hex
-
-
-def values(rows: int, width: int) -> str:
-    """`VALUES (%s, …), …` for a comparison of several columns with many rows."""
-    row = f"({', '.join(['%s'] * width)})"
-    return f"(VALUES {', '.join([row] * rows)})"
 
 
 def _places(columns: Columns) -> str:

@@ -9,7 +9,7 @@ written by hand, in plain SQL that SQLite and PostgreSQL both take.
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, fields, replace
+from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -340,7 +340,7 @@ def project_room(exam: str, key: RoomSittingKey, counted: Figures, at: int) -> N
         cursor.execute(
             f"UPDATE store_roomsitting SET {_SET_FIGURES}, changed_at = %s"
             " WHERE exam_id = %s AND sitting = %s AND site = %s AND room = %s",
-            [*astuple(counted), at, exam, key.sitting, key.site, key.room],
+            [*counted.in_order(), at, exam, key.sitting, key.site, key.room],
         )
 
 

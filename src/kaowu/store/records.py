@@ -5,7 +5,7 @@ order of arrival, then this node's own. A node that was rebuilt reads the log
 of its earlier life as an arrival like any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +16,7 @@ from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Envelope
+from kaowu.store import bulk
 from kaowu.store.models import Arrival, JournalEntry, PackedFact
 from kaowu.store.models.mirror import BEFORE_ALL_OWN
 
@@ -51,16 +52,27 @@ def about(exam: str, subject: str) -> list[Known]:
     return [*from_elsewhere(exam, subject), *_known(own)]
 
 
-def subjects_from_elsewhere(exam: str, subjects: Sequence[str]) -> dict[str, list[Envelope]]:
-    """What other nodes recorded about each of some subjects, in order."""
-    packed = PackedFact.objects.filter(package__exam=exam, subject__in=subjects).order_by("position")
-    arrived = Arrival.objects.filter(exam=exam, subject__in=subjects).order_by("number")
-    return _by_subject(packed, arrived)
+def subjects_from_elsewhere(exam: str, subjects: Sequence[str], before: int) -> dict[str, list[Envelope]]:
+    """What other nodes recorded about each of some subjects, in order; of what arrived only what did `before`."""
+    named, argument = bulk.among("fact.subject", subjects)
+    packed = bulk.rows(
+        "SELECT fact.subject, fact.entry FROM store_packedfact fact JOIN store_takenpackage package"
+        f" ON package.digest = fact.package_id WHERE package.exam = %s AND {named} ORDER BY fact.position",
+        [exam, argument],
+    )
+    arrived = bulk.rows(
+        "SELECT fact.subject, fact.entry FROM store_arrival fact"
+        f" WHERE fact.exam = %s AND {named} AND fact.number < %s ORDER BY fact.number",
+        [exam, argument, before],
+    )
+    return _by_subject([*packed, *arrived])
 
 
 def subjects_here(exam: str, subjects: Sequence[str]) -> dict[str, list[Envelope]]:
     """What this node itself recorded about each of some subjects, in order."""
-    return _by_subject(JournalEntry.objects.filter(exam=exam, subject__in=subjects).order_by("index"))
+    named, argument = bulk.among("subject", subjects)
+    own = f'SELECT subject, entry FROM store_journalentry WHERE exam = %s AND {named} ORDER BY "index"'
+    return _by_subject(bulk.rows(own, [exam, argument]))
 
 
 def find(id: UUID) -> Arrival | JournalEntry | None:
@@ -99,11 +111,10 @@ def _known(rows: Any) -> list[Known]:
     ]
 
 
-def _by_subject(*tables: Any) -> dict[str, list[Envelope]]:
+def _by_subject(rows: Iterable[tuple[str, bytes]]) -> dict[str, list[Envelope]]:
     found: dict[str, list[Envelope]] = {}
-    for rows in tables:
-        for subject, entry in rows.values_list("subject", "entry"):
-            # Its canonical form was judged before it came into this table.
-            envelope = Envelope.from_map(canonical.decode_judged(bytes(entry)))
-            found.setdefault(subject, []).append(envelope)
+    for subject, entry in rows:
+        # Its canonical form was judged before it came into this table.
+        envelope = Envelope.from_map(canonical.decode_judged(bytes(entry)))
+        found.setdefault(subject, []).append(envelope)
     return found
