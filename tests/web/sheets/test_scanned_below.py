@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings as live
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 from tests.web.nodes.test_bundles import PAIR
 from tests.web.sheets.below import Below, disk_in, is_beside, is_entry, knock
@@ -32,6 +34,13 @@ from kaowu.web.works import bundles, score_plans, sheet_audit, sheet_review, she
 from kaowu.web.works.score_totals import standings, work_out
 
 OFFICERS = Actor("city-1", "city_officer"), Actor("city-2", "city_officer")
+
+
+@pytest.fixture
+def password_hash(settings):
+    """Argon2 is slow on purpose; here nobody guesses."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return make_password(PASSWORD)
 
 
 @pytest.fixture
