@@ -1,4 +1,4 @@
-"""A node at work: database brought up to date, then a server and two workers, until somebody says stop.
+"""A node at work: database brought up to date, then a server and its workers, until somebody says stop.
 
 The supervisor makes the first start's accounts, starts server and workers as processes of their own session, and on
 Ctrl-C or SIGTERM ends them in order. If one of them ends by itself the others are ended too: half a node
@@ -42,7 +42,10 @@ def run(say: Say) -> int:
     prepare_database()
     accounts = first_start.prepare(say)
     stopping = _Stopping()
-    with stopping.on_signals(), _children(host, port, bool(settings.IDENTITY.role)) as children:
+    with (
+        stopping.on_signals(),
+        _children(host, port, bool(settings.IDENTITY.role), settings.WORKERS) as children,
+    ):
         if not _answers(_address(host, port), children, stopping):
             return 0 if stopping.asked else _first_exit(children, say)
         say(first_start.welcome(_address(host, port), accounts, settings.DATA))
@@ -108,7 +111,9 @@ class _Stopping:
 
 
 @contextmanager
-def _children(host: str, port: int, is_node: bool) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def _children(
+    host: str, port: int, is_node: bool, workers: int
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     worker = [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--verbosity", "0"]
     commands = {
         "server": [
@@ -117,9 +122,7 @@ def _children(host: str, port: int, is_node: bool) -> Iterator[dict[str, subproc
             *_tls_options(),
             "kaowu.app.asgi:application",
         ],
-        "worker": worker,
-        # Two, so that a long job (a demonstration day, a city's print pack) holds nobody else up.
-        "second worker": worker,
+        **{f"worker {number}": worker for number in range(1, workers + 1)},
     }
     if is_node:
         commands["carrier"] = [sys.executable, "-m", "kaowu.cli.main", "node", "carry"]

@@ -6,6 +6,7 @@ KAOWU_HOSTS           further host names it answers to, with commas
 KAOWU_DATABASE_URL    postgresql://user:password@host/name instead of SQLite
 KAOWU_BEHIND_TLS      1 when a TLS gateway in front sets X-Forwarded-Proto
 KAOWU_UPLOAD_MB       largest request body in MB (default 200)
+KAOWU_WORKERS         how many long jobs run at once (default 2, so that one holds nobody else up)
 KAOWU_SCRUB_HOURS     how often the journal and all copies are read again (default 24; 0: never)
 KAOWU_PASSWORD_DAYS   after how many days a password has to be changed (default 90; 0: never)
 KAOWU_SECOND_FACTOR   of whom a second factor is demanded at sign-in: offered (nobody), administrators, all
@@ -30,6 +31,9 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 # --- cipher suite: chosen once, before the first fact -------------------------------------------------
 SUITE = DATA.chosen("suite", os.environ.get("KAOWU_SUITE"), "international")
 deploy(SUITES[SUITE])
+
+# --- how many long jobs run at once (app/run.py) -------------------------------------------------------
+WORKERS = int(os.environ.get("KAOWU_WORKERS", "2"))
 
 # --- how often the books are read again (store/scrub.py) ----------------------------------------------
 SCRUB_HOURS = int(os.environ.get("KAOWU_SCRUB_HOURS", "24"))

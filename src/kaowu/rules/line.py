@@ -21,6 +21,7 @@ Value: TypeAlias = int | bool | str | tuple[str, ...] | None
 
 UNITS: Mapping[str, Sentence] = {
     "": Sentence("", ""),
+    "milliseconds": Sentence("毫秒", "ms"),
     "seconds": Sentence("秒", "s"),
     "minutes": Sentence("分钟", "min"),
     "hours": Sentence("小时", "h"),
@@ -135,7 +136,9 @@ class LineSpec:
         if isinstance(value, str):
             return self.choices.get(value, Sentence(value, value))
         unit = UNITS[self.unit]
-        return Sentence(f"{value} {unit.zh}".strip(), f"{value} {unit.en}".strip())
+        one = value == 1 and len(unit.en) > 2  # 1 person, but 1 s
+        en = unit.en.removesuffix("s") if one else unit.en
+        return Sentence(f"{value} {unit.zh}".strip(), f"{value} {en}".strip())
 
     @property
     def bounds(self) -> Sentence:

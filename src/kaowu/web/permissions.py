@@ -78,6 +78,10 @@ PERMISSIONS: dict[str, Permission] = {
     "sheets.see": Permission(_("See answer sheets"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "sheets.approve": Permission(_("Design and approve answer sheets"), _OFFICERS),
     "papers.print": Permission(_("Print tickets, lists and packs"), (*_OFFICERS, *_CHIEFS)),
+    "rehearsal.see": Permission(
+        _("See rehearsals of the software and their problems"), (*_OFFICERS, *_CHIEFS, "auditor")
+    ),
+    "rehearsal.hold": Permission(_("Hold a rehearsal and answer its problems"), (*_OFFICERS, *_CHIEFS)),
     # conduct
     "day.see": Permission(_("See rooms and their timeline"), _BUSINESS),
     "day.record": Permission(_("Record entry, absence and counts"), (*_CHIEFS, *_ROOM)),

@@ -4,19 +4,18 @@ A terminal signs runs of its own chain and offers each until every entry of it i
 answered, word for word the same. The office hands intents in under ids of its own.
 """
 
-import base64
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from kaowu.app.signing_device import SigningDevice
 from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId, new_fact_id
-from kaowu.basics.suites import INTERNATIONAL, P256, SigningKey, Suite
-from kaowu.engines.ledger.runs import Proof, Proven, signed_run
+from kaowu.engines.ledger.runs import Proven
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
-from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope
+from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.papers import PacketHandedOut
 from kaowu.loop.duty import Intent
 
@@ -44,20 +43,12 @@ class Offer:
 
 
 @dataclass
-class Terminal:
-    """A device with a key and a chain."""
+class Terminal(SigningDevice):
+    """A device at a gate, and what it still has to hand in."""
 
-    suite: Suite
-    name: str
-    sequence: int = 0
-    head: bytes = NO_PREVIOUS
+    exam: str = EXAM
+    site: str = SITE
     waiting: list[Offer] = field(default_factory=list)
-
-    @property
-    def key(self) -> SigningKey:
-        """As a browser would have it: P-256 where the suite has it."""
-        kind = P256 if self.suite is INTERNATIONAL else None
-        return self.suite.new_key(self.name, kind, self.name.encode().ljust(32, b"*"))
 
     def admit(self, chance: Random, at: Instant, most: int, *, exactly: bool = False) -> Offer:
         """Some candidates come in, under one signature."""
@@ -67,8 +58,8 @@ class Terminal:
             # Whoever has the first seat of a room never comes; others may be scanned more than once.
             came = CandidateAdmitted(admission_number=ticket(room, seat), identity="matched", written_at=None)
             fact: Fact = came if seat > 1 else CandidateAbsent(admission_number=ticket(room, seat))
-            entries.append(self._entry(fact, room, at, chance, INVIGILATOR))
-        return self._run(entries, ())
+            entries.append(self._made(fact, room, at, chance, INVIGILATOR))
+        return self._offer(entries)
 
     def hand_out(self, chance: Random, at: Instant, room: str) -> Offer:
         """A packet goes to a room: two persons, signed by itself."""
@@ -77,48 +68,16 @@ class Terminal:
             Proven(one.account, f"card/{one.account}", "card", at - number)
             for number, one in enumerate((VAULT, DEPUTY))
         )
-        return self._run([self._entry(fact, room, at, chance, VAULT, DEPUTY)], proven)
+        return self._offer([self._made(fact, room, at, chance, VAULT, DEPUTY)], proven)
 
-    def _entry(
+    def _made(
         self, fact: Fact, room: str, at: Instant, chance: Random, *actors: Actor
-    ) -> tuple[UUID, bytes]:
-        envelope = Envelope(
-            id=new_fact_id(at, chance.randbytes(10)),
-            kind=fact.kind.name,
-            exam=EXAM,
-            site=SITE,
-            device=self.name,
-            device_seq=self.sequence + 1,
-            device_prev=self.head,
-            stamped_at=at,
-            time_source="device",
-            actors=actors,
-            subject=f"{SITTING}/{SITE}/{room}",
-            payload=fact.kind.open_part(fact),
-        )
-        content = envelope.to_bytes()
-        self.sequence += 1
-        self.head = self.suite.hash(content)
-        return envelope.id, content
+    ) -> tuple[FactId, bytes]:
+        id = FactId(new_fact_id(at, chance.randbytes(10)))
+        return id, self.entry(id, fact, f"{SITTING}/{SITE}/{room}", at, *actors)
 
-    def _run(self, entries: list[tuple[UUID, bytes]], proven: tuple[Proven, ...]) -> Offer:
-        digests = [self.suite.hash(content) for _, content in entries]
-        proof = Proof.from_bytes(signed_run(self.key, self.name, digests, proven, suite=self.suite))
-        request = {
-            "device": self.name,
-            "entries": [{"entry": _text(content)} for _, content in entries],
-            "signature": _text(proof.signature),
-            "attestations": [
-                {
-                    "account": one.proven.account,
-                    "credential": one.proven.credential,
-                    "method": one.proven.method,
-                    "at": one.proven.at,
-                    "signature": _text(one.signature),
-                }
-                for one in proof.attestations
-            ],
-        }
+    def _offer(self, entries: list[tuple[FactId, bytes]], proven: tuple[Proven, ...] = ()) -> Offer:
+        request = self.run([content for _, content in entries], proven)
         return Offer(tuple(id for id, _ in entries), self.name, request)
 
 
@@ -158,7 +117,3 @@ def from_entry(content: bytes) -> Offer:
             site=envelope.site,
         )
     )
-
-
-def _text(content: bytes) -> str:
-    return base64.b64encode(content).decode()
