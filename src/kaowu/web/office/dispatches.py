@@ -16,7 +16,17 @@ from django.views.decorators.http import require_POST
 
 from kaowu.basics.clock import Instant, exam_time
 from kaowu.basics.errors import Refused
-from kaowu.exam.dispatches import DELIVERED, ON_THE_WAY, SENT, SIGNED, Standing, Unit, is_addressed, standing
+from kaowu.exam.dispatches import (
+    DELIVERED,
+    LEVELS,
+    ON_THE_WAY,
+    SENT,
+    SIGNED,
+    Standing,
+    Unit,
+    is_addressed,
+    standing,
+)
 from kaowu.facts.dispatches import DispatchSent, DispatchSigned
 from kaowu.store.models import Account
 from kaowu.store.queries import dispatches as kept
@@ -50,16 +60,21 @@ class SendForm(forms.Form):
     def __init__(self, senders: list[Unit], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        along = {unit.path: name for sender in senders for unit, name in places.units_along(sender.path)}
-        own = {sender.path for sender in senders}
-        fields["sender"].choices = [(path, along.get(path, path)) for path in sorted(own)]
+        along = {unit: name for sender in senders for unit, name in places.units_along(sender.path)}
+        fields["sender"].choices = [(sender.path, along.get(sender, sender.code)) for sender in senders]
+        others = sorted(unit for unit in along if unit not in senders)
         fields["named"].choices = [
-            (_code(path), f"{'　' * (path.count('/') - 1)}{name}")
-            for path, name in sorted(along.items())
-            if path not in own
+            (unit.code, f"{'　' * (unit.path.count('/') - 1)}{along[unit]}") for unit in others
         ]
-        for name in ("to", "urgency"):
-            fields[name].choices = _choices(name)
+        below = {unit.level for unit in others if any(unit.path.startswith(one.path) for one in senders)}
+        fields["to"].choices = [
+            (to, words)
+            for to, words in _choices("to")
+            if to == "named" or (below and LEVELS.get(to, to) in {"below", *below})
+        ]
+        if not below:
+            self.initial["named"] = [unit.code for unit in others[-1:]]  # a site tells the unit above it
+        fields["urgency"].choices = _choices("urgency")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
