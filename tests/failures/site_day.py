@@ -110,20 +110,6 @@ officers = Actor("officer-1", "city_officer"), Actor("officer-2", "city_officer"
 print(json.dumps(str(record(PersonalDataErased(record=id, grounds="request"), *officers, exam=exam, subject=exam).id)))
 """
 
-LEFT = """
-import json, sys
-import django; django.setup()
-from django.conf import settings
-from kaowu.store.models import ErasedRecord, JournalEntry, MirroredLog, MirroredPersonal
-print(json.dumps({
-    "own": JournalEntry.objects.filter(kind="violation_recorded", personal__isnull=False).count(),
-    "copies": MirroredPersonal.objects.count(), "erased": [str(one.fact_id) for one in ErasedRecord.objects.all()],
-    "on_order": JournalEntry.objects.filter(kind="personal_data_erased_on_order").count(),
-    "closed": sorted(MirroredLog.objects.exclude(closed_at=0).values_list("origin", flat=True)),
-    "name_on_disk": any("欧阳青".encode() in file.read_bytes() for file in settings.DATA.root.glob("kaowu.sqlite3*")),
-}))
-"""
-
 CARRIERS = """
 import django; django.setup()
 from kaowu.store.models import Account, Assignment, Organisation
@@ -132,4 +118,10 @@ for number in ("stick-1", "stick-2"):
     account = Account.objects.open_account(number, number, "long-enough-77", organisation=unit)
     Assignment.objects.create(account=account, post="city_officer", organisation=unit)
 print("null")
+"""
+
+LOG = """
+import json, django; django.setup()
+from kaowu.web.works.witnessing import origin, verifying_key
+print(json.dumps([origin(), verifying_key().to_text()]))
 """

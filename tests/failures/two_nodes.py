@@ -1,17 +1,23 @@
 """Real nodes on one machine: each a data folder, commands in processes of their own, a server behind a port."""
 
+import atexit
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from uuid import UUID
+
+from tests.failures.warm import Machine
+
+from kaowu.facts.envelope import Envelope
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAM, SITE, CITY = "gk2027-370405", "040501", "370400"
@@ -66,71 +72,47 @@ try:
 except Refused as refused:
     print(json.dumps(refused.code))
 """
-LOOK = """
-import json, sys
-import django; django.setup()
-from kaowu.store.models import Arrival, JournalEntry, RoomSitting, FindingRow, MirroredPersonal
-from kaowu.facts.envelope import Envelope
-exam = sys.argv[1]
-rows = RoomSitting.objects.filter(exam_id=exam, site=sys.argv[2]).order_by("sitting", "room")
-print(json.dumps({
-    "arrived": [str(id) for id in Arrival.objects.filter(exam=exam).order_by("number").values_list("fact_id", flat=True)],
-    "own": JournalEntry.objects.filter(exam=exam).count(),
-    "figures": [[r.sitting, r.room, r.expected, r.entered, r.absent, r.packets, r.collected] for r in rows],
-    "plans": sorted({(Envelope.from_bytes(bytes(e)).plan or b"").hex() for e in JournalEntry.objects.filter(exam=exam, subject__contains="/").values_list("entry", flat=True)}),
-    "findings": sorted(FindingRow.objects.filter(exam=exam).values_list("code", "subject")),
-    "personal": MirroredPersonal.objects.count(),
-    "kinds": sorted(set(JournalEntry.objects.values_list("kind", flat=True))),
-    "first": JournalEntry.objects.order_by("index").values_list("kind", flat=True).first(),
-}))
-"""
+HERE = Machine()
+atexit.register(HERE.close)
+_FIGURES = (
+    "SELECT sitting, room, expected, entered, absent, packets, collected FROM store_roomsitting"
+    " WHERE exam_id = ? AND site = ? ORDER BY sitting, room"
+)
+_FINDINGS = "SELECT code, subject FROM store_findingrow WHERE exam = ? ORDER BY code, subject"
 
 
 class Node:
     """One node's data folder, and what is done with it."""
 
-    def __init__(self, folder: Path, where: Sequence[str] = ()) -> None:
-        """`where`: how its commands begin, when it is a machine of its own."""
+    def __init__(self, folder: Path, machine: Machine = HERE, **environment: str) -> None:
+        """`machine`: where it stands; `environment`: what its commands are told besides where it lies."""
         self.folder = folder
-        self._where = where
+        self._machine = machine
+        self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("KAOWU_")
-        } | {
+            **{name: value for name, value in os.environ.items() if not name.startswith("KAOWU_")},
             "KAOWU_DATA": str(folder),
             "KAOWU_PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "kaowu.app.settings",
+            **environment,
         }
         self.door = f"http://127.0.0.1:{self.port}/mirror"
 
     def kaowu(self, *arguments, ok=True):
         """A command; its JSON. With `ok=False` it must fail."""
-        done = subprocess.run(
-            [*self._where, sys.executable, "-m", "kaowu.cli.main", *arguments, "--json"],
-            env=self.environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert (done.returncode == 0) is ok, (arguments, done.stdout[-2000:], done.stderr[-3000:])
-        return json.loads(done.stdout)
+        done = self._machine.kaowu([*arguments, "--json"], self.environment, self.folder)
+        assert (done.code == 0) is ok, (arguments, done.out[-2000:], done.err[-3000:])
+        return json.loads(done.out)
 
     def python(self, code, *arguments):
         """A program beside the node, with the node's settings; what it printed, as JSON."""
-        done = subprocess.run(
-            [*self._where, sys.executable, "-c", code, *map(str, arguments)],
-            env=self.environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        done = self._machine.python(code, [*map(str, arguments)], self.environment, self.folder)
+        assert done.code == 0, done.err[-3000:]
+        return json.loads(done.out) if done.out.strip() else None
 
     def morning(self, first=0, end=3):
         """A morning in some rooms of this node: packets out, candidates in, one absent, packets back."""
@@ -140,33 +122,60 @@ class Node:
         """The code of the refusal, or nothing, when somebody records a fact now."""
         return self.python(TRY, EXAM)
 
-    def look(self, site=SITE):
-        """What this node shows of a site."""
-        return self.python(LOOK, EXAM, site)
+    # ---- what lies on its disk, read past the program ----
+
+    def rows(self, sql, *arguments):
+        """Rows of its database."""
+        with closing(sqlite3.connect(self.folder / "kaowu.sqlite3", timeout=20)) as database:
+            return database.execute(sql, arguments).fetchall()
+
+    def count(self, table, where="1"):
+        """How many rows there are."""
+        return self.rows(f"SELECT COUNT(*) FROM store_{table} WHERE {where}")[0][0]
+
+    def arrived(self):
+        """The facts of the exam that it has read from others' journals, in the order of arrival."""
+        rows = self.rows("SELECT fact_id FROM store_arrival WHERE exam = ? ORDER BY number", EXAM)
+        return [str(UUID(id)) for (id,) in rows]
+
+    def figures(self, site=SITE):
+        """What its screens show of a site's rooms."""
+        return self.rows(_FIGURES, EXAM, site)
+
+    def findings(self):
+        """What was found to be irregular."""
+        return self.rows(_FINDINGS, EXAM)
+
+    def plans(self):
+        """The packages that the facts about rooms were recorded under."""
+        rows = self.rows("SELECT entry FROM store_journalentry WHERE exam = ? AND subject LIKE '%/%'", EXAM)
+        return sorted({(Envelope.from_bytes(bytes(entry)).plan or b"").hex() for (entry,) in rows})
+
+    def begins_with(self):
+        """The kind of the first fact of its journal."""
+        return self.rows('SELECT kind FROM store_journalentry ORDER BY "index" LIMIT 1')[0][0]
+
+    # ---- at work ----
 
     @contextmanager
     def running(self):
         """The node at work, as `kaowu run` starts it."""
-        process = subprocess.Popen(
-            [*self._where, sys.executable, "-m", "kaowu.cli.main", "run"],
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def start(self):
+        """Begin to work; back when it answers."""
+        process = self._process = subprocess.Popen(
+            [*self._machine.where, sys.executable, "-m", "kaowu.cli.main", "run"],
             env=self.environment,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        try:
-            self._wait(process)
-            yield self
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def _wait(self, process):
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             assert process.poll() is None, process.stderr.read()[-3000:]
@@ -179,24 +188,43 @@ class Node:
                 time.sleep(0.1)
         raise AssertionError("the node does not answer")
 
+    def stop(self):
+        """End the work, if it works."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
-def city(folder: Path, where: Sequence[str] = ()) -> Node:
+
+def city(folder: Path, **environment: str) -> Node:
     """A node of the city that holds the example exam, seated and sealed."""
-    node = Node(folder, where)
+    node = Node(folder, **environment)
     node.kaowu("node", "init", "--role", "city", "--name", "city-370400", "--organisation", CITY)
     node.python("import django; django.setup()\nfrom kaowu.app import example; example.load()")
     return node
 
 
-def empty_site(folder: Path, where: Sequence[str] = ()) -> Node:
+def empty_site(folder: Path, name: str = "site-040501", machine: Machine = HERE, **environment: str) -> Node:
     """A fresh machine for the site, which knows nobody yet."""
-    node = Node(folder, where)
-    node.kaowu("node", "init", "--role", "site", "--name", "site-040501", "--organisation", SITE)
+    node = Node(folder, machine, **environment)
+    node.kaowu("node", "init", "--role", "site", "--name", name, "--organisation", SITE)
     return node
 
 
-def site(folder: Path, above: Node, where: Sequence[str] = ()) -> Node:
-    """A node of a site, enrolled with the city, which must be running."""
-    node = empty_site(folder, where)
-    node.kaowu("node", "enroll", above.door, above.kaowu("node", "invite", SITE)["code"])
+def enrolled(node: Node, above: Node, *how: str) -> Node:
+    """The same node, which one above that must be running knows from here on."""
+    node.kaowu("node", "enroll", above.door, above.kaowu("node", "invite", SITE)["code"], *how)
     return node
+
+
+def until(condition, within_s=60):
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + within_s
+    while not (done := condition()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return done

@@ -5,19 +5,22 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.failures.two_nodes import Node
+from tests.failures.two_nodes import HERE, Node
+from tests.failures.warm import Machine
 
 
 class Loopback:
     """Both ends are this machine: nothing to lay, nothing to cut."""
 
     upper = "127.0.0.1"
-    at_the_lower_end: tuple[str, ...] = ()
+    lower_end = HERE
 
     @contextmanager
     def cut(self, above: Node) -> Iterator[None]:
-        """What a cut wire looks like from below: nobody answers above, which is not even running."""
+        """What a cut wire looks like from below: nobody answers above, which does not run meanwhile."""
+        above.stop()
         yield
+        above.start()
 
 
 class Wire:
@@ -28,8 +31,7 @@ class Wire:
         network, host = f"10.{213 + (number >> 12)}.{number >> 4 & 255}", (number & 15) * 4
         self.upper, self._lower = f"{network}.{host + 1}", f"{network}.{host + 2}"
         self._space, self._end, self._far_end = (f"{kind}{number}" for kind in ("kaowu", "kwu", "kwl"))
-        self.at_the_lower_end = ("ip", "netns", "exec", self._space)
-        """How a command begins that runs there."""
+        self.lower_end = Machine(("ip", "netns", "exec", self._space))
 
     @classmethod
     @contextmanager
@@ -45,17 +47,17 @@ class Wire:
         try:
             yield wire
         finally:
+            wire.lower_end.close()
             wire._take_up()
 
     @contextmanager
     def cut(self, above: Node) -> Iterator[None]:
         """The node above runs, nothing reaches it, and nobody is told why."""
-        with above.running():
-            _ip("link", "set", self._end, "down")
-            try:
-                yield
-            finally:
-                _ip("link", "set", self._end, "up")
+        _ip("link", "set", self._end, "down")
+        try:
+            yield
+        finally:
+            _ip("link", "set", self._end, "up")
 
     def _lay(self) -> None:
         _ip("netns", "add", self._space)
