@@ -31,6 +31,7 @@ from kaowu.loop.signed import OFFICE, RunRefused, run_not_kept
 from kaowu.rules.registry import judge
 from kaowu.store.journal import DjangoBook
 from kaowu.store.queries.exam_clock import exam_time_now
+from kaowu.store.sqlite3 import write_ahead
 from kaowu.web.access import grants_of
 from kaowu.web.node_key import office, sign_checkpoint
 from kaowu.web.slips import WaitsForKeys, must_wait
@@ -93,10 +94,22 @@ class Counter:
                 # Whoever holds the lock serves us, or wakes us to serve: it looks after letting go.
                 mine.woken.wait()
                 mine.woken.clear()
+        if write_ahead.is_due():
+            self._carry_back()
         if mine.defect is not None:
             raise mine.defect
         assert mine.answers is not None
         return mine.answers
+
+    def _carry_back(self) -> None:
+        """By a sender whose own fact is on disk, beside the commits of others."""
+        if write_ahead.carry_back():
+            # With no commit in between nothing is left waiting in the log, and it begins anew.
+            try:
+                with self._lock:
+                    write_ahead.carry_back()
+            finally:
+                self._wake_next()
 
     def _foresee(self, intent: Intent) -> None:
         """Two persons shall not sign what is refused anyway."""

@@ -27,7 +27,7 @@ from kaowu.app.faultsim.terminals import ROOMS, Offer, Terminal, from_office
 from kaowu.app.faultsim.world import BEGINS, World, make_world
 from kaowu.basics.clock import Instant
 from kaowu.edge.mirror import Progress
-from kaowu.store.sqlite3.base import DISK_FAILED_EXIT
+from kaowu.store.sqlite3.failing_disk import DISK_FAILED_EXIT
 
 ACTS = 8
 MOST_FACTS = 7

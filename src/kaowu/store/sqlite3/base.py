@@ -1,17 +1,10 @@
-"""Django's SQLite backend with two things added: the process stops when the disk fails (故障即停), and waits for WAL.
-
-After an fsync that failed nobody knows what is on the disk: the kernel may have
-dropped the very pages and say next time that all is well. So nothing is tried
-again and nothing more is vouched for; the process ends at once and `kaowu run`
-ends the node. A full disk is no failure: SQLite rolls back, the fact is refused,
-and the node goes on.
+"""Django's SQLite backend with three things added: the process stops when the disk fails, waits for WAL, and tends it.
 
 A new file becomes a write-ahead log once, with its first connection. SQLite does
 not wait for others when it turns a file over, whatever the timeout: "database is
 locked" at once. So the connection waits itself.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -22,36 +15,10 @@ from django.db import DatabaseError
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 
-DISK_FAILED_EXIT = 74
-"""EX_IOERR of sysexits.h."""
+from kaowu.store.sqlite3 import write_ahead
+from kaowu.store.sqlite3.failing_disk import end_if_the_disk_failed
 
 ASK_AGAIN_S = 0.02
-
-_FAILURES = frozenset(
-    (
-        sqlite3.SQLITE_IOERR_WRITE,
-        sqlite3.SQLITE_IOERR_FSYNC,
-        sqlite3.SQLITE_IOERR_DIR_FSYNC,
-        sqlite3.SQLITE_IOERR_TRUNCATE,
-        sqlite3.SQLITE_IOERR_COMMIT_ATOMIC,
-    )
-)
-_WORDS = (
-    "磁盘写入失败，本机立即停止，不再记录。请勿在这块磁盘上重新启动：改用备机，或换机重建（kaowu node rebuild）；先在纸上登记。\n"
-    "The disk failed, this node stops at once and records nothing more. Do not start it again on this disk: go on at the "
-    "standby or rebuild on another machine (kaowu node rebuild); write on paper for now.\n"
-)
-
-
-def is_disk_failure(error: BaseException | None) -> bool:
-    """Whether a write or an fsync of the database failed, so that what is on the disk is unknown."""
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _FAILURES
-
-
-def _end_if_the_disk_failed(error: BaseException | None) -> None:
-    if is_disk_failure(error):
-        os.write(2, f"{_WORDS}{error}\n".encode())
-        os._exit(DISK_FAILED_EXIT)
 
 
 @contextmanager
@@ -59,7 +26,7 @@ def _ending_where_the_disk_fails() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        _end_if_the_disk_failed(error.__cause__)
+        end_if_the_disk_failed(error.__cause__)
         raise
 
 
@@ -81,8 +48,9 @@ class DatabaseWrapper(SQLite):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection to a file that is a write-ahead log, however busy others keep it."""
-        made = super().get_new_connection(conn_params)
+        made = super().get_new_connection({**conn_params, "factory": write_ahead.Connection})
         _keep_as_write_ahead_log(made, conn_params.get("timeout", 5.0))
+        made.execute("PRAGMA wal_autocheckpoint=0")  # write_ahead.py says who does it instead
         return made
 
     def create_cursor(self, name: str | None = None) -> Any:
@@ -92,6 +60,7 @@ class DatabaseWrapper(SQLite):
     def _commit(self) -> None:
         with _ending_where_the_disk_fails():
             super()._commit()  # type: ignore[misc]  # the stubs do not know it
+        self.connection.count_commit()
 
 
 class _Cursor(SQLiteCursorWrapper):
@@ -99,14 +68,17 @@ class _Cursor(SQLiteCursorWrapper):
 
     def execute(self, query: Any, params: Any = None) -> Any:
         try:
-            return super().execute(query, params)
+            done = super().execute(query, params)
         except sqlite3.Error as error:
-            _end_if_the_disk_failed(error)
+            end_if_the_disk_failed(error)
             raise
+        if not self.connection.in_transaction:
+            self.connection.count_commit()  # type: ignore[attr-defined]  # made by the wrapper above
+        return done
 
     def executemany(self, query: Any, param_list: Any) -> Any:
         try:
             return super().executemany(query, param_list)
         except sqlite3.Error as error:
-            _end_if_the_disk_failed(error)
+            end_if_the_disk_failed(error)
             raise
