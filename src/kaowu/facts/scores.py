@@ -83,7 +83,7 @@ class PointsEntered(Fact):
     en="Differences settled",
     about=Subject.SCORES,
     line_zh="对照原卷裁定 {values} 处差异，理由：{reason}",
-    line_en="{values} differences settled against the originals, reason: {reason}",
+    line_en="Settled against the originals: {values}, reason: {reason}",
 )
 class DifferencesSettled(Fact):
     """A third person looked at the originals and says what stands on them (漏填、涂改、录错)."""

@@ -10,7 +10,7 @@ from kaowu.facts.subjects import Subject
     en="Violation recorded",
     about=Subject.ROOM_SITTING,
     line_zh="准考证 {admission_number}：{clause}，来源 {found_by}，证据 {evidence}",
-    line_en="Ticket {admission_number}: {clause}, found by {found_by}, evidence {evidence}",
+    line_en="Ticket {admission_number}: {clause}, {found_by}, evidence {evidence}",
 )
 class ViolationRecorded(Fact):
     """What two officials saw and told the candidate; the decision comes later."""

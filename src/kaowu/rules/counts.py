@@ -216,5 +216,5 @@ def findings_open(fact: SittingReconciled) -> Verdict:
         return None
     return Sentence(
         f"签认时仍有 {fact.open_findings} 条未结发现。",
-        f"{fact.open_findings} findings were open when it was signed.",
+        f"Findings still open when it was signed: {fact.open_findings}.",
     )

@@ -15,6 +15,7 @@ from kaowu.store.queries import day, places
 from kaowu.web.access import permitted
 from kaowu.web.day.where import exam_in_scope
 from kaowu.web.permissions import POSTS
+from kaowu.web.templatetags.components import listed
 
 PAGE = 60
 DIFFERS_MS = 60_000
@@ -88,7 +89,7 @@ def _shown(line: day.TimelineLine, whole: bool) -> ShownLine:
     if line.time_source == "paper":
         differs = True
     duty = duty_that_records(line.kind)
-    actors = "、".join(f"{actor.account} {POSTS.get(actor.post, actor.post)}" for actor in line.actors)
+    actors = listed(f"{actor.account} {POSTS.get(actor.post, actor.post)}" for actor in line.actors)
     return ShownLine(
         line=line,
         actors=actors,

@@ -20,6 +20,7 @@ from kaowu.store.queries.staff_papers import Held
 from kaowu.web.access import permitted
 from kaowu.web.counter import record
 from kaowu.web.office.exam_here import acting, exam_here
+from kaowu.web.templatetags.components import listed
 from kaowu.web.works import staff_papers as works
 
 _PRINT = "papers.print"
@@ -110,7 +111,7 @@ def _row(staff: SiteStaff, person: StaffMember, held: dict[tuple[str, str], Held
     vests = list(dict.fromkeys(post.vest for post in posts if post.vest is not None))
     return {
         "person": person,
-        "posts": "、".join(post.name for post in posts),
+        "posts": listed(post.name for post in posts),
         "vests": vests,
         "held": [held.get((person.number, code)) for code, *_words in THINGS],
     }

@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -46,7 +47,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = (_("Choose file"), _("Match columns"), _("Check problems"), _("Write"))
 
 FIELD_NAMES = {
-    "name": _("Name of the person"), "sex": _("Sex"), "id_number": _("Document number"), "id_type": _("Kind of document"),
+    "name": pgettext_lazy("person", "Name"), "sex": _("Sex"), "id_number": _("Document number"), "id_type": _("Kind of document"),
     "school": _("School"), "subjects": _("Subjects"), "foreign_language": _("Foreign language"), "phone": _("Telephone"),
     "registration_number": _("Registration number"), "birth_date": _("Date of birth"), "birth_year": _("Year of birth"),
     "birth_month": _("Month of birth"), "birth_day": _("Day of birth"), "county": _("County"),

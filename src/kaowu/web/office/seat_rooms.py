@@ -22,7 +22,7 @@ from kaowu.web.office.candidates import ReasonForm, take_out
 from kaowu.web.office.exam_here import exam_here
 from kaowu.web.office.workbooks import attachment, workbook
 from kaowu.web.seat_grid_plan import SeatGridPlan, Tile
-from kaowu.web.templatetags.components import masked_name
+from kaowu.web.templatetags.components import listed, masked_name
 from kaowu.web.works import seat_views
 from kaowu.web.works.seat_views import PlanView, RoomView
 
@@ -118,7 +118,7 @@ def _rows(view: PlanView, sites: list[str]) -> list[tuple[str, ...]]:
 def _subjects(exam: str, seating: str) -> str:
     """The papers of a seating in words."""
     held = [each for each in exams.sittings(exam) if serves(seating, each.id)]
-    return "、".join(subject for each in held for subject in each.subjects)
+    return listed(subject for each in held for subject in each.subjects)
 
 
 def _registered(path: str) -> dict[str, RegisteredRoom]:

@@ -73,6 +73,18 @@ def said(sentence: Any) -> str:
     return "" if sentence is None else str(sentence)
 
 
+@register.simple_tag
+def comma() -> str:
+    """What parts the items of a list in the language of the page."""
+    return "、" if (get_language() or "zh").startswith("zh") else ", "
+
+
+@register.filter
+def listed(items: Iterable[Any]) -> str:
+    """甲、乙 on a Chinese page, A, B on an English one."""
+    return comma().join(str(item) for item in items)
+
+
 @register.filter
 def figure(value: Any) -> str:
     """A count with its thousands marked; what does not apply is —."""

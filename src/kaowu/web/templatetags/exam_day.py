@@ -11,6 +11,7 @@ from kaowu.exam.plan import Sitting
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.store.queries.copies import ticks as copies_of
 from kaowu.web.office.copies_bar import LEVELS
+from kaowu.web.templatetags.components import listed
 
 register = template.Library()
 
@@ -48,14 +49,15 @@ def ticks(context: Any, index: int) -> dict[str, Any]:
 
 @register.filter
 def hours(sitting: Sitting) -> str:
-    """6月7日 09:00—11:30"""
-    return f"{date_of(sitting.starts_at)} {minute(sitting.starts_at)}—{minute(sitting.ends_at)}"
+    """6月7日 09:00—11:30, 7 June 09:00–11:30"""
+    dash = "—" if (get_language() or "zh").startswith("zh") else "–"
+    return f"{date_of(sitting.starts_at)} {minute(sitting.starts_at)}{dash}{minute(sitting.ends_at)}"
 
 
 @register.filter
 def subjects(sitting: Sitting) -> str:
     """The subjects of a sitting in one word."""
-    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(sitting.subjects)
+    return listed(sitting.subjects)
 
 
 @register.filter

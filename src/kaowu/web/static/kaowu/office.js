@@ -89,6 +89,17 @@ if (idle && limit) {
   }, 5000);
 }
 
+/* a table wider than its place scrolls inside it, and can be reached by keyboard to do so */
+const fit = () => document.querySelectorAll("main .scroll > table, main .panel > table").forEach((table) => {
+  const box = table.parentNode;
+  box.classList.remove("x");
+  const wide = table.offsetWidth > box.clientWidth + 1;
+  box.classList.toggle("x", wide);
+  if (wide) box.tabIndex = 0; else box.removeAttribute("tabindex");
+});
+["load", "resize"].forEach((name) => window.addEventListener(name, fit));
+document.addEventListener("htmx:afterSettle", fit);
+
 /* a revealed number closes again by itself */
 document.addEventListener("htmx:afterSwap", () => document.querySelectorAll("[data-hide-after]").forEach((shown) => {
   if (shown.dataset.counting) return;
