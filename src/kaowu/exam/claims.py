@@ -5,6 +5,7 @@ different things of one thing, both stand, and the difference is a finding for
 people to settle.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kaowu.basics.errors import Finding, Sentence, Severity
@@ -22,7 +23,26 @@ class Claim:
 
     key: str
     value: str
-    what: Sentence
+
+    @property
+    def what(self) -> Sentence:
+        """The thing in words."""
+        kind, sitting, name = self.key.split("/", 2)
+        return _WHAT[kind](sitting, name)
+
+
+_WHAT: dict[str, Callable[[str, str], Sentence]] = {
+    "admitted": lambda sitting, number: Sentence(
+        f"准考证 {number} 在 {sitting} 场入场的考场",
+        f"where ticket {number} was admitted in {sitting}",
+    ),
+    "handed_out": lambda sitting, packet: Sentence(
+        f"试卷袋 {packet} 领出份数", f"sheets handed out in packet {packet}"
+    ),
+    "collected": lambda sitting, packet: Sentence(
+        f"试卷袋 {packet} 回收份数", f"sheets collected in packet {packet}"
+    ),
+}
 
 
 def claims(fact: Fact, subject: str) -> tuple[Claim, ...]:
@@ -30,17 +50,11 @@ def claims(fact: Fact, subject: str) -> tuple[Claim, ...]:
     sitting = subject.partition("/")[0]
     match fact:
         case CandidateAdmitted(admission_number=number):
-            what = Sentence(
-                f"准考证 {number} 在 {sitting} 场入场的考场",
-                f"where ticket {number} was admitted in {sitting}",
-            )
-            return (Claim(f"admitted/{sitting}/{number}", subject, what),)
+            return (Claim(f"admitted/{sitting}/{number}", subject),)
         case PacketHandedOut(packet=packet, sheets=sheets):
-            what = Sentence(f"试卷袋 {packet} 领出份数", f"sheets handed out in packet {packet}")
-            return (Claim(f"handed_out/{sitting}/{packet}", str(sheets), what),)
+            return (Claim(f"handed_out/{sitting}/{packet}", str(sheets)),)
         case PacketCollected(packet=packet, sheets=sheets):
-            what = Sentence(f"试卷袋 {packet} 回收份数", f"sheets collected in packet {packet}")
-            return (Claim(f"collected/{sitting}/{packet}", str(sheets), what),)
+            return (Claim(f"collected/{sitting}/{packet}", str(sheets)),)
     return ()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId
@@ -110,6 +111,11 @@ class ExamPlan:
         return frozenset(
             person for team in self.inspection_teams.values() for person in (team.leader, *team.members)
         )
+
+    @cached_property
+    def first_sitting(self) -> str:
+        """Which sitting is the first; empty where there is none."""
+        return next((sitting.id for sitting in self.in_order()), "")
 
     @classmethod
     def begin(cls, exam: str) -> "ExamPlan":

@@ -19,7 +19,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from kaowu.basics.errors import Refused, Sentence
@@ -63,6 +63,11 @@ class Kind:
     def story(self) -> str:
         """The first line of the class's docstring, for the reference."""
         return (self.made_as.__doc__ or "").strip().splitlines()[0]
+
+    @cached_property
+    def open_texts(self) -> tuple[FieldSpec, ...]:
+        """The fields that everybody may see and anybody may write anything into."""
+        return tuple(one for one in self.fields if one.shape is spelling.Shape.TEXT and not one.personal)
 
     def open_part(self, made: Fact) -> dict[str, Any]:
         """The fields that everybody may see, as canonical values."""

@@ -9,7 +9,7 @@ from kaowu.rules.profile import Profile
 def due(step: str, state: RoomSitting, profile: Profile, circumstances: Circumstances) -> Instant:
     """The instant of a step, with the minutes of this subject and of a first sitting."""
     sitting = state.sitting
-    is_first = [other.id for other in circumstances.plan.in_order()][:1] == [sitting.id]
+    is_first = circumstances.plan.first_sitting == sitting.id
     return profile.step_at(step, sitting.starts_at, sitting.ends_at, sitting.subjects, is_first=is_first)
 
 

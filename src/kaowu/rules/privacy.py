@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.basics.id_number import check_character
 from kaowu.facts.catalogue import Fact, Kind
-from kaowu.facts.spelling import Shape
 from kaowu.rules.profile import Profile
 from kaowu.rules.registry import Verdict, rule
 
@@ -36,9 +35,7 @@ _MOBILE_NUMBER = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
 def personal_number_in_open_text(fact: Fact, profile: Profile) -> Verdict:
     """Free text is where document numbers slip into a journal that forgets nothing."""
     broken = []
-    for spec in fact.kind.fields:
-        if spec.personal or spec.shape is not Shape.TEXT:
-            continue
+    for spec in fact.kind.open_texts:
         text = str(getattr(fact, spec.name) or "")
         if _holds_personal_number(text):
             broken.append(

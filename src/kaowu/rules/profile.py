@@ -189,10 +189,17 @@ class Profile:
         *,
         is_first: bool = False,
     ) -> Instant:
-        """When a step of the minute script is due in a sitting."""
-        step = self.script.by_key[key]
-        occasion = self.occasion(subjects, is_first=is_first) if step.when else ""
-        return self.instant_of(step.moment(occasion), starts_at, ends_at, occasion)
+        """When a step of the minute script is due in a sitting; asked for every fact, worked out once."""
+        asked = key, starts_at, ends_at, tuple(subjects), is_first
+        if asked not in self._steps_at:
+            step = self.script.by_key[key]
+            occasion = self.occasion(subjects, is_first=is_first) if step.when else ""
+            self._steps_at[asked] = self.instant_of(step.moment(occasion), starts_at, ends_at, occasion)
+        return self._steps_at[asked]
+
+    @cached_property
+    def _steps_at(self) -> dict[tuple[object, ...], Instant]:
+        return {}
 
     def timetable(
         self, starts_at: Instant, ends_at: Instant, subjects: Iterable[str] = (), *, is_first: bool = False

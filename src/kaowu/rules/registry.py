@@ -18,6 +18,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from kaowu.basics.errors import Finding, Sentence, Severity
@@ -28,6 +29,7 @@ from kaowu.rules.profile import Profile
 
 Verdict: TypeAlias = bool | Sentence | Finding | Iterable[Sentence | Finding] | None
 
+_Given: TypeAlias = tuple[Fact, object, Profile, Circumstances]
 _ARGUMENTS = ("fact", "state", "profile", "circumstances")
 
 
@@ -41,7 +43,7 @@ class Rule:
     on: tuple[type[Fact], ...]
     severity: Severity
     remedy: Sentence | None
-    asks: tuple[str, ...]
+    asks: Callable[[_Given], tuple[Any, ...]]
     check: Callable[..., Verdict]
 
     @property
@@ -49,17 +51,14 @@ class Rule:
         """The first line of the function's docstring, for the reference."""
         return (inspect.getdoc(self.check) or "").splitlines()[0]
 
-    def findings(self, given: Mapping[str, Any]) -> tuple[Finding, ...]:
-        """What the check finds; `given` holds the arguments by name."""
-        verdict = self.check(*[given[name] for name in self.asks])
+    def findings(self, verdict: Verdict, profile: Profile) -> Iterable[Finding]:
+        """What the check has found, with this rule's clause and remedy."""
         if verdict is None or verdict is True:
             return ()
         if verdict is False:
             verdict = self.label
-        items = (verdict,) if isinstance(verdict, Sentence | Finding) else tuple(verdict)
-        return tuple(
-            item if isinstance(item, Finding) else self.finding(item, given["profile"]) for item in items
-        )
+        items = (verdict,) if isinstance(verdict, Sentence | Finding) else verdict
+        return [item if isinstance(item, Finding) else self.finding(item, profile) for item in items]
 
     def finding(self, sentence: Sentence, profile: Profile, clause: str = "") -> Finding:
         """A finding of this rule in these words, with the clause as this exam knows it."""
@@ -83,8 +82,8 @@ def rule(
     """
 
     def declare(check: Callable[..., Verdict]) -> Rule:
-        asks = tuple(inspect.signature(check).parameters)
-        if strange := set(asks) - set(_ARGUMENTS):
+        wanted = tuple(inspect.signature(check).parameters)
+        if strange := set(wanted) - set(_ARGUMENTS):
             raise TypeError(
                 f"{code} asks for {', '.join(sorted(strange))}; known are {', '.join(_ARGUMENTS)}"
             )
@@ -95,7 +94,7 @@ def rule(
             on=on if isinstance(on, tuple) else (on,),
             severity=severity,
             remedy=remedy,
-            asks=asks,
+            asks=_asking(wanted),
             check=check,
         )
 
@@ -117,8 +116,21 @@ def judge(
     """
     if profile is None:
         return ()
-    given = {"fact": fact, "state": state, "profile": profile, "circumstances": circumstances}
-    return tuple(finding for one in rules_on(packages_of("rules"), kind) for finding in one.findings(given))
+    given = (fact, state, profile, circumstances)
+    found: list[Finding] = []
+    for one in rules_on(packages_of("rules"), kind):
+        verdict = one.check(*one.asks(given))
+        if verdict is not None:  # of nine checks of an entry mostly none finds anything
+            found += one.findings(verdict, profile)
+    return tuple(found)
+
+
+def _asking(wanted: tuple[str, ...]) -> Callable[[_Given], tuple[Any, ...]]:
+    """Picks what a check asks for."""
+    places = [_ARGUMENTS.index(name) for name in wanted]
+    if len(places) == 1:
+        return itemgetter(slice(places[0], places[0] + 1))
+    return itemgetter(*places)
 
 
 @cache

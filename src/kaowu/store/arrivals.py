@@ -173,7 +173,7 @@ def _keep(leaves: Iterable[Leaf], at: Instant, last: int) -> list[Read]:
                 number,
                 log,
                 seq,
-                bulk.uuid_value(envelope.id),
+                envelope.id,
                 envelope.kind,
                 envelope.exam,
                 envelope.site,

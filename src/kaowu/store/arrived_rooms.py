@@ -36,7 +36,6 @@ Judge = Callable[[str, Any, Any, Any, Circumstances], Iterable[Finding]]
 """Kind, fact, state, profile and circumstances → findings (`kaowu.rules.registry.judge`)."""
 
 MOST_WARM = 20_000
-_ROOM_KEYS = {"exam_id": "varchar", "sitting": "varchar", "site": "varchar", "room": "varchar"}
 _ROOM_FIGURES = {
     one.name: "boolean" if one.type in (bool, "bool") else "integer" for one in fields(Figures)
 } | {"changed_at": "bigint"}
@@ -45,8 +44,9 @@ _WITHDRAWN = FactWithdrawn.kind.name
 
 @dataclass(frozen=True, slots=True)
 class _Warm:
-    """What a room held after all that other nodes recorded, and by which plan it was seated."""
+    """Where a room's figures stand, what it held after all that other nodes recorded, and by which plan it was seated."""
 
+    row: int
     plan: ExamPlan
     state: Room
 
@@ -80,25 +80,25 @@ class ArrivedRooms:
         answered: list[tuple[str, FindingAnswered]] = []
         for exam, subjects in by_exam.items():
             known = _exam(exam)
-            for key, state, fresh, begun in self._states(exam, known, subjects, first):
+            for row, state, fresh, begun in self._states(exam, known, subjects, first):
                 state, beside = _judged(known, state, fresh, judge)
                 found += beside
                 answered += [(exam, one.fact) for one in fresh if isinstance(one.fact, FindingAnswered)]
                 if begun is not None:
                     state = begun.folded(fresh)
                 else:
-                    self._keep(exam, str(key), _Warm(known.plan, state))
+                    self._keep(exam, fresh[0].envelope.subject, _Warm(row, known.plan, state))
                 at = max(one.recorded_at for one in fresh)
-                projected.append((exam, key.sitting, key.site, key.room, *figures(state).in_order(), at))
+                projected.append((row, *figures(state).in_order(), at))
         FindingRow.objects.bulk_create(found, batch_size=500)
         for exam, fact in answered:
             answer(exam, fact)
-        bulk.update("store_roomsitting", _ROOM_KEYS, _ROOM_FIGURES, projected)
+        bulk.update("store_roomsitting", {"id": "bigint"}, _ROOM_FIGURES, projected)
 
     def _states(
         self, exam: str, known: _Exam, subjects: Mapping[str, list[Read]], first: int
-    ) -> Iterator[tuple[RoomSittingKey, Room, list[Read], "_Begun | None"]]:
-        """Each room that the plan has: its state before the fresh facts; if it is not simple, also its beginning."""
+    ) -> Iterator[tuple[int, Room, list[Read], "_Begun | None"]]:
+        """Each room that the plan has: its row, its state before the fresh facts; if not simple, also its beginning."""
         own = records.subjects_here(exam, list(subjects))
         cold: dict[str, list[Read]] = {}
         for subject, fresh in subjects.items():
@@ -108,12 +108,12 @@ class ArrivedRooms:
                 cold[subject] = fresh
                 self._warm.pop((exam, subject), None)
             else:
-                yield warm.state.key, warm.state, fresh, None
+                yield warm.row, warm.state, fresh, None
         for begun in _beginnings(exam, known, list(cold), own, first):
             fresh = cold[str(begun.room.key)]
             simple = not begun.own and not any(one.corrects for one in begun.there)
             simple = simple and not any(one.envelope.kind == _WITHDRAWN for one in fresh)
-            yield begun.room.key, begun.folded(), fresh, None if simple else begun
+            yield begun.row, begun.folded(), fresh, None if simple else begun
 
     def _keep(self, exam: str, subject: str, warm: _Warm) -> None:
         self._warm[exam, subject] = warm
@@ -148,8 +148,9 @@ def _judged(known: _Exam, state: Room, fresh: Sequence[Read], judge: Judge) -> t
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A room before its first fact, and what was known about it before the fresh ones."""
+    """Where a room's figures stand, the room before its first fact, what was known about it before the fresh ones."""
 
+    row: int
     room: Room
     there: Sequence[Envelope]
     own: Sequence[Envelope]
@@ -169,10 +170,10 @@ def _beginnings(
     exam: str, known: _Exam, subjects: Sequence[str], own: Mapping[str, list[Envelope]], first: int
 ) -> Iterator[_Begun]:
     """The rooms of these subjects that the plan has, with all that was known before this arrival."""
-    keys = _planned(exam, [RoomSittingKey.read(subject) for subject in subjects])
-    seats = _seats(exam, keys)
-    there = records.subjects_from_elsewhere(exam, subjects, first) if keys else {}
-    for key in keys:
+    planned = _planned(exam, [RoomSittingKey.read(subject) for subject in subjects])
+    seats = _seats(exam, planned)
+    there = records.subjects_from_elsewhere(exam, subjects, first) if planned else {}
+    for key, row in planned.items():
         sitting = known.sittings.get(key.sitting)
         if sitting is None:
             continue
@@ -182,23 +183,24 @@ def _beginnings(
             if serves(held, key.sitting) and takes(taken, sitting.subjects)
         ]
         room = Room.begin(key, sitting, expected)
-        yield _Begun(room, there.get(str(key), ()), own.get(str(key), ()))
+        yield _Begun(row, room, there.get(str(key), ()), own.get(str(key), ()))
 
 
-def _planned(exam: str, keys: Sequence[RoomSittingKey]) -> list[RoomSittingKey]:
+def _planned(exam: str, keys: Sequence[RoomSittingKey]) -> dict[RoomSittingKey, int]:
+    """Those of the rooms that the plan has, and where their figures stand."""
     found = bulk.for_each(
         {"sitting": "varchar", "site": "varchar", "room": "varchar"},
         [(key.sitting, key.site, key.room) for key in keys],
-        "row.sitting, row.site, row.room",
+        "row.sitting, row.site, row.room, row.id",
         "store_roomsitting row",
         "row.sitting = given.sitting AND row.site = given.site AND row.room = given.room AND row.exam_id = %s",
         exam,
     )
-    return [RoomSittingKey(*row) for row in found]
+    return {RoomSittingKey(*key): row for *key, row in found}
 
 
 def _seats(
-    exam: str, keys: Sequence[RoomSittingKey]
+    exam: str, keys: Iterable[RoomSittingKey]
 ) -> dict[tuple[str, str], list[tuple[str, str, str, str]]]:
     """The seats of each room by the sealed plan: ticket, seat, subjects of the candidate, sittings it holds for."""
     rows = bulk.for_each(

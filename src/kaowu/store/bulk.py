@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db import connection
 
 Columns = Mapping[str, str]
-"""Column → its type in PostgreSQL."""
+"""Column → its type in PostgreSQL. Ids of facts (`uuid`) are 32 hexadecimal digits in SQLite."""
+_SPELT_PLAIN = frozenset(("int8", "bigint", "integer", "boolean"))
 _MOST_PLACES = 900
 
 
@@ -42,7 +43,9 @@ def insert(table: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
                 for row in rows:
                     copy.write_row(row)
         else:
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({_places(columns)})", rows)
+            cursor.executemany(
+                f"INSERT INTO {table} ({names}) VALUES ({_places(columns)})", _with_digits(columns, rows)
+            )
 
 
 def insert_new(table: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
@@ -54,11 +57,12 @@ def insert_new(table: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> N
         if connection.vendor == "postgresql":
             cursor.execute(
                 f"INSERT INTO {table} ({names}) SELECT * FROM {_unnested(columns)} ON CONFLICT DO NOTHING",
-                _by_column(rows),
+                _by_column(columns, rows),
             )
         else:
             cursor.executemany(
-                f"INSERT INTO {table} ({names}) VALUES ({_places(columns)}) ON CONFLICT DO NOTHING", rows
+                f"INSERT INTO {table} ({names}) VALUES ({_places(columns)}) ON CONFLICT DO NOTHING",
+                _with_digits(columns, rows),
             )
 
 
@@ -73,7 +77,7 @@ def update(table: str, keys: Columns, columns: Columns, rows: Sequence[Sequence[
             found = " AND ".join(f"{table}.{name} = given.{name}" for name in keys)
             cursor.execute(
                 f"UPDATE {table} SET {given} FROM {_unnested({**keys, **columns})} AS given({names}) WHERE {found}",
-                _by_column(rows),
+                _by_column({**keys, **columns}, rows),
             )
         else:
             given = ", ".join(f"{name} = %s" for name in columns)
@@ -124,7 +128,7 @@ def for_each(
             cursor.execute(
                 f"SELECT found.* FROM {_unnested(keys)} AS given({names})"
                 f" CROSS JOIN LATERAL (SELECT {columns} FROM {source} WHERE {where} OFFSET 0) AS found",
-                [*_by_column(rows), argument],
+                [*_by_column(keys, rows), argument],
             )
             return cursor.fetchall()
         at_once = _MOST_PLACES // len(keys)
@@ -139,11 +143,6 @@ def for_each(
     return found
 
 
-def uuid_value(id: UUID) -> Any:
-    """An id as it is written: SQLite keeps 32 hexadecimal digits, PostgreSQL its own type."""
-    return id if connection.vendor == "postgresql" else id.hex
-
-
 def _places(columns: Columns) -> str:
     return ", ".join(["%s"] * len(columns))
 
@@ -152,5 +151,16 @@ def _unnested(columns: Columns) -> str:
     return f"unnest({', '.join(f'%s::{kind}[]' for kind in columns.values())})"
 
 
-def _by_column(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _by_column(columns: Columns, rows: Iterable[Sequence[Any]]) -> list[Any]:
+    """One array for each column; numbers are written out here in a tenth of the time."""
+    return [
+        "{" + ",".join(map(str, column)) + "}" if kind in _SPELT_PLAIN else list(column)
+        for kind, column in zip(columns.values(), zip(*rows, strict=True), strict=True)
+    ]
+
+
+def _with_digits(columns: Columns, rows: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    if "uuid" not in columns.values():
+        return rows
+    place = list(columns.values()).index("uuid")
+    return [(*row[:place], row[place].hex, *row[place + 1 :]) for row in rows]

@@ -4,8 +4,8 @@ Nothing is merged and nobody is believed more. Each of two records that differ
 gets a finding, and people settle it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,44 +22,34 @@ from kaowu.store.models import Arrival, Claim, FindingRow, JournalEntry, Journal
 
 Beside = Mapping[str, Any]
 """Which record a finding stands beside: `entry_id` of this node's own, `arrival_id` of another's."""
-_KEYS_AT_ONCE = 400
 _COLUMNS = {"exam": "varchar", "key": "varchar", "value": "varchar", "fact_id": "uuid"}
 
-
-@dataclass(slots=True)
-class _Known:
-    """What is said of some things: by which fact, and what."""
-
-    by_key: dict[tuple[str, str], dict[UUID, str]]
-
-    def others(self, exam: str, claim: Said, id: UUID) -> list[tuple[UUID, str]]:
-        """Facts that say something else of the same thing."""
-        said = self.by_key.get((exam, claim.key), {})
-        return [(other, value) for other, value in said.items() if value != claim.value and other != id]
+Thing = tuple[str, str]
+"""Exam and key."""
 
 
 def compare(read: Sequence[tuple[Beside, Envelope, Fact | None]]) -> None:
     """Compare facts with each other and with all that was compared before, in the caller's transaction."""
-    said = [
-        (beside, envelope, claim)
-        for beside, envelope, fact in read
-        if fact is not None
-        for claim in claims(fact, envelope.subject)
-    ]
-    known = _known({(envelope.exam, claim.key) for _, envelope, claim in said})
     withdrawn = {envelope.corrects for _, envelope, _ in read if envelope.corrects}
     if withdrawn:
         Claim.objects.filter(fact_id__in=withdrawn).delete()
-        known = _Known({key: _without(facts, withdrawn) for key, facts in known.by_key.items()})
-    fresh = []
+    said = [
+        (beside, envelope, claim)
+        for beside, envelope, fact in read
+        if fact is not None and envelope.id not in withdrawn
+        for claim in claims(fact, envelope.subject)
+    ]
+    known = _known({(envelope.exam, claim.key) for _, envelope, claim in said})
+    fresh: list[tuple[str, str, str, UUID]] = []
     for beside, envelope, claim in said:
-        if envelope.id in withdrawn:
-            continue
-        for other, value in known.others(envelope.exam, claim, envelope.id):
-            _contradict(beside, envelope, claim, other, value)
-        known.by_key.setdefault((envelope.exam, claim.key), {})[envelope.id] = claim.value
-        fresh.append((envelope.exam, claim.key, claim.value, bulk.uuid_value(envelope.id)))
-    bulk.insert_new("store_claim", _COLUMNS, fresh)
+        facts = known[envelope.exam, claim.key]
+        for other, value in facts.items():
+            if value != claim.value and other != envelope.id:
+                _contradict(beside, envelope, claim, other, value)
+        if envelope.id not in facts:
+            fresh.append((envelope.exam, claim.key, claim.value, envelope.id))
+        facts[envelope.id] = claim.value
+    bulk.insert("store_claim", _COLUMNS, fresh)
 
 
 def compare_own(at_once: int) -> int:
@@ -85,23 +75,18 @@ def _read(row: JournalEntry) -> tuple[Beside, Envelope, Fact | None]:
         return {"entry_id": row.index}, envelope, None  # a kind that this program does not know yet
 
 
-def _known(keys: set[tuple[str, str]]) -> _Known:
-    found: dict[tuple[str, str], dict[UUID, str]] = {}
-    by_exam: dict[str, list[str]] = {}
-    for exam, key in keys:
-        by_exam.setdefault(exam, []).append(key)
-    for exam, wanted in by_exam.items():
-        for first in range(0, len(wanted), _KEYS_AT_ONCE):
-            share = wanted[first : first + _KEYS_AT_ONCE]
-            places = ", ".join(["%s"] * len(share))
-            sql = f"SELECT key, fact_id, value FROM store_claim WHERE exam = %s AND key IN ({places})"
-            for key, id, value in bulk.rows(sql, [exam, *share]):
-                found.setdefault((exam, key), {})[id if isinstance(id, UUID) else UUID(id)] = value
-    return _Known(found)
-
-
-def _without(facts: Mapping[UUID, str], withdrawn: set[UUID]) -> dict[UUID, str]:
-    return {id: value for id, value in facts.items() if id not in withdrawn}
+def _known(things: Iterable[Thing]) -> dict[Thing, dict[UUID, str]]:
+    """What is said of some things: by which fact, and what."""
+    keys: dict[str, list[str]] = defaultdict(list)
+    for exam, key in things:
+        keys[exam].append(key)
+    found: dict[Thing, dict[UUID, str]] = defaultdict(dict)
+    for exam, wanted in keys.items():
+        named, argument = bulk.among("key", wanted)
+        sql = f"SELECT key, fact_id, value FROM store_claim WHERE exam = %s AND {named}"
+        for key, id, value in bulk.rows(sql, [exam, argument]):
+            found[exam, key][id if isinstance(id, UUID) else UUID(id)] = value
+    return found
 
 
 def _contradict(beside: Beside, envelope: Envelope, claim: Said, other: UUID, value: str) -> None:
@@ -111,7 +96,7 @@ def _contradict(beside: Beside, envelope: Envelope, claim: Said, other: UUID, va
     if row is None:
         return
     there = {"arrival_id": row.number} if isinstance(row, Arrival) else {"entry_id": row.index}
-    mirrored = Said(claim.key, value, claim.what)
+    mirrored = Said(claim.key, value)
     _add_finding(there, Envelope.from_bytes(bytes(row.entry)), contradiction(mirrored, claim.value))
 
 

@@ -136,5 +136,5 @@ def test_a_rule_may_answer_with_nothing_no_one_or_several(verdict, sentences):
     def answering(fact):
         return verdict
 
-    found = answering.findings({"fact": HERE, "profile": profile()})
+    found = answering.findings(answering.check(HERE), profile())
     assert [f.sentence.zh for f in found] == sentences
