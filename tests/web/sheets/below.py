@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
+from tests.web.conftest import PASSWORD
 
 from kaowu.app.data_folder import DataFolder
+from kaowu.app.node_file import NodeIdentity
 from kaowu.basics.suites import deployed
 from kaowu.edge.carriers import ADD_PERSONAL, Answer
 from kaowu.edge.mirror import Mirroring
@@ -109,6 +113,26 @@ def is_beside(endpoint: str) -> bool:
 def is_entry(endpoint: str) -> bool:
     """Is it of the journal itself?"""
     return endpoint != ADD_PERSONAL
+
+
+@pytest.fixture
+def password_hash(settings: Any) -> str:
+    """Argon2 is slow on purpose; here nobody guesses."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return make_password(PASSWORD)
+
+
+@pytest.fixture
+def disk(settings: Any, tmp_path: Path) -> None:
+    """A folder of artefacts that holds nothing of other tests."""
+    settings.DATA = disk_in(tmp_path / "above")
+
+
+@pytest.fixture
+def below(disk: None, bags: Any, city: Any, monkeypatch: Any, tmp_path: Path) -> Below:
+    """The node of the site whose bags these are, below this one."""
+    monkeypatch.setattr(settings, "IDENTITY", NodeIdentity(settings.NODE, "site", city.north_site.code))
+    return Below(tmp_path)
 
 
 def forget() -> None:

@@ -153,7 +153,7 @@ def test_nobody_judges_twice_or_under_another_name(scanned, people):
     first = whole_pile("r-1")[0]
     token = TOKEN.findall(people["r-1"].get(REVIEW).content.decode())[0]
     for _time in range(2):
-        people["r-1"].post(REVIEW + "judge/", {"token": [token], "says-0": [truth(first)]})
+        people["r-1"].post(REVIEW + "judge/", {"token": [token], "says-0": list(truth(first))})
     review = scanned.view().bag.review(first.page, first.field)
     assert len(review.opinions) == 1
     assert JournalEntry.objects.filter(kind="attempt_refused").count() == 1

@@ -5,17 +5,14 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings as live
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 from tests.web.nodes.test_bundles import PAIR
-from tests.web.sheets.below import Below, disk_in, is_beside, is_entry, knock
+from tests.web.sheets.below import below, disk, disk_in, is_beside, is_entry, knock, password_hash  # noqa: F401
 from tests.web.sheets.conftest import ANSWERS, SUBJECT
 from tests.web.sheets.test_reviewing_marks import people, say, truth  # noqa: F401
 from tests.web.sheets.test_scores_of_scanned_sheets import KEYS
 
-from kaowu.app.node_file import NodeIdentity
 from kaowu.basics.errors import Refused
 from kaowu.basics.ids import digest
 from kaowu.edge.carriers import ADD_PERSONAL
@@ -37,30 +34,10 @@ OFFICERS = Actor("city-1", "city_officer"), Actor("city-2", "city_officer")
 
 
 @pytest.fixture
-def password_hash(settings):
-    """Argon2 is slow on purpose; here nobody guesses."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return make_password(PASSWORD)
-
-
-@pytest.fixture
-def disk(settings, tmp_path):
-    """A folder of artefacts that holds nothing of other tests."""
-    settings.DATA = disk_in(tmp_path / "above")
-
-
-@pytest.fixture
-def below(disk, bags, city, monkeypatch, tmp_path):
-    """The node of the site, below this one; the plan of the subject is approved at both."""
-    monkeypatch.setattr(live, "IDENTITY", NodeIdentity(live.NODE, "site", city.north_site.code))
-    plan = score_plans.read(SUBJECT, "选择 | 答题卡 | 1-15", {"": KEYS}, 1)
-    score_plans.approve(EXAM, plan, OFFICERS)
-    return Below(tmp_path)
-
-
-@pytest.fixture
 def scanned(below, bags, work, people):  # noqa: F811
     """Two sheets of a bag were scanned, judged by two and sealed at the site; what its scores are there."""
+    plan = score_plans.read(SUBJECT, "选择 | 答题卡 | 1-15", {"": KEYS}, 1)
+    score_plans.approve(EXAM, plan, OFFICERS)
     keeper = bags.day.browser("vault_keeper")
     with below.at_work():
         files = {
@@ -170,7 +147,7 @@ def test_readings_of_a_record_that_was_erased_do_not_come_back(scanned):
     assert states()["00101"] == State.NOT_SCANNED
 
 
-def test_where_personal_fields_stay_at_the_site_readings_do_too(below, bags, work):
+def test_where_personal_fields_stay_at_the_site_readings_do_too(below, bags, work):  # noqa: F811
     keeper = bags.day.browser("vault_keeper")
     with below.at_work():
         bags.scan(keeper, work, {"1.jpg": bags.sheet(1)})
