@@ -7,7 +7,6 @@ entries differ, three in a hundred candidates are absent.
 import json
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,33 +71,29 @@ def set_up(folder: Path) -> Any:
     return plan, bags, [(room["sheets"], room["absent"]) for room in rooms]
 
 
-def _sheets(rooms: list[tuple[dict[str, str], list[str]]]) -> Iterator[_Sheet]:
-    """Room by room, as `final_answers` hands them out."""
-    for read, absent in rooms:
-        for ticket, marks in read.items():
-            yield _Sheet(ticket, "present", dict(zip(FIELDS, marks, strict=True)))
-        for ticket in absent:
-            yield _Sheet(ticket, "absent", {})
+def _sheets(read: dict[str, str], absent: list[str]) -> list[_Sheet]:
+    """The sheets of one room, as `final_answers` hands them out."""
+    present = [
+        _Sheet(ticket, "present", dict(zip(FIELDS, marks, strict=True))) for ticket, marks in read.items()
+    ]
+    return present + [_Sheet(ticket, "absent", {}) for ticket in absent]
 
 
 def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
     """Compare, add up, freeze; the three stages apart."""
     from kaowu.loop.settle.compare_bag import compare_bag
     from kaowu.loop.settle.score_rows import ScoreRow, freeze
-    from kaowu.loop.settle.score_subject import Circumstances, score_subject
+    from kaowu.loop.settle.score_subject import Circumstances, Scripts, score_subject
 
     plan, bags, rooms = state
     begun = time.perf_counter()
-    entered: dict[str, Any] = {}
-    absent: set[str] = set()
-    open_ones = 0
-    for bag, tickets, missing in bags:
-        compared = compare_bag(bag, tickets, plan.items, missing)
-        entered.update(compared.points)
-        absent |= missing
-        open_ones += len(compared.open)
+    compared = [compare_bag(bag, tickets, plan.items, missing) for bag, tickets, missing in bags]
     compared_at = time.perf_counter()
-    scored = dict(score_subject(plan, _sheets(rooms), Circumstances(entered=entered, absent=absent)))
+    scripts = (
+        Scripts(_sheets(read, absent), absent, one.points)
+        for (read, absent), one in zip(rooms, compared, strict=True)
+    )
+    scored = dict(score_subject(plan, scripts, Circumstances()))
     totals_at = time.perf_counter()
     frozen = freeze("bench", [ScoreRow(ticket, (score,)) for ticket, score in scored.items()])
     assert len(frozen.rows) == size
@@ -106,5 +101,5 @@ def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
         "compare_s": round(compared_at - begun, 2),
         "totals_s": round(totals_at - compared_at, 2),
         "freeze_s": round(time.perf_counter() - totals_at, 2),
-        "differences": open_ones,
+        "differences": sum(len(one.open) for one in compared),
     }

@@ -6,14 +6,13 @@ and what the invigilators recorded on the day. What does not fit is named: an
 record with the seal.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from kaowu.exam.room_sitting import RoomSitting
 from kaowu.exam.sheet_bag import IDENTITY, SheetBag, page_target, seat_target
 from kaowu.exam.sheet_identity import AGREED, ELSEWHERE
-from kaowu.exam.sheet_readings import ABSENT, VIOLATION, PageRead, is_answer
+from kaowu.exam.sheet_readings import ABSENT, VIOLATION, PageRead, answers_among, is_answer
 from kaowu.facts.sheet_bags import BLANK, CANNOT_TELL
 
 PRESENT, ABSENT_STATE, VOID, MISSING, OPEN = "present", "absent", "void", "missing", "open"
@@ -41,25 +40,13 @@ class SeatLine:
     pages: tuple[SheetPage, ...] = ()
     obstacle: str = ""
     differences: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """The final values of all its pages."""
 
     @property
     def undecided(self) -> int:
         """How many fields of it people still have to decide."""
         return sum(len(page.undecided) for page in self.pages)
-
-    @cached_property
-    def fields(self) -> Mapping[str, str]:
-        """The final values of all its pages."""
-        if len(self.pages) == 1:
-            return self.pages[0].fields
-        return {name: says for page in self.pages for name, says in page.fields.items()}
-
-    @cached_property
-    def answered(self) -> bool:
-        """Has anything been marked as an answer, surely or perhaps?"""
-        return any(says and is_answer(name) for name, says in self.fields.items()) or any(
-            is_answer(name) for page in self.pages for name in page.undecided
-        )
 
 
 @dataclass(frozen=True)
@@ -202,27 +189,34 @@ def _lines(
 
 
 def _page(read: PageRead, bag: SheetBag, seats: Mapping[str, str], reviewed: Collection[str]) -> SheetPage:
-    fields = dict(read.fields)
-    undecided = set(read.doubts)
-    for name in undecided:
-        fields.pop(name, None)
-    # Only what somebody has judged, or has to, is looked at field by field.
-    for name in reviewed:
-        says = read.fields.get(name, "")
-        undecided.discard(name)
-        fields.pop(name, None)
-        final = bag.review(read.page, name).final
-        if final is not None:
-            fields[name] = "" if final in (BLANK, CANNOT_TELL) else final
-        elif name in read.doubts or bag.review(read.page, name).differs:
-            undecided.add(name)
-        else:
-            fields[name] = says
+    fields, undecided = read.fields, read.doubts
+    if undecided or reviewed:
+        fields, undecided = _judged(read, bag, reviewed)
     seat = read.seat if read.agreement == AGREED else ""
     said = bag.review(read.page, IDENTITY).final
     if said is not None and read.agreement not in ELSEWHERE:
         seat = said if said in seats.values() else ""
-    return SheetPage(read, seat, fields, frozenset(undecided))
+    return SheetPage(read, seat, fields, undecided)
+
+
+def _judged(
+    read: PageRead, bag: SheetBag, reviewed: Collection[str]
+) -> tuple[Mapping[str, str], frozenset[str]]:
+    """The values after the review, and what is undecided. Only what is in doubt or was judged is looked at."""
+    fields, undecided = dict(read.fields), set(read.doubts)
+    for name in undecided:
+        fields.pop(name, None)
+    for name in reviewed:
+        review = bag.review(read.page, name)
+        undecided.discard(name)
+        fields.pop(name, None)
+        if review.final is not None:
+            fields[name] = "" if review.final in (BLANK, CANNOT_TELL) else review.final
+        elif name in read.doubts or review.differs:
+            undecided.add(name)
+        else:
+            fields[name] = read.fields.get(name, "")
+    return fields, frozenset(undecided)
 
 
 def _why_nobodys(read: PageRead) -> str:
@@ -233,46 +227,68 @@ def _seat_line(
     seat: str, candidate: str, pages: tuple[SheetPage, ...], room: RoomSitting, bag: SheetBag, sides: int
 ) -> SeatLine:
     chosen, doubled = _one_of_each_side(pages)
-    line = SeatLine(seat, candidate, OPEN, chosen)
-    marked = bool(line.fields.get(ABSENT))
-    away = candidate in room.absent
-    differences = _differences(line, room, marked, away)
-    settled = bag.settled.get(seat_target(seat))
-    if settled is not None:
-        return SeatLine(seat, candidate, settled.state, chosen, "", differences)
-    state, obstacle = _state(line, doubled, sides, marked, away)
-    return SeatLine(seat, candidate, state, chosen, obstacle, differences)
+    fields = _fields_of(chosen)
+    seen = _Seen(chosen, fields, bool(fields.get(ABSENT)), candidate in room.absent, _answered(chosen))
+    settled = bag.settled.get(seat_target(seat)) if bag.settled else None
+    state, obstacle = (settled.state, "") if settled is not None else _state(seen, doubled, sides)
+    recorded = any(one.admission_number == candidate for one in room.violations)
+    return SeatLine(seat, candidate, state, chosen, obstacle, tuple(_differences(seen, recorded)), fields)
 
 
-def _state(line: SeatLine, doubled: bool, sides: int, marked: bool, away: bool) -> tuple[str, str]:
-    if not line.pages:
-        return (ABSENT_STATE, "") if away else (OPEN, "no_sheet")
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a seat's sheet shows, and whether its candidate was recorded away."""
+
+    pages: tuple[SheetPage, ...]
+    fields: Mapping[str, str]
+    marked: bool
+    away: bool
+    answered: bool
+
+
+def _fields_of(pages: tuple[SheetPage, ...]) -> Mapping[str, str]:
+    if len(pages) == 1:
+        return pages[0].fields
+    return {name: says for page in pages for name, says in page.fields.items()}
+
+
+def _answered(pages: Iterable[SheetPage]) -> bool:
+    """Has anything been marked as an answer, surely or perhaps?"""
+    return any(
+        any(map(page.fields.get, answers_among(page.fields))) or any(map(is_answer, page.undecided))
+        for page in pages
+    )
+
+
+def _state(seen: _Seen, doubled: bool, sides: int) -> tuple[str, str]:
+    if not seen.pages:
+        return (ABSENT_STATE, "") if seen.away else (OPEN, "no_sheet")
     if doubled:
         return OPEN, "duplicate"
-    if {page.read.side for page in line.pages} != set(range(1, sides + 1)):
+    if {page.read.side for page in seen.pages} != set(range(1, sides + 1)):
         return OPEN, "page_missing"
-    if any(ABSENT in page.undecided for page in line.pages):
+    if any(ABSENT in page.undecided for page in seen.pages):
         return OPEN, "absence_undecided"
-    if (marked or away) and line.answered:
+    if (seen.marked or seen.away) and seen.answered:
         return OPEN, "absent_with_answers"
-    if marked and not away:
+    if seen.marked and not seen.away:
         return OPEN, "absence_mark_only"
-    return (ABSENT_STATE, "") if away else (PRESENT, "")
+    return (ABSENT_STATE, "") if seen.away else (PRESENT, "")
 
 
-def _differences(line: SeatLine, room: RoomSitting, marked: bool, away: bool) -> tuple[str, ...]:
-    found = []
-    if (marked or away) and line.answered:
-        found.append("absent_with_answers")
-    if line.pages and marked != away:
-        found.append("absence_mark_only" if marked else "absence_record_only")
-    recorded = any(one.admission_number == line.candidate for one in room.violations)
-    violation = bool(line.fields.get(VIOLATION))
-    if line.pages and violation != recorded:
-        found.append("violation_mark_only" if violation else "violation_record_only")
-    if line.pages and not marked and not away and not line.answered:
-        found.append("blank_sheet")
-    return tuple(found)
+def _differences(seen: _Seen, recorded: bool) -> Iterator[str]:
+    """What does not go together; `recorded` says that a violation is on record."""
+    if (seen.marked or seen.away) and seen.answered:
+        yield "absent_with_answers"
+    if not seen.pages:
+        return
+    if seen.marked != seen.away:
+        yield "absence_mark_only" if seen.marked else "absence_record_only"
+    violation = bool(seen.fields.get(VIOLATION))
+    if violation != recorded:
+        yield "violation_mark_only" if violation else "violation_record_only"
+    if not (seen.marked or seen.away or seen.answered):
+        yield "blank_sheet"
 
 
 def _one_of_each_side(pages: tuple[SheetPage, ...]) -> tuple[tuple[SheetPage, ...], bool]:

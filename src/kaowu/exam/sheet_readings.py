@@ -49,13 +49,22 @@ class PageRead:
     @property
     def questions(self) -> dict[str, str]:
         """The candidate's answers, without the number grid and the invigilators' boxes."""
-        return {name: says for name, says in self.fields.items() if is_answer(name)}
+        return {name: self.fields[name] for name in answers_among(self.fields)}
 
 
-@lru_cache(maxsize=10_000)
 def is_answer(name: str) -> bool:
     """Is this field one that the candidate answers with?"""
     return not name.startswith(NUMBER) and name not in (ABSENT, VIOLATION)
+
+
+def answers_among(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the fields that the candidate answers with; the pages of a side have the same ones."""
+    return _answers(tuple(fields))
+
+
+@lru_cache(maxsize=1_000)
+def _answers(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(is_answer, names))
 
 
 def page_digest(file: bytes, number: int, of: int) -> bytes:

@@ -17,7 +17,7 @@ from kaowu.basics.clock import Instant
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Envelope
 from kaowu.store import bulk
-from kaowu.store.models import Arrival, JournalEntry, PackedFact
+from kaowu.store.models import Arrival, JournalEntry
 from kaowu.store.models.mirror import BEFORE_ALL_OWN
 
 
@@ -41,15 +41,21 @@ class Read(NamedTuple):
 
 def from_elsewhere(exam: str, subject: str) -> list[Known]:
     """What other nodes recorded about a subject."""
-    packed = PackedFact.objects.filter(package__exam=exam, subject=subject).order_by("position")
-    arrived = Arrival.objects.filter(exam=exam, subject=subject).order_by("number")
-    return [*_known(packed), *_known(arrived)]
+    packed = bulk.rows(
+        "SELECT fact.recorded_at, fact.entry FROM store_packedfact fact JOIN store_takenpackage package"
+        " ON package.digest = fact.package_id WHERE package.exam = %s AND fact.subject = %s ORDER BY fact.position",
+        [exam, subject],
+    )
+    arrived = "SELECT recorded_at, entry FROM store_arrival WHERE exam = %s AND subject = %s ORDER BY number"
+    return _known([*packed, *bulk.rows(arrived, [exam, subject])])
 
 
 def about(exam: str, subject: str) -> list[Known]:
     """All that is known about a subject."""
-    own = JournalEntry.objects.filter(exam=exam, subject=subject).order_by("index")
-    return [*from_elsewhere(exam, subject), *_known(own)]
+    own = (
+        'SELECT recorded_at, entry FROM store_journalentry WHERE exam = %s AND subject = %s ORDER BY "index"'
+    )
+    return [*from_elsewhere(exam, subject), *_known(bulk.rows(own, [exam, subject]))]
 
 
 def subjects_from_elsewhere(exam: str, subjects: Sequence[str], before: int) -> dict[str, list[Envelope]]:
@@ -104,17 +110,17 @@ def latest(before: int | None, limit: int, **wanted: Any) -> Sequence[Arrival | 
     return sorted(found, key=lambda row: (row.recorded_at, row.index), reverse=True)[:limit]
 
 
-def _known(rows: Any) -> list[Known]:
-    return [
-        Known(Instant(at), bytes(entry), Envelope.from_bytes(bytes(entry)))
-        for at, entry in rows.values_list("recorded_at", "entry")
-    ]
+def _known(rows: Iterable[tuple[int, bytes]]) -> list[Known]:
+    return [Known(Instant(at), bytes(entry), _envelope(entry)) for at, entry in rows]
 
 
 def _by_subject(rows: Iterable[tuple[str, bytes]]) -> dict[str, list[Envelope]]:
     found: dict[str, list[Envelope]] = {}
     for subject, entry in rows:
-        # Its canonical form was judged before it came into this table.
-        envelope = Envelope.from_map(canonical.decode_judged(bytes(entry)))
-        found.setdefault(subject, []).append(envelope)
+        found.setdefault(subject, []).append(_envelope(entry))
     return found
+
+
+def _envelope(entry: bytes) -> Envelope:
+    # Its canonical form was judged before it came into any of these tables.
+    return Envelope.from_map(canonical.decode_judged(bytes(entry)))

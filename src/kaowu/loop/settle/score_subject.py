@@ -35,23 +35,34 @@ class Sheet(Protocol):
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What is known of a subject beside its sheets, all by admission number."""
+class Scripts:
+    """The scripts of one room: its sheets, who was away, and the points that stand after both entries."""
 
-    entered: Values = field(default_factory=dict)
-    imported: Values = field(default_factory=dict)
+    sheets: Collection[Sheet]
     absent: Collection[str] = frozenset()
+    entered: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known of a subject beside its scripts, all by admission number."""
+
+    imported: Values = field(default_factory=dict)
     exempt: Collection[str] = frozenset()
     cancelled: Collection[str] = frozenset()
 
 
 def score_subject(
-    plan: SubjectPlan, sheets: Iterable[Sheet], known: Circumstances
+    plan: SubjectPlan, rooms: Iterable[Scripts], known: Circumstances
 ) -> Iterator[tuple[str, SubjectScore]]:
-    """The score of everybody who takes the subject. What is not there has a state; nothing is ever a silent zero."""
+    """The score of everybody who takes the subject. What is not there has a state; nothing is ever a silent zero.
+
+    A room is asked for when the one before it is done, so that a subject of a whole province is never held at once.
+    """
     scoring = _Scoring(plan, known)
-    for sheet in sheets:
-        yield sheet.candidate, scoring.score(sheet)
+    for room in rooms:
+        for sheet in room.sheets:
+            yield sheet.candidate, scoring.score(sheet, room)
 
 
 class _Scoring:
@@ -64,14 +75,14 @@ class _Scoring:
         self._points: dict[str, dict[int, PartScore]] = {part.name: {} for part in plan.parts}
         self._scores: dict[tuple[int, ...], SubjectScore] = {}
 
-    def score(self, sheet: Sheet) -> SubjectScore:
+    def score(self, sheet: Sheet, room: Scripts) -> SubjectScore:
         """One candidate."""
         who = sheet.candidate
         if who in self._known.cancelled:
             return SubjectScore(self._plan.subject, State.VOID)
-        if sheet.state == "absent" or (who in self._known.absent and sheet.state != "present"):
+        if sheet.state == "absent" or (who in room.absent and sheet.state != "present"):
             return SubjectScore(self._plan.subject, State.ABSENT)
-        parts = tuple(self._part(part, sheet) for part in self._plan.parts)
+        parts = tuple(self._part(part, sheet, room) for part in self._plan.parts)
         key = tuple(map(id, parts))  # what is kept below keeps its parts, so no id is given twice
         known = self._scores.get(key)
         if known is None:
@@ -79,14 +90,14 @@ class _Scoring:
             known = self._scores[key] = SubjectScore(self._plan.subject, mark.state, mark.points, parts)
         return known
 
-    def _part(self, part: Part, sheet: Sheet) -> PartScore:
+    def _part(self, part: Part, sheet: Sheet, room: Scripts) -> PartScore:
         if part.may_be_exempt and sheet.candidate in self._known.exempt:
             return PartScore(part.name, State.EXEMPT)
         if self._needs_sheet and sheet.state in ("missing", "not_scanned"):
             return PartScore(part.name, State.NOT_SCANNED)
         if part.source == OBJECTIVE:
             return self._objective(part, sheet)
-        source = self._known.entered if part.source == "entered" else self._known.imported
+        source = room.entered if part.source == "entered" else self._known.imported
         return self._summed(part, source.get(sheet.candidate, {}))
 
     def _objective(self, part: Part, sheet: Sheet) -> PartScore:

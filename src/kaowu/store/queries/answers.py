@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kaowu.exam.sheet_account import SeatLine
-from kaowu.exam.sheet_readings import is_answer
+from kaowu.exam.sheet_readings import answers_among, is_answer
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.store.queries import sheet_bags
 from kaowu.store.queries.sheet_bags import BagView
@@ -65,6 +65,6 @@ def _of_seat(line: SeatLine, subject: str) -> SheetAnswers:
         return SheetAnswers(line.candidate, subject, NOT_SCANNED, sheet=sheet)
     if line.state != PRESENT:
         return SheetAnswers(line.candidate, subject, line.state, sheet=sheet)
-    undecided = {name for page in line.pages for name in page.undecided if is_answer(name)}
-    fields = {name: says for name, says in line.fields.items() if is_answer(name)}
+    undecided = {name for page in line.pages for name in filter(is_answer, page.undecided)}
+    fields = {name: line.fields[name] for name in answers_among(line.fields)}
     return SheetAnswers(line.candidate, subject, PRESENT, fields, sheet, len(undecided))

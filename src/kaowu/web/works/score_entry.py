@@ -1,5 +1,6 @@
 """Entering points: the bags of a subject, who is due to enter, what differs, and the third person's word."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kaowu.basics.errors import Refused, Sentence
@@ -11,6 +12,7 @@ from kaowu.loop.desk import Receipt
 from kaowu.loop.settle.compare_bag import Compared, compare_bag, require_possible, value_of
 from kaowu.loop.settle.score_plan import SubjectPlan
 from kaowu.store.queries import answers, exams, scores
+from kaowu.store.queries.answers import SheetAnswers
 from kaowu.store.queries.scores import Taker
 from kaowu.web.counter import record
 from kaowu.web.works.score_plans import plan_of
@@ -57,14 +59,22 @@ class Opened:
 
 def absent_in(exam: str, subject: str, site: str = "", room: str = "") -> frozenset[str]:
     """Who did not write this subject: by the records of the day, and by the sheets that were scanned."""
+    return absent_among(answers.final_answers(exam, subject, site, room), recorded_absent(exam, subject))
+
+
+def absent_among(sheets: Iterable[SheetAnswers], recorded: frozenset[str]) -> frozenset[str]:
+    """Whose sheet says so, and who was recorded absent, unless a sheet with answers is there."""
+    return frozenset(
+        one.candidate
+        for one in sheets
+        if one.state == answers.ABSENT or (one.candidate in recorded and one.state != answers.PRESENT)
+    )
+
+
+def recorded_absent(exam: str, subject: str) -> frozenset[str]:
+    """Who did not come, by the records of the day."""
     held = next((one for one in exams.sittings(exam) if subject in one.subjects), None)
-    away = set(scores.absent(exam, held.id)) if held else set()
-    for sheet in answers.final_answers(exam, subject, site, room):
-        if sheet.state == answers.ABSENT:
-            away.add(sheet.candidate)
-        elif sheet.state == answers.PRESENT:
-            away.discard(sheet.candidate)
-    return frozenset(away)
+    return scores.absent(exam, held.id) if held else frozenset()
 
 
 def bag_lines(exam: str, subject: str, plan: SubjectPlan) -> list[BagLine]:

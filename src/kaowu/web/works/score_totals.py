@@ -2,8 +2,9 @@
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.db import transaction
 
@@ -11,21 +12,20 @@ from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines.scores import UNDECIDED, State
-from kaowu.exam.score_bag import ScoreBag
 from kaowu.exam.scores import Scores
 from kaowu.facts.envelope import Actor
 from kaowu.facts.scores import ReleaseStopped, ScoresApproved, ScoresFrozen, ScoresReleased
-from kaowu.facts.subjects import SCORES, ScoreKey
+from kaowu.facts.subjects import SCORES
 from kaowu.loop.desk import Receipt
 from kaowu.loop.settle.compare_bag import Values, compare_bag
 from kaowu.loop.settle.score_plan import SubjectPlan
 from kaowu.loop.settle.score_rows import LEAF_BYTES, ScoreRow, SubjectScore, freeze, leaf_of
-from kaowu.loop.settle.score_subject import Circumstances, score_subject
+from kaowu.loop.settle.score_subject import Circumstances, Scripts, score_subject
 from kaowu.store import artefacts, score_rows
 from kaowu.store.queries import answers, exams, scores, seat_plans
 from kaowu.store.queries.scores import Taker
 from kaowu.web.counter import clock, record
-from kaowu.web.works.score_entry import absent_in
+from kaowu.web.works.score_entry import absent_among, recorded_absent
 from kaowu.web.works.score_plans import plan_of
 
 LEAVES = "score_leaves"
@@ -238,17 +238,29 @@ def _subject(
 ) -> dict[str, SubjectScore]:
     if plan is None:
         return {one.ticket: SubjectScore(subject, State.NOT_ENTERED) for one in takers}
-    absent = absent_in(exam, subject)
     known = Circumstances(
-        entered=_entered(exam, subject, plan, takers, absent) if plan.items else {},
         imported=imported(state, subject) if plan.imported_items else {},
-        absent=absent,
         exempt=frozenset(
             one.ticket for one in takers if EXEMPT_FROM_LISTENING in one.accommodation.split("|")
         ),
         cancelled=frozenset(one.ticket for one in takers if state.is_cancelled(one.candidate, subject)),
     )
-    return dict(score_subject(plan, answers.final_answers(exam, subject), known))
+    return dict(score_subject(plan, _rooms(exam, subject, plan, takers), known))
+
+
+def _rooms(exam: str, subject: str, plan: SubjectPlan, takers: Sequence[Taker]) -> Iterator[Scripts]:
+    """Room by room the sheets, and what stands after both entries and the third person's word; what is open is not there."""
+    places = {one.ticket: (one.site, one.room) for one in takers}
+    bags = scores.bags(exam, subject) if plan.items else {}
+    recorded = recorded_absent(exam, subject)
+    sheets = answers.final_answers(exam, subject)
+    for place, some in groupby(sheets, key=lambda sheet: places.get(sheet.candidate, ("", ""))):
+        here = list(some)
+        absent, bag = absent_among(here, recorded), bags.get(place)
+        entered: Values = {}
+        if bag is not None and bag.due == 0:
+            entered = compare_bag(bag, [one.candidate for one in here], plan.items, absent).points
+        yield Scripts(here, absent, entered)
 
 
 def imported(state: Scores, subject: str) -> Values:
@@ -258,18 +270,3 @@ def imported(state: Scores, subject: str) -> Values:
         return {}
     header, *rows = canonical.decode(artefacts.read(fact.table))
     return {ticket: dict(zip(header[1:], values, strict=True)) for ticket, *values in rows}
-
-
-def _entered(
-    exam: str, subject: str, plan: SubjectPlan, takers: Sequence[Taker], absent: frozenset[str]
-) -> Values:
-    """What stands after both entries and the third person's word; what is open is not there."""
-    rooms: dict[tuple[str, str], list[str]] = {}
-    for one in takers:
-        rooms.setdefault((one.site, one.room), []).append(one.ticket)
-    begun, found = scores.bags(exam, subject), {}
-    for place, tickets in rooms.items():
-        bag = begun.get(place) or ScoreBag.begin(ScoreKey(subject, *place))
-        if bag.due == 0:
-            found.update(compare_bag(bag, tickets, plan.items, absent).points)
-    return found

@@ -11,7 +11,7 @@ from kaowu.facts.subjects import ScoreKey
 from kaowu.loop.settle.compare_bag import compare_bag
 from kaowu.loop.settle.score_plan import SubjectPlan
 from kaowu.loop.settle.score_plan_text import read_keys, read_parts
-from kaowu.loop.settle.score_subject import Circumstances, score_subject
+from kaowu.loop.settle.score_subject import Circumstances, Scripts, score_subject
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ ENGLISH = SubjectPlan(
 WRITTEN = {"1": {"作文": 4500}}
 
 
-def score(sheet, plan=ENGLISH, **known):
-    return dict(score_subject(plan, [sheet], Circumstances(**{"entered": WRITTEN, **known})))["1"]
+def score(sheet, plan=ENGLISH, entered=WRITTEN, absent=(), **known):
+    return dict(score_subject(plan, [Scripts([sheet], absent, entered)], Circumstances(**known)))["1"]
 
 
 def test_parts_are_added():
