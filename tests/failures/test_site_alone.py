@@ -37,6 +37,7 @@ def test_a_whole_morning_is_recorded_without_a_network_and_rises_when_the_link_i
         status = below.kaowu("node", "mirror", "--once", ok=False)
         assert status["city-370400"]["trouble"] == "link_down"
         morning = below.morning()
+        above.tell_the_sites()
     assert below.plans() == [made["package"]], "every fact of the day carries the package's digest"
     assert sum(row[3] for row in below.figures()) == len(morning["ids"]) - 3 * 3  # two packets, one absent
     assert above.arrived() == []
@@ -101,7 +102,7 @@ def test_a_site_proves_by_the_witness_policy_that_came_with_its_package(two):
     below.kaowu("verify-proof", str(proof), "--policy", str(published))
 
 
-@pytest.mark.feature("X-02")
+@pytest.mark.feature("X-02", "CMD-01")
 def test_a_destroyed_site_goes_on_on_another_machine_and_its_old_key_is_dead(two):
     above, below, made, folder = two
     new = empty_site(folder / "new-machine", **made["there"])
@@ -121,6 +122,11 @@ def test_a_destroyed_site_goes_on_on_another_machine_and_its_old_key_is_dead(two
     assert new.kaowu("node", "mirror", "--once")["city-370400"]["settled"]
     assert until(lambda: set(more["ids"]) <= set(above.arrived()))
     assert above.figures() == new.figures()
+    delivered = "kind = 'dispatch_delivered'"
+    assert below.count("journalentry", delivered) and above.count("arrival", delivered), (
+        "sent when the wire was cut"
+    )
+    assert new.count("journalentry", delivered), "and given to the new machine as well"
     assert len(above.arrived()) == len(set(above.arrived())), "nothing is counted twice"
     old.python("import django; django.setup()\nfrom kaowu.web.counter import book; book().checkpoint()")
     assert old.try_to_record() == ""

@@ -72,6 +72,18 @@ try:
 except Refused as refused:
     print(json.dumps(refused.code))
 """
+DISPATCH = """
+import sys
+import django; django.setup()
+from kaowu.facts.dispatches import DispatchSent
+from kaowu.facts.envelope import Actor
+from kaowu.store.models import Organisation
+from kaowu.store.queries.dispatches import SUBJECT
+from kaowu.web.counter import record
+sender = Organisation.objects.get(code=sys.argv[2]).path
+fact = DispatchSent(number="1", sender=sender, to="sites", urgency="urgent", sign_within=10, title="试听提前", body="按新时间试听。")
+record(fact, Actor("city", "city_officer"), exam=sys.argv[1], subject=SUBJECT)
+"""
 HERE = Machine()
 atexit.register(HERE.close)
 _FIGURES = (
@@ -121,6 +133,10 @@ class Node:
     def try_to_record(self):
         """The code of the refusal, or nothing, when somebody records a fact now."""
         return self.python(TRY, EXAM)
+
+    def tell_the_sites(self):
+        """A dispatch of the city to its sites."""
+        self.python(DISPATCH, EXAM, CITY)
 
     # ---- what lies on its disk, read past the program ----
 
