@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 TERMINALS = 64
-RUN = 128
-FILE = "runs.pickle"
 Run = tuple[str, list[bytes], bytes]
 """The terminal, its entries, the proof beside the last."""
 
 
-def write_runs(path: Path, size: int, alone: int) -> None:
-    """So many facts in runs of 128, then so many acts of two signed one by one; with the terminals' own CPU.
+@dataclass(frozen=True)
+class Part:
+    """So many facts, so many under one signature; an act of two persons is signed by itself."""
+
+    name: str
+    facts: int
+    run: int
+    both: bool = False
+
+
+def write_runs(folder: Path, parts: Sequence[Part]) -> None:
+    """A file for each terminal and part; and the terminals' keys, with the CPU they needed for all.
 
     Each terminal makes a fact every 64 ms, so that ids and times rise as they do on a day: what 64 terminals
     made meanwhile is mixed, what they made earlier is not touched again.
@@ -28,7 +38,8 @@ def write_runs(path: Path, size: int, alone: int) -> None:
     from kaowu.engines.ledger.runs import Proven, signed_run
     from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope
 
-    begun_at = SystemClock().now() - (size + alone) - RUN * TERMINALS
+    longest = max(part.run for part in parts)
+    begun_at = SystemClock().now() - sum(part.facts for part in parts) - longest * TERMINALS
     keys = [INTERNATIONAL.new_key(f"terminal-{n:02d}") for n in range(TERMINALS)]
     heads = [(0, NO_PREVIOUS)] * TERMINALS
     one = (Actor("inv-1", "chief_invigilator"),)
@@ -57,40 +68,43 @@ def write_runs(path: Path, size: int, alone: int) -> None:
         return made
 
     begun = time.process_time()
-    runs: list[Run] = []
-    for first in range(0, size, RUN):
-        n = first // RUN % TERMINALS
-        made = [entry(n, number, False).to_bytes() for number in range(first, min(size, first + RUN))]
-        digests = [INTERNATIONAL.hash(content) for content in made]
-        runs.append((keys[n].name, made, signed_run(keys[n], keys[n].name, digests)))
-    singles: list[Run] = []
-    for number in range(alone):
-        n = number % TERMINALS
-        act = entry(n, number, True)
-        content, at = act.to_bytes(), act.stamped_at
-        proven = (Proven("inv-1", "pin/1", "pin", at), Proven("inv-2", "pin/2", "pin", at))
-        proof = signed_run(keys[n], keys[n].name, [INTERNATIONAL.hash(content)], proven)
-        singles.append((keys[n].name, [content], proof))
-    spent = time.process_time() - begun
-    texts = {key.name: key.verifying.to_text() for key in keys}
-    with path.open("wb") as file:
-        for one in ({"keys": texts, "singles": singles, "clients_cpu_s": spent}, *runs):
-            pickle.dump(one, file)
+    for part in parts:
+        with ExitStack() as open_files:
+            files = [
+                open_files.enter_context(_file(folder, part.name, n).open("wb")) for n in range(TERMINALS)
+            ]
+            for first in range(0, part.facts, part.run):
+                n = first // part.run % TERMINALS
+                numbers = range(first, min(part.facts, first + part.run))
+                made = [entry(n, number, part.both) for number in numbers]
+                contents = [envelope.to_bytes() for envelope in made]
+                at = made[-1].stamped_at
+                persons = [Proven(f"inv-{who}", f"pin/{who}", "pin", at) for who in (1, 2) if part.both]
+                digests = [INTERNATIONAL.hash(content) for content in contents]
+                run = keys[n].name, contents, signed_run(keys[n], keys[n].name, digests, persons)
+                pickle.dump(run, files[n])
+    head = {
+        "keys": {key.name: key.verifying.to_text() for key in keys},
+        "clients_cpu_s": time.process_time() - begun,
+    }
+    (folder / "head.pickle").write_bytes(pickle.dumps(head))
 
 
-def read_head(path: Path) -> dict[str, Any]:
-    """The terminals' keys, their acts of two, and the CPU they needed for all."""
-    with path.open("rb") as file:
-        head: dict[str, Any] = pickle.load(file)
+def read_head(folder: Path) -> dict[str, Any]:
+    """The terminals' keys, and the CPU they needed."""
+    head: dict[str, Any] = pickle.loads((folder / "head.pickle").read_bytes())
     return head
 
 
-def read_runs(path: Path) -> Iterator[Run]:
-    """The runs one after the other, as they come in: a node never holds all that it will be handed."""
-    with path.open("rb") as file:
-        pickle.load(file)
+def read_runs(folder: Path, part: str, terminal: int) -> Iterator[Run]:
+    """A terminal's runs one after the other: a node never holds all that it will be handed."""
+    with _file(folder, part, terminal).open("rb") as file:
         while file.peek(1):
             yield pickle.load(file)
+
+
+def _file(folder: Path, part: str, terminal: int) -> Path:
+    return folder / f"{part}-{terminal:02d}.pickle"
 
 
 class BookDesk:
