@@ -40,11 +40,11 @@ def _in_the_file(node) -> int:
 
 
 def test_a_commit_leaves_the_file_to_whoever_carries_back(node):
-    _keep(node, 8 * write_ahead.PAGES_DUE)
+    _keep(node, 4 * write_ahead.PAGES_DUE)
     assert _in_the_file(node) == 0
     assert write_ahead.PAGES_DUE <= write_ahead._Waiting.pages < write_ahead.PAGES_MOST
     assert node.connection.carry_back() is False
-    assert _in_the_file(node) == 8 * write_ahead.PAGES_DUE and write_ahead._Waiting.pages == 0
+    assert _in_the_file(node) == 4 * write_ahead.PAGES_DUE and write_ahead._Waiting.pages == 0
 
 
 def test_a_commit_that_finds_far_too_much_waiting_carries_back_itself(node, monkeypatch):

@@ -80,7 +80,7 @@ def _require_plain(value: Any, keys_rise: bool = False) -> None:
         return
     elif kind is list or kind is tuple:
         for item in value:
-            if type(item) not in _SIMPLE:
+            if type(item) not in _SIMPLE and not (type(item) is str and item.isascii()):
                 _require_plain(item, keys_rise)
     elif kind is dict or isinstance(value, Mapping):
         _require_keys(value, keys_rise)

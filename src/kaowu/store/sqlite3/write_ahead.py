@@ -28,7 +28,7 @@ PAGES_LONG = 8_000
 """So long a log (32 MB) should begin anew, which it does once nothing in it waits any more."""
 
 _PAGES_OF_A_COMMIT = 10
-_ROWS_OF_A_PAGE = 4
+_ROWS_OF_A_PAGE = 2
 
 
 class _Waiting:
