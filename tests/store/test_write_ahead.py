@@ -48,14 +48,14 @@ def test_a_commit_leaves_the_file_to_whoever_carries_back(node):
 
 
 def test_a_commit_that_finds_far_too_much_waiting_carries_back_itself(node, monkeypatch):
-    monkeypatch.setattr(write_ahead, "PAGES_MOST", 50)
-    _keep(node, 100)
+    monkeypatch.setattr(write_ahead, "PAGES_MOST", 55)
+    _keep(node, 60)
     assert _in_the_file(node) == 0
     with node.cursor() as cursor:
         cursor.execute("INSERT INTO kept VALUES (0)")  # without a transaction of its own it counts as well
         assert _in_the_file(node) == 0
         cursor.execute("INSERT INTO kept VALUES (0)")
-    assert _in_the_file(node) == 102
+    assert _in_the_file(node) == 62
 
 
 def test_a_long_log_begins_anew_once_nothing_in_it_waits(node, tmp_path, monkeypatch):
