@@ -179,6 +179,21 @@ def test_judging_goes_on_where_it_stood_whatever_the_portions(site):
     assert isinstance(Proof.from_bytes(site.run(site.admitted())[-1][1]), Proof)
 
 
+def test_a_backlog_under_one_checkpoint_is_judged_by_portions_that_cut_no_run(site):
+    site.enrol()
+    for _ in range(3):
+        site.write(*site.run(site.admitted(5)))
+    site.by_office(CandidateAdmitted(admission_number="27040200101", identity="matched"), CHIEF)
+    assert mirroring(site.mirror).step().settled
+    log, reached = MirroredLog.objects.get(), []
+    assert log.size == log.cosigned_size == 17, "the county heard of one checkpoint"
+    while intake.judge_log(log.pk, clock, at_once=3):
+        log.refresh_from_db()
+        reached.append(log.judged)
+    assert reached == [6, 11, 16, 17]
+    assert not CopyFault.objects.exists()
+
+
 class Holder(Person):
     """A person at the site who holds a key."""
 

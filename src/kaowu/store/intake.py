@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from kaowu.basics.clock import Clock
 from kaowu.basics.suites import VerifyingKey, deployed
@@ -79,14 +79,16 @@ def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
     """
     with transaction.atomic():
         rows = {row.pk: row for row in MirroredLog.objects.filter(pk__in=logs)}
-        ends = _ends(rows.values(), at_once)
+        ends = _ends(rows.values())
         chains, persons = _chains(ends), _persons(ends)
-        leaves = _leaves(rows, ends)
+        leaves = _leaves(
+            {log: (rows[log].judged, min(end, rows[log].judged + at_once)) for log, end in ends.items()}
+        )
         faults: list[tuple[int, Fault]] = []
         moved: list[tuple[int, str, Chain]] = []
         moved_persons: list[tuple[int, str, PersonKey]] = []
         demands = demands_by(exams.plan)
-        for log in ends:
+        for log, end in list(ends.items()):
             row = rows[log]
             signers = SignatureJudge(
                 VerifyingKey.from_text(row.key),
@@ -95,9 +97,7 @@ def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
                 chains.get(log, {}),
                 persons.get(log, PersonKeys()),
             )
-            here: list[Fault] = []
-            for seq, leaf in leaves[log]:
-                here += _judged(signers, seq, leaf)
+            ends[log], here = _judged_portion(signers, leaves.pop(log), log, row.judged, end, at_once)
             row.ever_signed = row.ever_signed or signers.signatures > 0
             unsigned = signers.settle()
             if row.ever_signed:
@@ -107,7 +107,6 @@ def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
                 (log, name, signers.persons.by_name[name]) for name in sorted(signers.persons.touched)
             ]
             moved += [(log, device, signers.chains[device]) for device in sorted(signers.touched)]
-            leaves[log] = []
         locked = MirroredLog.objects.select_for_update().filter(pk__in=list(ends)).order_by("pk")
         if any(judged != rows[log].judged for log, judged in locked.values_list("pk", "judged")):
             return 0
@@ -122,35 +121,52 @@ def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
     return sum(end - rows[log].judged for log, end in ends.items())
 
 
-def _ends(rows: Iterable[MirroredLog], at_once: int) -> dict[int, int]:
-    """Where a checkpoint ends, no run is open: judging stops there, or goes on past the limit to the first."""
-    waiting = {row.pk: row for row in rows if row.judged < row.next_entry}
-    sizes: dict[int, list[int]] = defaultdict(list)
+def _ends(rows: Iterable[MirroredLog]) -> dict[int, int]:
+    """How far each log can be judged: to the last checkpoint of which all is held, since there no run is open."""
+    waiting = [row.pk for row in rows if row.judged < row.next_entry]
     found = MirroredCheckpoint.objects.filter(
-        log_id__in=list(waiting), size__gt=F("log__judged"), size__lte=F("log__next_entry")
+        log_id__in=waiting, size__gt=F("log__judged"), size__lte=F("log__next_entry")
     )
-    for log, size in found.order_by("log_id", "size").values_list("log_id", "size"):
-        sizes[log].append(size)
-    ends = {}
-    for log, row in waiting.items():
-        reachable = [size for size in sizes[log] if row.judged < size <= row.next_entry]
-        within = [size for size in reachable if size <= row.judged + at_once]
-        if reachable:
-            ends[log] = within[-1] if within else reachable[0]
-    return ends
+    return dict(found.order_by().values_list("log_id").annotate(Max("size")))
 
 
-def _leaves(rows: Mapping[int, MirroredLog], ends: Mapping[int, int]) -> dict[int, list[tuple[int, bytes]]]:
-    found: dict[int, list[tuple[int, bytes]]] = {log: [] for log in ends}
-    if not ends:
+def _leaves(portions: Mapping[int, tuple[int, int]]) -> dict[int, list[tuple[int, bytes]]]:
+    """The entries of each log between two places."""
+    found: dict[int, list[tuple[int, bytes]]] = {log: [] for log in portions}
+    if not portions:
         return found
     wanted = Q()
-    for log, end in ends.items():
-        wanted |= Q(log_id=log, seq__gte=rows[log].judged, seq__lt=end)
+    for log, (begin, end) in portions.items():
+        wanted |= Q(log_id=log, seq__gte=begin, seq__lt=end)
     kept = MirroredEntry.objects.filter(wanted).order_by("log_id", "seq")
     for log, seq, leaf in kept.values_list("log_id", "seq", "leaf"):
         found[log].append((seq, bytes(leaf)))
     return found
+
+
+def _judged_portion(
+    signers: SignatureJudge,
+    leaves: Sequence[tuple[int, bytes]],
+    log: int,
+    begin: int,
+    end: int,
+    at_once: int,
+) -> tuple[int, list[Fault]]:
+    """Judge so many entries and on to where no run is open; how far that came, and what was found.
+
+    A long backlog comes under one checkpoint: read whole, nothing of it would be on a screen before all is judged.
+    """
+    faults: list[Fault] = []
+    enough = read = min(end, begin + at_once)
+    while True:
+        for seq, leaf in leaves:
+            if seq >= enough and not signers.is_open:
+                return seq, faults
+            faults += _judged(signers, seq, leaf)
+        if read == end or not signers.is_open:
+            return read, faults
+        leaves = _leaves({log: (read, min(end, read + at_once))})[log]
+        read = min(end, read + at_once)
 
 
 def _judged(signers: SignatureJudge, seq: int, leaf: bytes) -> list[Fault]:

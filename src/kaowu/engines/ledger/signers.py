@@ -104,7 +104,13 @@ class SignatureJudge:
         """How many entries lie under a signature that holds."""
         self.touched: set[str] = set()
         """Devices whose chain has moved."""
+        self._open = {device for device, chain in self.chains.items() if chain.waiting or chain.overlong}
         self._offices: dict[OfficeKey, bool] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any entry still waits for the signature that covers it."""
+        return bool(self._open)
 
     def take(self, index: int, entry: bytes, fields: Mapping[int, Any], proof: bytes | None) -> list[Fault]:
         """The next entry of the log, with what stands beside it; returns every fault."""
@@ -120,6 +126,7 @@ class SignatureJudge:
         if not chain.waiting and not chain.overlong:
             chain.waits_from = index
         chain.waiting.append(digest)
+        self._open.add(device)
         if len(chain.waiting) > MOST_IN_RUN:
             chain.waiting, chain.overlong = [], True
         if chain.revoked:
@@ -138,11 +145,12 @@ class SignatureJudge:
     def settle(self) -> list[Fault]:
         """Where a transaction has ended nothing may wait for a signature; names what does, once."""
         faults = []
-        for device, chain in self.chains.items():
-            if chain.waiting or chain.overlong:
-                faults.append(Fault(chain.waits_from, device, "unsigned"))
-                chain.waiting, chain.overlong, chain.short = [], False, []
-                self.touched.add(device)
+        for device in self._open:
+            chain = self.chains[device]
+            faults.append(Fault(chain.waits_from, device, "unsigned"))
+            chain.waiting, chain.overlong, chain.short = [], False, []
+        self.touched |= self._open
+        self._open.clear()
         return sorted(faults, key=lambda fault: fault.index)
 
     # ---- one proof ----
@@ -152,6 +160,7 @@ class SignatureJudge:
     ) -> list[Fault]:
         digests, too_long, short = chain.waiting, chain.overlong, chain.short
         chain.waiting, chain.overlong, chain.short = [], False, []
+        self._open.discard(device)
         key, proof, code = self._proof(chain, content)
         if too_long and code != "proof_malformed":
             code = "run_too_long"
