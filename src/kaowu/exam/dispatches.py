@@ -1,6 +1,6 @@
 """Dispatches as they stand: to whom one is addressed, who has it, who has signed, and who is late."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kaowu.basics.clock import Instant, minutes_after
@@ -64,34 +64,43 @@ class Standing:
     is_late: bool
 
 
+def first_of(marks: Iterable[Mark]) -> dict[str, Instant]:
+    """When each unit was marked first."""
+    found: dict[str, Instant] = {}
+    for mark in marks:
+        found[mark.unit] = min(mark.at, found.get(mark.unit, mark.at))
+    return found
+
+
 def standing(
     sent: DispatchSent,
     sent_at: Instant,
     unit: Unit,
-    delivered: Sequence[Mark],
-    signed: Sequence[Mark],
+    delivered: Mapping[str, Instant],
+    signed: Mapping[str, Instant],
     now: Instant,
 ) -> Standing:
     """Where it stands for one unit; `delivered` are the units at whose nodes it is known to be.
 
     A unit without a node of its own reads it on the screens of another, so the node
-    nearest to it on the way from the sender is named. The first of several marks counts.
+    nearest to it on the way from the sender is named.
     """
     due = minutes_after(sent_at, sent.sign_within) if sent.sign_within else None
-    own = [mark for mark in signed if mark.unit == unit.path]
-    if own:
-        first = min(own, key=lambda mark: mark.at)
-        return Standing(unit, SIGNED, first.at, unit.path, due is not None and first.at > due)
+    at = signed.get(unit.path)
+    if at is not None:
+        return Standing(unit, SIGNED, at, unit.path, due is not None and at > due)
     late = due is not None and now > due
-    way = [mark for mark in delivered if _lies_between(mark.unit, sent.sender, unit.path)]
-    if not way:
+    nearest = next((path for path in _way_back(unit.path, sent.sender) if path in delivered), None)
+    if nearest is None:
         return Standing(unit, SENT, None, "", late)
-    nearest = min(way, key=lambda mark: (abs(len(mark.unit) - len(unit.path)), mark.at))
-    reached = DELIVERED if nearest.unit == unit.path else ON_THE_WAY
-    return Standing(unit, reached, nearest.at, nearest.unit, late)
+    reached = DELIVERED if nearest == unit.path else ON_THE_WAY
+    return Standing(unit, reached, delivered[nearest], nearest, late)
 
 
-def _lies_between(unit: str, sender: str, receiver: str) -> bool:
-    """Whether a unit lies on the way down or up the tree, its ends included."""
-    down = receiver.startswith(unit) and unit.startswith(sender)
-    return down or (unit.startswith(receiver) and sender.startswith(unit))
+def _way_back(receiver: str, sender: str) -> list[str]:
+    """The units from the receiver back to the sender, of whom one lies above the other."""
+    high, low = sorted((receiver, sender), key=len)
+    if not low.startswith(high):
+        return []
+    steps = [low[: end + 1] for end, sign in enumerate(low) if sign == "/" and end + 1 >= len(high)]
+    return steps if high == receiver else steps[::-1]

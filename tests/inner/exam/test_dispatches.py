@@ -3,7 +3,7 @@
 import pytest
 
 from kaowu.basics.clock import Instant
-from kaowu.exam.dispatches import Mark, Unit, is_addressed, passes_through, standing
+from kaowu.exam.dispatches import Mark, Unit, first_of, is_addressed, passes_through, standing
 from kaowu.facts.dispatches import DispatchSent
 
 PROVINCE, CITY, OTHER_CITY = (
@@ -68,14 +68,14 @@ def test_whom_it_asks_to_sign_and_whose_nodes_are_given_it(sender, to, named, si
     ],
 )
 def test_how_far_it_has_come_to_a_site_by_what_was_heard(delivered, signed, minute, expected):
-    marks = [[Mark(unit.path, Instant(at * MINUTE)) for unit, at in some] for some in (delivered, signed)]
+    marks = [
+        first_of(Mark(unit.path, Instant(at * MINUTE)) for unit, at in some) for some in (delivered, signed)
+    ]
     found = standing(sent(CITY, "sites", sign_within=10), Instant(0), SITE, *marks, Instant(minute * MINUTE))
     assert (found.reached, found.where, found.is_late) == expected
 
 
 def test_what_a_site_tells_the_city_is_seen_to_lie_at_the_county_on_its_way():
     up = sent(SITE, "named", "3704")
-    found = standing(
-        up, Instant(0), CITY, [Mark(SITE.path, Instant(0)), Mark(COUNTY.path, Instant(5))], [], Instant(9)
-    )
+    found = standing(up, Instant(0), CITY, {SITE.path: Instant(0), COUNTY.path: Instant(5)}, {}, Instant(9))
     assert (found.reached, found.where, found.at) == ("on_the_way", COUNTY.path, 5)

@@ -117,7 +117,7 @@ def test_what_comes_from_above_is_delivered_signed_and_passed_on(exam_day, above
         CHIEF, exam=EXAM, subject=kept.receipts_of(one.fact.number), site="040201", at=STARTS,
     )  # fmt: skip
     arrive(site)
-    assert [mark.unit for mark in kept.receipts(EXAM, [one])[one.id].signed] == [SITE]
+    assert list(kept.receipts(EXAM, [one])[one.id].signed) == [SITE]
 
 
 def test_the_signature_above_comes_down_to_the_unit_that_had_asked_for_it(exam_day):
@@ -149,7 +149,7 @@ def test_a_site_that_speaks_for_the_city_is_not_believed(exam_day):
     arrive(site)
     [one] = kept.dispatches(EXAM)
     assert one.fact.number == "370400-0607-02"
-    assert kept.receipts(EXAM, [one])[one.id].signed == []
+    assert kept.receipts(EXAM, [one])[one.id].signed == {}
 
 
 @pytest.mark.parametrize(

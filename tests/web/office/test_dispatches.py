@@ -7,7 +7,7 @@ from django.urls import reverse
 from tests.web.exam_day import EXAM, exam_day
 
 from kaowu.facts.dispatches import DispatchSent, DispatchSigned
-from kaowu.store.models import AccessLog, JournalEntry
+from kaowu.store.models import AccessLog, JournalEntry, Organisation, RoomSitting, Site
 from kaowu.store.queries import dispatches
 
 __all__ = ["exam_day"]
@@ -110,6 +110,37 @@ def test_a_dispatch_that_would_reach_nobody_is_not_sent_and_what_was_typed_stays
     assert JournalEntry.objects.filter(kind=DispatchSent.kind.name).count() == (status == 302)
     if status == 422:
         assert "联系人李四" in answer.content.decode()
+
+
+def test_of_very_many_units_those_that_have_not_signed_are_shown_until_all_are_asked_for(
+    exam_day, as_post, city, send, django_assert_max_num_queries
+):
+    units = [
+        Organisation(
+            code=f"{n:06}",
+            name=f"第{n}考点",
+            level="site",
+            parent=city.south,
+            path=f"{city.south.path}{n:06}/",
+        )
+        for n in range(70)
+    ]
+    units = Organisation.objects.bulk_create(units)
+    Site.objects.bulk_create(Site(code=unit.code, name=unit.name, organisation=unit) for unit in units)
+    RoomSitting.objects.bulk_create(
+        RoomSitting(exam_id=EXAM, sitting="S1", site=unit.code, room="001", expected=5) for unit in units
+    )
+    officer, chief = as_post("city_officer"), as_post("site_chief")
+    send(officer)
+    [one] = dispatches.dispatches(EXAM)
+    sign(chief, one)
+    with django_assert_max_num_queries(60):
+        shown = page(officer)
+    assert figures(shown) == (1, 71, 70, 0)
+    table = shown[shown.index("<tbody>") : shown.index("</tbody>")]
+    assert table.count("<tr>") == 60 and "市中区第一中学考点" not in table
+    everybody = officer.get(reverse("dispatches", args=[EXAM]), {"all": one.id}).content.decode()
+    assert everybody[everybody.index("<tbody>") : everybody.index("</tbody>")].count("<tr>") == 71
 
 
 def test_another_sites_chief_sees_nothing_of_it_and_nobody_signs_for_a_unit_outside_the_scope(

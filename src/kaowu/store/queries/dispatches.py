@@ -8,12 +8,13 @@ from django.conf import settings
 
 from kaowu.basics.clock import Instant
 from kaowu.engines.sync.cards import NodeCard
-from kaowu.exam.dispatches import Mark
+from kaowu.exam.dispatches import Mark, first_of
 from kaowu.facts.dispatches import DispatchDelivered, DispatchSent, DispatchSigned
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.store.models import (
     Arrival,
     JournalEntry,
+    MirroredLog,
     MirroredPersonal,
     Organisation,
     RoomSitting,
@@ -58,9 +59,9 @@ class Receipts:
     signatures: list[Signature] = field(default_factory=list)
 
     @property
-    def signed(self) -> list[Mark]:
-        """Who signed when."""
-        return [Mark(one.fact.unit, one.at) for one in self.signatures]
+    def signed(self) -> dict[str, Instant]:
+        """Which units signed, and when first."""
+        return first_of(Mark(one.fact.unit, one.at) for one in self.signatures)
 
 
 def receipts_of(number: str) -> str:
@@ -71,13 +72,20 @@ def receipts_of(number: str) -> str:
 def dispatches(exam: str) -> list[Dispatch]:
     """Every dispatch of an exam that is known here, the latest first."""
     found: dict[str, Dispatch] = {}
+    own, nodes = _marked(settings.IDENTITY.organisation), _nodes()
+    above = [(one.cosigned_size, one.cosigned_at, NodeCard.from_text(one.card)) for one in _upstreams()]
     for row, envelope in _rows(exam, (SUBJECT,)):
-        fact = envelope.fact()
-        if isinstance(fact, DispatchSent) and _is_from_below(row, fact.sender):
-            text = str(_personal(row).get("body", ""))
-            id = str(envelope.id)
-            at = envelope.stamped_at
-            found[id] = Dispatch(id, fact, at, envelope.actors, text, _held(row, fact.sender, at))
+        fact, at, id = envelope.fact(), envelope.stamped_at, str(envelope.id)
+        if not isinstance(fact, DispatchSent) or not _speaks_for(row, fact.sender, nodes):
+            continue
+        held = [] if isinstance(row, SentDown) else [Mark(fact.sender, at)]
+        if isinstance(row, Arrival):
+            held += [Mark(path, Instant(row.arrived_at)) for path in own]
+        elif isinstance(row, JournalEntry):
+            vouched = [(card, Instant(then)) for size, then, card in above if size > row.index]
+            held += [Mark(path, then) for card, then in vouched for path in _marked(card.organisation)]
+        text = str(_personal(row, envelope).get("body", ""))
+        found[id] = Dispatch(id, fact, at, envelope.actors, text, tuple(held))
     return sorted(found.values(), key=lambda one: (one.at, one.fact.number), reverse=True)
 
 
@@ -86,16 +94,19 @@ def receipts(exam: str, of: Iterable[Dispatch]) -> Mapping[str, Receipts]:
     found = {one.id: Receipts() for one in of}
     subjects = sorted({receipts_of(one.fact.number) for one in of})
     seen: set[str] = set()
+    nodes = _nodes()
     for row, envelope in _rows(exam, subjects):
         fact, at, id = envelope.fact(), envelope.stamped_at, str(envelope.id)
         if id in seen:
             continue
         seen.add(id)
-        if isinstance(fact, DispatchDelivered) and _is_from_below(row, fact.unit):
+        if isinstance(fact, DispatchDelivered) and _speaks_for(row, fact.unit, nodes):
             if fact.delivered in found:
                 found[fact.delivered].delivered.append(Mark(fact.unit, at))
-        elif isinstance(fact, DispatchSigned) and fact.dispatch in found and _is_from_below(row, fact.unit):
-            reply = str(_personal(row).get("reply", ""))
+        elif (
+            isinstance(fact, DispatchSigned) and fact.dispatch in found and _speaks_for(row, fact.unit, nodes)
+        ):
+            reply = str(_personal(row, envelope).get("reply", ""))
             found[fact.dispatch].signatures.append(Signature(id, fact, at, envelope.actors, reply))
     return found
 
@@ -112,7 +123,8 @@ def _rows(exam: str, subjects: Iterable[str]) -> Iterable[tuple[Any, Envelope]]:
     wanted = list(subjects)
     own = JournalEntry.objects.filter(exam=exam, subject__in=wanted).order_by("index")
     arrived = Arrival.objects.filter(exam=exam, subject__in=wanted).select_related("log").order_by("number")
-    for row in (*own, *arrived):
+    rows: list[Any] = [*own, *arrived]
+    for row in rows:
         yield row, Envelope.from_bytes(bytes(row.entry))
     for row in SentDown.objects.filter(exam=exam, entry__isnull=False).order_by("number"):
         envelope = Envelope.from_bytes(bytes(row.entry or b""))
@@ -120,31 +132,31 @@ def _rows(exam: str, subjects: Iterable[str]) -> Iterable[tuple[Any, Envelope]]:
             yield row, envelope
 
 
-def _is_from_below(row: Any, unit: str) -> bool:
-    """A record that came up speaks only for the units of the node that wrote it."""
+def _nodes() -> dict[str, str]:
+    """The paths of the units whose logs are held here, by code."""
+    units = MirroredLog.objects.values("organisation")
+    return dict(Organisation.objects.filter(code__in=units).values_list("code", "path"))
+
+
+def _speaks_for(row: Any, unit: str, nodes: Mapping[str, str]) -> bool:
+    """Whether a record counts for a unit: one that came up speaks only for the units of the node that wrote it."""
     if not isinstance(row, Arrival):
         return True
-    path = Organisation.objects.filter(code=row.log.organisation).values_list("path", flat=True).first()
+    path = nodes.get(row.log.organisation)
     return path is not None and unit.startswith(path)
 
 
-def _held(row: Any, sender: str, at: Instant) -> tuple[Mark, ...]:
-    """Where a dispatch lies: with its sender, at this node if it came up, and at the nodes above that vouch for it."""
-    if isinstance(row, SentDown):
-        return ()
-    if isinstance(row, Arrival):
-        return (Mark(sender, at), *_mark(settings.IDENTITY.organisation, row.arrived_at))
-    above = Upstream.objects.filter(standby=False, cosigned_size__gt=row.index).exclude(card="")
-    cards = [(NodeCard.from_text(one.card), one.cosigned_at) for one in above]
-    return (Mark(sender, at), *(mark for card, then in cards for mark in _mark(card.organisation, then)))
+def _upstreams() -> Iterable[Upstream]:
+    return Upstream.objects.filter(standby=False).exclude(card="")
 
 
-def _mark(organisation: str, at: int) -> list[Mark]:
-    paths = Organisation.objects.filter(code=organisation).values_list("path", flat=True)
-    return [Mark(path, Instant(at)) for path in paths]
+def _marked(organisation: str) -> list[str]:
+    return list(Organisation.objects.filter(code=organisation).values_list("path", flat=True))
 
 
-def _personal(row: Any) -> dict[str, Any]:
+def _personal(row: Any, envelope: Envelope) -> dict[str, Any]:
+    if envelope.commitment is None:
+        return {}
     if isinstance(row, Arrival):
         copy = MirroredPersonal.objects.filter(fact_id=row.fact_id).first()
         return read_fields(copy.sealed, copy.key_slot)[0] if copy else {}

@@ -1,5 +1,6 @@
 """Dispatches up and down the tree (联动消息): sending one, signing for one, and how far each has come."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from kaowu.exam.dispatches import (
     SIGNED,
     Standing,
     Unit,
+    first_of,
     is_addressed,
     standing,
 )
@@ -83,6 +85,7 @@ class SendForm(forms.Form):
         return said
 
 
+MOST_ROWS = 60
 _WORST_FIRST = (SENT, ON_THE_WAY, DELIVERED, SIGNED)
 
 
@@ -108,6 +111,14 @@ class Shown:
     rows: list[Row]
     mine: list[tuple[Unit, str]]
     """The units for which this person has still to sign."""
+    all_shown: bool
+
+    @property
+    def shown_rows(self) -> list[Row]:
+        """Every unit, or of very many the first of those that have not signed."""
+        return (
+            self.rows if self.all_shown else [row for row in self.rows if row.signature is None][:MOST_ROWS]
+        )
 
     def count(self, *reached: str) -> int:
         return sum(row.standing.reached in reached for row in self.rows)
@@ -176,7 +187,7 @@ def sign(request: HttpRequest, exam: str, dispatch: str) -> HttpResponse:
         raise Http404
     require_place(request, _SIGN, request.scope, unit.path)  # type: ignore[attr-defined]
     signed = kept.receipts(exam, [one])[one.id].signed
-    if not any(mark.unit == unit.path for mark in signed):
+    if unit.path not in signed:
         record(
             DispatchSigned(
                 number=one.fact.number,
@@ -202,14 +213,12 @@ def waiting(request: HttpRequest, exam: str) -> HttpResponse:
     mine = [one for one in kept.dispatches(exam) if any(is_addressed(one.fact, unit) for unit in units)]
     receipts = kept.receipts(exam, mine)
     now = exam_time_now(exam).now
-    open_ones = [
-        (one, any(row.is_late for row in rows))
-        for one in mine
-        for rows in [
-            [_stands(one, unit, receipts[one.id], now) for unit in units if is_addressed(one.fact, unit)]
-        ]
-        if any(row.reached != SIGNED for row in rows)
-    ]
+    open_ones = []
+    for one in mine:
+        asked = [unit for unit in units if is_addressed(one.fact, unit)]
+        rows = [row for row in _standings(one, asked, receipts[one.id], now) if row.reached != SIGNED]
+        if rows:
+            open_ones.append((one, any(row.is_late for row in rows)))
     return render(request, "kaowu/conduct/dispatches_waiting.html", {"exam": exam, "waiting": open_ones})
 
 
@@ -226,8 +235,8 @@ def _page(request: HttpRequest, exam: str, form: SendForm, status: int = 200) ->
         "line": line,
         "shown": _seen(request, exam),
         "form": form,
-        "can_send": bool(form.fields["sender"].choices),
-    }  # type: ignore[attr-defined]
+        "can_send": bool(own_units(request, _SEND)),
+    }
     return render(request, "kaowu/conduct/dispatches.html", context, status=status)
 
 
@@ -238,42 +247,50 @@ def _seen(request: HttpRequest, exam: str) -> list[Shown]:
     now, taking_part = exam_time_now(exam).now, kept.taking_part(exam)
     found = kept.dispatches(exam)
     receipts = kept.receipts(exam, found)
+    along = {path: places.units_along(path) for path in {one.fact.sender for one in found}}
     shown = []
     for one in found:
-        addressed = [
-            (unit, name)
-            for unit, name in places.units_along(one.fact.sender)
-            if is_addressed(one.fact, unit) and _takes_part(unit, one.fact, taking_part)
-        ]
         sent_from_here = scope.covers(one.fact.sender)
-        in_sight = [(unit, name) for unit, name in addressed if sent_from_here or scope.covers(unit.path)]
-        if not in_sight and not sent_from_here:
-            continue
-        shown.append(_shown(one, in_sight, receipts[one.id], now, signing))
+        in_sight = {
+            unit: name
+            for unit, name in along[one.fact.sender]
+            if is_addressed(one.fact, unit)
+            and _takes_part(unit, one.fact, taking_part)
+            and (sent_from_here or scope.covers(unit.path))
+        }
+        if in_sight or sent_from_here:
+            everybody = request.GET.get("all") == one.id
+            shown.append(_shown(one, in_sight, receipts[one.id], now, signing, everybody))
     return shown
 
 
 def _shown(
     one: kept.Dispatch,
-    units: list[tuple[Unit, str]],
+    units: Mapping[Unit, str],
     receipts: kept.Receipts,
     now: Instant,
     signing: set[str],
+    all_shown: bool,
 ) -> Shown:
     by_unit = {signature.fact.unit: signature for signature in reversed(receipts.signatures)}
-    standings = [(_stands(one, unit, receipts, now), name) for unit, name in units]
-    names = places.unit_names({one.fact.sender, *(row.where for row, _ in standings)})
+    found = sorted(
+        _standings(one, units, receipts, now), key=lambda row: (_WORST_FIRST.index(row.reached), row.unit)
+    )
+    names = places.unit_names({one.fact.sender, *(row.where for row in found)})
     people = _names(receipts.signatures)
     rows = [
-        Row(row, name, names.get(row.where, row.where), signature, people[signature.id] if signature else "")
-        for row, name in standings
+        Row(
+            row,
+            units[row.unit],
+            names.get(row.where, row.where),
+            signature,
+            people.get(signature.id, "") if signature else "",
+        )
+        for row in found
         for signature in [by_unit.get(row.unit.path)]
     ]
-    rows.sort(key=lambda row: (_WORST_FIRST.index(row.standing.reached), row.standing.unit.path))
     mine = [
-        (row.standing.unit, row.name)
-        for row in rows
-        if row.standing.reached != SIGNED and row.standing.unit.path in signing
+        (row.unit, units[row.unit]) for row in found if row.reached != SIGNED and row.unit.path in signing
     ]
     return Shown(
         one,
@@ -282,6 +299,7 @@ def _shown(
         dict(_choices("to"))[one.fact.to],
         rows,
         mine,
+        all_shown or len(rows) <= MOST_ROWS,
     )
 
 
@@ -295,8 +313,11 @@ def _names(signatures: list[kept.Signature]) -> dict[str, str]:
     }
 
 
-def _stands(one: kept.Dispatch, unit: Unit, receipts: kept.Receipts, now: Instant) -> Standing:
-    return standing(one.fact, one.at, unit, [*one.held, *receipts.delivered], receipts.signed, now)
+def _standings(
+    one: kept.Dispatch, units: Iterable[Unit], receipts: kept.Receipts, now: Instant
+) -> list[Standing]:
+    delivered, signed = first_of([*one.held, *receipts.delivered]), receipts.signed
+    return [standing(one.fact, one.at, unit, delivered, signed, now) for unit in units]
 
 
 def _takes_part(unit: Unit, sent: DispatchSent, sites: set[str] | None) -> bool:
