@@ -5,6 +5,7 @@ with the digest that it binds. What comes for a record that was erased meanwhile
 is passed over, however it comes; what is held already is not written twice.
 """
 
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,8 @@ from kaowu.store.personal import open_fields, seal_fields
 
 SCANS = SheetsScanned.kind.name
 """The facts whose artefact goes up with them: without it nobody above could score what was scanned."""
+LARGEST_READINGS = 16_000_000
+"""Unpacked; a bag of two thousand pages has some 3 MB, a tenth of it packed."""
 
 
 class BesideRefused(Refused):
@@ -69,36 +72,36 @@ def personal_of(log: MirroredLog, seq: int) -> tuple[bytes, bytes] | None:
 
 
 def keep_readings(log: MirroredLog, readings: Sequence[tuple[int, bytes]], at: Instant) -> int:
-    """Keep the readings of scans that are held, each compared with the digest in its fact. Raises BesideRefused."""
+    """Keep the packed readings of scans that are held, each compared with the digest in its fact. Raises BesideRefused."""
     entries = _entries(log, [seq for seq, _ in readings])
-    bound = {seq: Envelope.from_map(entry) for seq, entry in entries.items()}
+    scans = {seq: Envelope.from_map(entry) for seq, entry in entries.items()}
+    # One after another, twice: never do all lie unpacked in memory, whoever packed them.
     for seq, content in readings:
-        scan = bound.get(seq)
-        if scan is None or scan.kind != SCANS or digest(content) not in scan.attachments:
+        if seq not in scans or not _is_bound(content, scans[seq]):
             raise readings_unproven(seq)
-    erased = erased_among(scan.id for scan in bound.values())
+    erased = erased_among(scan.id for scan in scans.values())
     fresh = 0
     for seq, content in readings:
-        scan = bound[seq]
-        if scan.id not in erased and not artefacts.holds(digest(content)):
-            artefacts.keep(content, kind=sheet_readings.KIND, at=at, exam=scan.exam, name=scan.subject)
+        scan, read = scans[seq], _unpacked(content)
+        if scan.id not in erased and not artefacts.holds(digest(read)):
+            artefacts.keep(read, kind=sheet_readings.KIND, at=at, exam=scan.exam, name=scan.subject)
             fresh += 1
     return fresh
 
 
 def readings_bound_by(envelope: Envelope) -> list[bytes]:
-    """The readings that a scan binds, as far as they lie here undamaged."""
+    """The readings that a scan binds, packed, as far as they lie here undamaged."""
     found = []
     for named in envelope.attachments if envelope.kind == SCANS else ():
         try:
-            found.append(artefacts.read(named))
+            found.append(zlib.compress(artefacts.read(named)))
         except (KeyError, artefacts.ArtefactDamaged):
             continue  # nobody above may take for whole what is not
     return found
 
 
 def readings_of(log: MirroredLog, size: int) -> list[tuple[int, bytes]]:
-    """The readings held beside the first entries of a copy, with the place of their scans."""
+    """The readings held beside the first entries of a copy, packed, with the place of their scans."""
     rows = Arrival.objects.filter(log=log, seq__lt=size, kind=SCANS).order_by("seq")
     scans = [(seq, Envelope.from_bytes(bytes(entry))) for seq, entry in rows.values_list("seq", "entry")]
     gone = erased_among(scan.id for _, scan in scans)
@@ -130,6 +133,18 @@ def readings_unproven(seq: int) -> BesideRefused:
             f"The readings of answer sheets of entry {seq} do not have the digest in their fact; nothing of this was kept.",
         ),
     )
+
+
+def _is_bound(content: bytes, scan: Envelope) -> bool:
+    try:
+        return scan.kind == SCANS and digest(_unpacked(content)) in scan.attachments
+    except zlib.error:
+        return False
+
+
+def _unpacked(content: bytes) -> bytes:
+    """No more than agreed, whatever it says; what is cut short does not have its digest."""
+    return zlib.decompressobj().decompress(content, LARGEST_READINGS)
 
 
 def _entries(log: MirroredLog, seqs: Sequence[int]) -> dict[int, dict[int, Any]]:

@@ -5,7 +5,6 @@ it holds already (`personal_held`). What was erased below is not sent. Both shar
 watermark: up to which entry the node above has taken what lies beside.
 """
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -34,8 +33,6 @@ from kaowu.store.personal_held import (
 )
 
 MOST_ENTRIES = 500
-LARGEST_READINGS = 16_000_000
-"""Unpacked: a bag of two thousand pages has some 3 MB."""
 
 Box = tuple[int, bytes]
 """The place of an entry, and something sealed."""
@@ -60,7 +57,7 @@ class Boxes:
         """Read what was sent; raises ValueError."""
         read = canonical.decode(content)
         try:
-            both = [[(_place(seq), bytes(box)) for seq, box in some] for some in (read[3], read[4])]
+            both = [[(_place(seq), _bytes(box)) for seq, box in some] for some in (read[3], read[4])]
             return cls(str(read[1]), _place(read[2]), *both)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError("not a list of boxes") from error
@@ -117,8 +114,8 @@ def take_boxes(content: bytes, key: OpeningKey, at: Instant, suite: Suite | None
         fields.append((seq, personal, salt))
     for seq, box in boxes.readings:
         try:
-            readings.append((seq, _unpacked(key.open(box, _about_readings(boxes.origin, seq)))))
-        except (BoxBroken, zlib.error) as error:
+            readings.append((seq, key.open(box, _about_readings(boxes.origin, seq))))
+        except BoxBroken as error:
             raise readings_unproven(seq) from error
     with transaction.atomic():
         return keep_personal(log, fields, suite) + keep_readings(log, readings, at)
@@ -129,9 +126,9 @@ def seal_one(key: BoxKey, origin: str, index: int, personal: bytes, salt: bytes)
     return key.seal(canonical.encode([bytes(personal), bytes(salt)]), _about(origin, index))
 
 
-def seal_readings(key: BoxKey, origin: str, index: int, content: bytes) -> bytes:
+def seal_readings(key: BoxKey, origin: str, index: int, packed: bytes) -> bytes:
     """The readings that one entry binds, for the owner of a box key."""
-    return key.seal(zlib.compress(content), _about_readings(origin, index))
+    return key.seal(packed, _about_readings(origin, index))
 
 
 def _filled(origin: str, start: int, end: int, key: BoxKey, most_bytes: int) -> Boxes:
@@ -162,14 +159,15 @@ def _readings(row: JournalEntry) -> list[bytes]:
     return readings_bound_by(Envelope.from_bytes(bytes(row.entry)))
 
 
-def _unpacked(content: bytes) -> bytes:
-    """No more than agreed, whatever it says; what is cut short does not have its digest."""
-    return zlib.decompressobj().decompress(content, LARGEST_READINGS)
-
-
 def _place(value: object) -> int:
     if not isinstance(value, int) or not 0 <= value < 1 << 63:
         raise ValueError("not the place of an entry")
+    return value
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise ValueError("not a box")
     return value
 
 

@@ -1,6 +1,7 @@
 """Sheets scanned at the site are scored at the node above: readings and opinions go up sealed, images stay."""
 
 import json
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from tests.web.sheets.conftest import ANSWERS, SUBJECT
 from tests.web.sheets.test_reviewing_marks import people, say, truth  # noqa: F401
 from tests.web.sheets.test_scores_of_scanned_sheets import KEYS
 
+from kaowu.basics import canonical
 from kaowu.basics.errors import Refused
 from kaowu.basics.ids import digest
 from kaowu.edge.carriers import ADD_PERSONAL
@@ -23,6 +25,7 @@ from kaowu.facts.envelope import Actor
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, artefacts, log_copies
 from kaowu.store.models import Arrival, Artefact, ErasedRecord, MirroredLog, MirroredPersonal, Upstream
+from kaowu.store.personal_held import LARGEST_READINGS
 from kaowu.store.personal_up import Boxes, seal_one, seal_readings
 from kaowu.store.queries.answers import final_answers
 from kaowu.web.counter import clock
@@ -85,9 +88,11 @@ def test_readings_that_were_changed_are_refused_in_words_and_nothing_of_the_requ
     [(_endpoint, good)] = [one for one in scanned.link.requests if is_beside(one[0])]
     sent, key = Boxes.from_bytes(good), opening_key().box_key
     [(seq, _box)] = sent.readings
-    content = scanned.readings
+    content = zlib.compress(scanned.readings)
     for wrong in (
-        seal_readings(key, sent.origin, seq, content.replace(b'"A"', b'"B"', 1)),
+        seal_readings(key, sent.origin, seq, zlib.compress(scanned.readings.replace(b'"A"', b'"B"', 1))),
+        seal_readings(key, sent.origin, seq, zlib.compress(scanned.readings + bytes(LARGEST_READINGS))),
+        seal_readings(key, sent.origin, seq, content[:-9]),
         seal_readings(key, sent.origin, seq, b""),
         seal_readings(key, "another/1", seq, content),
         seal_one(key, sent.origin, seq, b"", content),
@@ -98,6 +103,8 @@ def test_readings_that_were_changed_are_refused_in_words_and_nothing_of_the_requ
         assert "摘要不符" in said["sentence"]["zh"] and "digest" in said["sentence"]["en"]
     beside_another = replace(sent, readings=[(seq - 1, seal_readings(key, sent.origin, seq - 1, content))])
     assert knock(ADD_PERSONAL, beside_another.to_bytes()).status == 422
+    for no_list in (b"", b"\x01", canonical.encode({1: sent.origin, 2: 1, 3: [[0, 1 << 40]], 4: []})):
+        assert json.loads(knock(ADD_PERSONAL, no_list).body)["code"] == "request_unreadable"
     assert not Artefact.objects.filter(kind="sheet_readings").exists()
     assert not MirroredPersonal.objects.exists(), "opinions in the same request wait with it"
     assert [knock(ADD_PERSONAL, good).body for _ in range(2)][1] == b"0\n", "the second time nothing is new"
