@@ -46,9 +46,12 @@ from kaowu.engines.sync.cards import NodeCard
 from kaowu.facts.devices import DeviceEnrolled
 from kaowu.facts.envelope import Actor
 from kaowu.facts.exam_setup import ExamSetUp, SittingScheduled
+from kaowu.loop.duty import duties
 from kaowu.reports.sheets import blank
 from kaowu.reports.sheets.blank import Bearer
 from kaowu.reports.sheets.spec import Questions, SheetSpec
+from kaowu.rules.load import rulebook
+from kaowu.rules.registry import rules
 from kaowu.store import neighbours
 from kaowu.store.models import Account, Assignment, Candidate, Organisation, RoomSitting, SeatRow, Site
 from kaowu.store.played_clock import play
@@ -67,6 +70,7 @@ def build_and_serve(folder_name: str) -> None:
     """Make what the folder describes, say so, and be the node above until standard input ends."""
     folder = Path(folder_name)
     scene = read(folder)
+    rulebook(), rules(), duties()  # read once, for every node that is forked from here
     _at(folder / "blank", lambda: call_command("migrate", verbosity=0, interactive=False))
     for name, role, unit in ((ABOVE, "county", COUNTY), (HERE, "site", scene.site)):
         data = DataFolder(folder / name)

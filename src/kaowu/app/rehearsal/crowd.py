@@ -118,6 +118,7 @@ def gates(scene: Scene, port: int, devices: Iterable[SigningDevice], now: Now, t
     for number, (room, ticket) in enumerate(comers):
         came = CandidateAdmitted(admission_number=ticket, identity="matched", written_at=None)
         shares[number % len(makers)].append((ENTRY, scene.subject(room), came, (GATE,)))
+    makers[0].work([(FIRST, *shares[0].pop(0)[1:])])
     return [
         threading.Thread(target=gate.work, args=(share,)) for gate, share in zip(makers, shares, strict=True)
     ]

@@ -1,0 +1,171 @@
+"""Days before the exam the site chief rehearses the software; what is planted in it is found, mended and tried again."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from django.urls import reverse
+from tests.web.exam_day import EXAM, exam_day
+
+from kaowu.cli import rehearse
+from kaowu.facts.envelope import Actor
+from kaowu.loop.prepare.judge_rehearsal import Measured, Pace, judge
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.store.models import JournalEntry, RoomSitting
+from kaowu.store.queries import exams, rehearsals
+from kaowu.web.works import exam_setup
+from kaowu.web.works.rehearsals import keep
+
+__all__ = ["exam_day"]
+
+pytestmark = pytest.mark.django_db
+
+LIMITS = {
+    "rehearsal_entry_ms": "300",
+    "rehearsal_custody_ms": "60000",
+    "rehearsal_scores_ms": "60000",
+    "rehearsal_stall_ms": "100000",
+    "rehearsal_rise_seconds": "3600",
+}
+PLANTED = '''
+"""In the node that is rehearsed every entry is kept slowly, and the last one is acknowledged and never kept."""
+import os, time
+from kaowu.loop.desk import Receipt
+from kaowu.web.counter import Counter
+
+kept = Counter.submit_all
+
+def submit_all(self, intents):
+    fact = intents[0].fact
+    if fact.kind.name != "candidate_admitted":
+        return kept(self, intents)
+    time.sleep(0.4)
+    if fact.admission_number.endswith("00205"):
+        return [Receipt(intents[0].id, 9_999, intents[0].stamped_at, ())]
+    return kept(self, intents)
+
+if os.environ.get("KAOWU_DATA", "").endswith("/here"):
+    Counter.submit_all = submit_all
+'''
+
+
+@pytest.fixture
+def planted(tmp_path, monkeypatch):
+    """A store that acknowledges without writing, and a slow one, in every node that is started from here."""
+    package = tmp_path / "planted" / "facts"
+    package.mkdir(parents=True)
+    for folder in (package.parent, package):
+        (folder / "__init__.py").touch()
+    (package / "faults.py").write_text(PLANTED, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("KAOWU_EXTENSIONS", "planted")
+
+
+@pytest.fixture
+def limits(exam_day):
+    """The city's limits for this exam: only slow entry is to be found here, on whatever machine."""
+    officers = Actor("city-1", "city_officer"), Actor("city-2", "city_officer")
+    for line, value in LIMITS.items():
+        exam_setup.override_line(EXAM, line, value, "联调限值", *officers)
+
+
+def again_without_problems(place, actor):
+    """A later rehearsal of the same size, in which nothing was wrong."""
+    pace = Pace(acts=10, refused=0, p50_ms=9, p95_ms=20, p99_ms=20, most_ms=20)
+    measured = Measured({"entry": pace, "custody": pace, "scores": pace}, (9, 20), 0.4, 0, 0, 0)
+    judged = judge(measured, profile_of(exams.plan(EXAM)))
+    figures = {"paces": {}, "per_second": 90.0, "offline": 5, "rise_s": 0.4, "troubles": {}}
+    size = {"rooms": 2, "candidates": 10, "terminals": 2}
+    keep(EXAM, place, 0, size, measured, judged, figures, actor)
+
+
+@pytest.mark.feature("DEV-02")
+def test_a_rehearsal_finds_what_is_slow_and_what_is_lost_and_its_problems_are_mended_and_passed(
+    exam_day, limits, planted, as_post, monkeypatch
+):
+    monkeypatch.setattr(rehearse, "opened", lambda: None)  # the test has opened the node
+    site, before = exam_day.site, set(JournalEntry.objects.values_list("fact_id", flat=True))
+    order = [
+        "--exam",
+        EXAM,
+        "--place",
+        site,
+        "--by",
+        "site-chief-1",
+        "--terminals",
+        "2",
+        "--bags",
+        "0",
+        "--json",
+    ]
+    done = CliRunner().invoke(rehearse.command, order)
+    said = json.loads(done.stdout)
+    assert done.exit_code == 1 and (said["rooms"], said["candidates"]) == (2, 10), "as the site is seated"
+    assert {one["check"]: one["figure"] for one in said["problems"]}["lost"] == "1/15", said
+    assert {one["check"] for one in said["problems"]} == {"lost", "screens_differ", "entry_slow"}
+    assert {one["check"] for one in said["checks"] if one["good"]} == {
+        "doubled", "refused", "link_slow", "stalled", "custody_slow", "scores_slow",
+    }  # fmt: skip
+    assert {(one["place"], one["subject"]) for one in said["lost"]} == {
+        (place, f"S1/{site}/002") for place in ("journal", "copy", "arrived")
+    }
+    assert said["offline"] > 0 and said["paces"]["entry"]["p50_ms"] >= 400
+
+    added = JournalEntry.objects.exclude(fact_id__in=before).order_by("index").values_list("kind", flat=True)
+    assert list(added) == ["software_rehearsed"] + ["rehearsal_problem_found"] * 3
+    assert not RoomSitting.objects.filter(entered__gt=0).exists(), "nobody came in at the exam itself"
+
+    chief, address = exam_day.browser("site_chief"), reverse("rehearsals", args=[EXAM])
+    page = chief.get(address).content.decode()
+    for words in (
+        "3 个未通过复测",
+        "未解决",
+        "回执后丢失",
+        f"1/{said['acts']}",
+        "不要用这台机器考试",
+        "300 ms",
+        "断网期间",
+    ):
+        assert words in page, words
+    held = rehearsals.of_exam(EXAM)[site]
+    slow = next(one for one in held.problems if one.check == "entry_slow")
+    solved = reverse("rehearsal_solved", args=[EXAM, site, slow.id])
+    assert chief.post(solved, {"done": ""}).status_code == 422
+    assert chief.post(solved, {"done": "换固态硬盘"}).status_code == 302
+    page = chief.get(address).content.decode()
+    assert "已解决，待复测" in page and "换固态硬盘" in page and "3 个未通过复测" in page
+
+    again_without_problems(rehearsals.place(site), Actor("site-chief-1", "site_chief"))
+    page = chief.get(address).content.decode()
+    assert "没有未通过的问题" in page and "3 个已复测通过" in page and "换固态硬盘" in page
+    late = chief.post(solved, {"done": "又换一次"})
+    assert late.status_code == 409 and "已复测通过" in late.content.decode()
+
+    county = as_post("county_officer")
+    assert "3 个已复测通过" in county.get(address).content.decode(), "the county sees its site"
+    elsewhere = as_post("county_officer", number="south", organisation=_south())
+    assert "已复测通过" not in elsewhere.get(address).content.decode()
+    assert elsewhere.post(solved, {"done": "不归我管"}).status_code in (403, 404)
+    assert as_post("auditor").post(solved, {"done": "只看"}).status_code == 403
+
+
+def _south():
+    from kaowu.store.models import Organisation
+
+    return Organisation.objects.get(code="370403")
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        (["--exam", "no-such"], "exam_not_named"),
+        (["--exam", EXAM, "--place", "999999"], "place_unknown"),
+        (["--exam", EXAM, "--by", "screener-1"], "not_entitled"),
+        (["--exam", EXAM, "--by", "nobody"], "not_entitled"),
+    ],
+)
+def test_who_may_not_or_does_not_say_what_is_told_before_anything_is_made(exam_day, order, code, monkeypatch):
+    monkeypatch.setattr(rehearse, "opened", lambda: None)
+    done = CliRunner().invoke(rehearse.command, [*order, "--json"])
+    assert done.exit_code == 1 and json.loads(done.stdout)["code"] == code
