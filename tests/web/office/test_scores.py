@@ -14,14 +14,18 @@ from tests.web.other_nodes import OtherNode
 from tests.web.scored import CHINESE, exam_day, scored  # noqa: F401
 
 from kaowu.engines.scores import State
+from kaowu.exam.score_bag import spoken
+from kaowu.facts.scores import PointsEntered
 from kaowu.facts.sheet_bags import SheetBagSealed
 from kaowu.facts.subjects import ScoreKey
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, neighbours
+from kaowu.store.personal_up import Boxes, seal_one, take_boxes
 from kaowu.store.queries import scores as record
 from kaowu.web.counter import clock
 from kaowu.web.mirror_api import mirror
+from kaowu.web.node_key import opening_key
 from kaowu.web.works.score_totals import work_out
 
 
@@ -320,6 +324,27 @@ def test_a_room_whose_sealed_sheets_contradict_the_record_is_a_lead_above_withou
     shown = text(scored, "score_spread")
     assert "3 起，按其他处的比率应有 0.00 起" in shown and "600.0" in shown
     assert "作弊" not in shown
+
+
+@pytest.mark.feature("POST-01")
+def test_points_entered_at_a_node_below_count_above_once_they_have_come_up(scored):  # noqa: F811
+    all_read(scored)
+    below, key = OtherNode("entry-a", scored.day.site), ScoreKey("语文", scored.day.site, "001")
+    neighbours.keep_card(below.card, clock)
+    typed = spoken({ticket: {"22": "15", "23": "30"} for ticket in scored.day.tickets()})
+    for turn, person in ((1, "wang"), (2, "zhao")):
+        fact = PointsEntered(turn=turn, by=person, people=5, values=10, typed=typed)
+        at = scored.day.at(400 + turn)
+        below.say(fact, (person, "score_clerk"), exam=EXAM, subject=str(key), site=key.site, at=at)
+    assert int(below.send(mirror()).status) == 200
+    while arrivals.read_on(clock, judge):
+        continue
+    assert states()[scored.tickets[1]][0] is State.NOT_ENTERED, "the records do not say what was typed"
+    own = opening_key()
+    sealed = [(seq, seal_one(own.box_key, below.origin, seq, *kept)) for seq, kept in below.personal.items()]
+    assert take_boxes(Boxes(below.origin, 2, sealed).to_bytes(), own, clock.now()) == 2
+    assert states()[scored.tickets[1]] == (State.SCORED, 8500)
+    assert record.bag(EXAM, key) == record.bags(EXAM, "语文")[key.site, key.room]
 
 
 @pytest.mark.feature("POST-02")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from kaowu.basics.clock import Instant
 from kaowu.exam import sheet_readings
@@ -100,15 +100,22 @@ def bag(exam: str, key: ScoreKey) -> ScoreBag:
 
 
 def bags(exam: str, subject: str) -> dict[tuple[str, str], ScoreBag]:
-    """Every bag of a subject that was begun, by site and room."""
+    """Every bag of a subject that was begun, by site and room, wherever its points were entered."""
     found: dict[tuple[str, str], ScoreBag] = {}
-    rows = JournalEntry.objects.filter(exam=exam, subject__startswith=f"{SCORES}/{subject}/")
-    kept = rows.order_by("index").values_list("subject", "entry", "personal", "key_slot")
-    for name, entry, sealed, slot in kept.iterator(2_000):
-        key = ScoreKey.read(name)
-        personal, _salt = read_fields(sealed, slot)
-        before = found.get((key.site, key.room)) or ScoreBag.begin(key)
-        found[key.site, key.room] = before.after(Envelope.from_bytes(bytes(entry)).fact(personal))
+    wanted = {"exam": exam, "subject__startswith": f"{SCORES}/{subject}/"}
+    # What was entered below counts from when its points have come up beside the record.
+    beside = MirroredPersonal.objects.filter(fact_id=OuterRef("fact_id"))
+    below = Arrival.objects.filter(Exists(beside), **wanted).order_by("number")
+    below = below.annotate(
+        personal=Subquery(beside.values("sealed")[:1]), key_slot=Subquery(beside.values("key_slot")[:1])
+    )
+    for rows in (below, JournalEntry.objects.filter(**wanted).order_by("index")):
+        kept = rows.values_list("subject", "entry", "personal", "key_slot")
+        for name, entry, sealed, slot in kept.iterator(2_000):
+            key = ScoreKey.read(name)
+            personal, _salt = read_fields(sealed, slot)
+            before = found.get((key.site, key.room)) or ScoreBag.begin(key)
+            found[key.site, key.room] = before.after(Envelope.from_bytes(bytes(entry)).fact(personal))
     return found
 
 
