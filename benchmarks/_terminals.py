@@ -146,7 +146,10 @@ class BookDesk:
         answers = []
         with self._book.writing() as page:
             now = page.last_recorded_at()
+            page.expect([one.id for one, _, _ in entries], {one.device for one, _, _ in entries})
             for envelope, proof, entry in entries:
+                if page.find(envelope.id) is not None:
+                    raise ValueError("the fact was kept before")
                 if page.enrolled(envelope.device) is None:
                     raise ValueError("the device is not enrolled")
                 latest, head = page.device_head(envelope.device)

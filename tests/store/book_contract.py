@@ -123,6 +123,21 @@ class BookContract:
         assert desk.submit(sent).index == desk.submit(sent).index
         assert len(self.read(book)) == 1
 
+    def test_the_same_fact_twice_in_one_commit_is_one_row_whether_it_was_known_before_or_not(
+        self, book, desk, clock
+    ):
+        known, new = self.admitted(clock), self.admitted(clock, 1, device="gate-2")
+        before = desk.submit(known)
+        answers = desk.submit_all([known, new, new, known])
+        assert [one.repeated for one in answers] == [True, False, True, True]
+        assert [one.index for one in answers] == [
+            before.index,
+            before.index + 1,
+            before.index + 1,
+            before.index,
+        ]
+        assert len(self.read(book)) == 2
+
     def test_two_desks_over_one_book_answer_a_repeated_fact_alike(self, book, desk, clock):
         sent = self.admitted(clock)
         first = desk.submit(sent)

@@ -9,7 +9,7 @@ is returned. The same id with other content is refused.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -76,6 +76,9 @@ class Receipt:
 
 class Page(Protocol):
     """The book while it is open for writing: one transaction, one writer."""
+
+    def expect(self, ids: Sequence[FactId], devices: Collection[str]) -> None:
+        """These are about to be looked up one by one; whoever can, asks for them at once."""
 
     def find(self, id: FactId) -> Recorded | None:
         """The fact of that id, if the journal holds it."""
@@ -186,6 +189,8 @@ class Desk:
         try:
             with self._book.writing() as page:
                 self._forget_if_others_wrote(page.arrived())
+                if len(intents) > 1:
+                    page.expect([one.id for one in intents], {one.device for one in intents})
                 served = _Serving(self, page)
                 answers = [served.answer(intent) for intent in intents]
                 served.project_rooms()

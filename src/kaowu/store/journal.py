@@ -7,7 +7,7 @@ written by hand, in plain SQL that SQLite and PostgreSQL both take.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
@@ -96,17 +96,23 @@ class DjangoPage:
         )
         self._devices: dict[str, tuple[int, bytes]] = {}
         self._enrolled: dict[str, Enrolled | None] = {}
+        self._new: set[FactId] = set()
         self._entries: list[_Pending] = []
         self._pending: dict[FactId, Recorded] = {}
         self._findings: list[FindingRow] = []
 
     # ---- reading ----
 
+    def expect(self, ids: Sequence[FactId], devices: Collection[str]) -> None:
+        """Ask the database once for all that is about to be looked up one by one."""
+        self._new.update(set(ids) - bulk.present("store_journalentry", ids))
+        self._look_up([device for device in devices if device not in self._enrolled])
+
     def find(self, id: FactId) -> Recorded | None:
         """The fact of that id, if the journal holds it."""
         if id in self._pending:
             return self._pending[id]
-        found = _query(f"{_READ_ENTRY} WHERE fact_id = %s", [_uuid(id)])
+        found = () if id in self._new else _query(f"{_READ_ENTRY} WHERE fact_id = %s", [_uuid(id)])
         if not found and self._head.arrived:
             return _arrived(id)
         return self._with_findings(_recorded(found[0])) if found else None
@@ -141,13 +147,13 @@ class DjangoPage:
     def device_head(self, device: str) -> tuple[int, bytes]:
         """Sequence and digest of the device's latest entry; (0, zeros) if none."""
         if device not in self._devices:
-            self._look_up(device)
+            self._look_up([device])
         return self._devices[device]
 
     def enrolled(self, device: str) -> Enrolled | None:
         """The device's enrolment; None for a counter of the node itself."""
         if device not in self._enrolled:
-            self._look_up(device)
+            self._look_up([device])
         return self._enrolled[device]
 
     def person_key(self, credential: str) -> PersonKey | None:
@@ -195,6 +201,7 @@ class DjangoPage:
             sealed,
             slot,
         )
+        self._new.discard(envelope.id)
         self._entries.append(_Pending(row, recorded_at, entry, envelope, digest, signed_by))
         self._head.size += 1
         self._head.last_recorded_at = recorded_at
@@ -237,14 +244,20 @@ class DjangoPage:
         self._save_head()
         return note
 
-    def _look_up(self, device: str) -> None:
-        found = _query(
-            "SELECT seq, digest, key, exam, site, revoked_index FROM store_devicehead WHERE device = %s",
-            [device],
-        )
-        seq, digest, key, exam, site, revoked = found[0] if found else (0, NO_PREVIOUS, "", "", "", None)
-        self._devices.setdefault(device, (seq, bytes(digest) if seq else NO_PREVIOUS))
-        self._enrolled[device] = Enrolled(key, exam, site, revoked is not None) if key else None
+    def _look_up(self, devices: Sequence[str]) -> None:
+        if not devices:
+            return
+        self._enrolled.update(dict.fromkeys(devices))
+        places = ", ".join(["%s"] * len(devices))
+        for device, seq, digest, key, exam, site, revoked in _query(
+            "SELECT device, seq, digest, key, exam, site, revoked_index FROM store_devicehead"
+            f" WHERE device IN ({places})",
+            devices,
+        ):
+            self._devices.setdefault(device, (seq, bytes(digest) if seq else NO_PREVIOUS))
+            self._enrolled[device] = Enrolled(key, exam, site, revoked is not None) if key else None
+        for device in devices:
+            self._devices.setdefault(device, (0, NO_PREVIOUS))
 
     def _flush(self) -> None:
         if not self._entries:
@@ -414,7 +427,7 @@ def _recorded(row: Sequence[Any]) -> Recorded:
     )
 
 
-def _query(sql: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
+def _query(sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
         return cursor.fetchall()

@@ -6,7 +6,7 @@ index) and passes the same contract suite.
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -81,6 +81,9 @@ class MemoryPage:
         self._persons = PersonKeys()
         for recorded in self.records:
             self._index(recorded)
+
+    def expect(self, ids: Sequence[FactId], devices: Collection[str]) -> None:
+        """All is at hand."""
 
     def find(self, id: FactId) -> Recorded | None:
         """The fact of that id, if the journal holds it."""
