@@ -44,8 +44,8 @@ LAYOUT = r"""
       known(s.number_label, c.number, false),
       if c.document != "" { known(s.document_label, c.document, false) })
   })
-  place(bottom + end, dy: -5mm, align(end, stack(spacing: 0.4mm,
-    ..c.marks.map(m => box(stroke: 0.25mm, inset: (x: 0.5mm, y: 0.3mm), fitted(m))))))
+  place(bottom + end, dy: -5mm, align(end, stack(spacing: 0.2mm,
+    ..c.marks.map(m => box(stroke: 0.25mm, inset: (x: 0.5mm, y: 0.1mm), fitted(m))))))
   place(bottom + start, dy: -5.2mm, stack(spacing: 0.7mm, fitted(c.name),
     ..if c.full_document != "" { (text(size: 8pt, c.full_document),) }))
   place(bottom + start, block(width: 100%, height: 4.3mm, stroke: (top: 0.2mm + luma(110)), inset: (top: 0.7mm), ticks))

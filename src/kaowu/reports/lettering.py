@@ -18,6 +18,7 @@ Written = str | list[Run]
 _MM_PER_PT = 25.4 / 72
 _SEPARATORS = "·． -，、）　"
 _NEVER_FIRST = "，。、；：！？）》”’·"
+_NEVER_LAST = "（《“‘"
 _SAFE = 0.985  # the setter breaks a line that is full to the last hair
 _LINE_EM = 1.18  # a line and the space below it, as `fitted` in paper.typ sets them
 
@@ -76,14 +77,16 @@ def _fits(text: str, room: float) -> int:
     if at == len(text):
         return at
     whole = max(at, 1)
-    while whole > 1 and (text[whole] in _NEVER_FIRST or _within_a_word(text, whole)):
+    while whole > 1 and _belongs_together(text, whole):
         whole -= 1
     return whole if whole > at // 2 else max(at, 1)
 
 
-def _within_a_word(text: str, at: int) -> bool:
+def _belongs_together(text: str, at: int) -> bool:
+    """May no line end before this place: inside a word or a figure, after what opens, before what closes?"""
     before, after = text[at - 1], text[at]
-    return before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
+    in_a_word = all(one.isascii() and (one.isalnum() or one in ",.%") for one in (before, after))
+    return in_a_word or after in _NEVER_FIRST or before in _NEVER_LAST
 
 
 def _broken(text: str, count: int) -> list[str]:
@@ -103,6 +106,8 @@ def _unfit(text: str, at: int, goal: float) -> float:
     distance = abs(width_em(text[:at]) - goal)
     if text[at] in _SEPARATORS:
         return distance + 100
+    if text[at - 1] == "、":  # a list parts between its items
+        return distance - 8
     return distance - 2 if text[at - 1] in _SEPARATORS else distance
 
 

@@ -11,6 +11,7 @@ from tests.inner.reports.reading import DIGEST, PRINTED_AT, codes, joined, point
 from kaowu.basics.seat_grid import SeatGrid
 from kaowu.reports import registry, samples
 from kaowu.reports.contents import LabelSheet, PacketLine, RoomContents
+from kaowu.reports.lettering import fitted, wrapped
 from kaowu.reports.typesetting import LayoutOverflow
 
 RARE = "丁𬎆𪚥𠮷"  # from the planes where one character takes two UTF-16 units
@@ -220,3 +221,16 @@ def test_a_layout_that_runs_over_its_page_is_a_defect_and_not_a_longer_file():
     running = replace(door, layout='#import "paper.typ": *\n#let page-of(d) = { [a]; pagebreak(); [b] }')
     with pytest.raises(LayoutOverflow):
         running.render(samples.sample_rooms(), PRINTED_AT, DIGEST)
+
+
+def test_a_line_never_parts_a_figure_from_its_sign_nor_ends_with_an_opening_bracket():
+    said = "总体误读率不超过百万分之 1,586（0.1586%）。没有达到目标。"
+    for room in range(60, 120):
+        lines = wrapped(said, room, 12)
+        assert "".join(lines).replace(" ", "") == said.replace(" ", "")
+        assert not [line for line in lines if line[-1] in "（0.," or line[0] in "%）。"], lines
+
+
+def test_a_list_on_a_badge_parts_between_its_posts():
+    [first, *_more] = fitted("主监考（监考甲）、视频监控员、流动监考员", 30, 11)["lines"]
+    assert str(first).endswith("、")
