@@ -89,14 +89,18 @@ if (idle && limit) {
   }, 5000);
 }
 
-/* a table wider than its place scrolls inside it, and can be reached by keyboard to do so */
-const fit = () => document.querySelectorAll("main .scroll > table, main .panel > table").forEach((table) => {
-  const box = table.parentNode;
-  box.classList.remove("x");
-  const wide = table.offsetWidth > box.clientWidth + 1;
-  box.classList.toggle("x", wide);
-  if (wide) box.tabIndex = 0; else box.removeAttribute("tabindex");
-});
+/* a table wider than its place takes the width of its detail; one that is wider still scrolls inside, by keyboard too */
+const fit = () => {
+  document.querySelectorAll(".work.fit").forEach((work) => work.classList.remove("fit"));
+  document.querySelectorAll("main .scroll > table, main .panel > table").forEach((table) => {
+    const box = table.parentNode, work = box.closest(".left") && box.closest(".work");
+    const isWide = () => table.offsetWidth > box.clientWidth + 1;
+    box.classList.remove("x");
+    if (work && isWide()) work.classList.add("fit");
+    box.classList.toggle("x", isWide());
+    if (isWide()) box.tabIndex = 0; else box.removeAttribute("tabindex");
+  });
+};
 ["load", "resize"].forEach((name) => window.addEventListener(name, fit));
 document.addEventListener("htmx:afterSettle", fit);
 
