@@ -2,8 +2,8 @@
 
 The clock is simulated, nothing else: terminals sign runs of 32 facts, the site takes them at its counter with
 duties, rules, projections and one fsync a commit, hour after hour without a link. `size` is the facts of one hour.
-Compared are the waits for an acknowledgement and the memory of the site's process in the first hour and the last;
-then the link returns, and all of it goes over HTTP to a county on SQLite until it is cosigned.
+Compared are the waits for an acknowledgement, the processor time a fact and the memory of the site's process in the
+first seven hours and the last; then the link returns, and all of it goes over HTTP to a county on SQLite until it is cosigned.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ def run(world, size: int, folder: Path) -> dict[str, float]:
         for _ in range(HOURS):
             play.now += 3_600_000
             play.site.ask("clock", play.now)
-            hours.append(([_one_commit(play) for _ in range(max(1, size // RUN))], play.site.memory_mb))
+            cpu = play.site.cpu_s
+            waits = [_one_commit(play) for _ in range(max(1, size // RUN))]
+            cpu = (play.site.cpu_s - cpu) / (len(waits) * RUN)
+            hours.append((waits, cpu, play.site.memory_mb))
         spent, facts = time.monotonic() - begun, play.size() - before
         begun = time.monotonic()
         while not play.step().settled:
@@ -55,13 +58,16 @@ def run(world, size: int, folder: Path) -> dict[str, float]:
         caught_up = time.monotonic() - begun
     finally:
         play.close()
-    (first, first_mb), (last, last_mb) = _tenth(hours[:7]), _tenth(hours[-7:])
+    (first, first_cpu, first_mb), (last, last_cpu, last_mb) = _tenth(hours[:7]), _tenth(hours[-7:])
     return {
         "rate": round(facts / spent, 1),
         "first_hours_p50_ms": first[len(first) // 2],
         "last_hours_p50_ms": last[len(last) // 2],
         "first_hours_p99_ms": first[len(first) * 99 // 100],
         "last_hours_p99_ms": last[len(last) * 99 // 100],
+        "first_hours_cpu_ms_a_fact": first_cpu,
+        "last_hours_cpu_ms_a_fact": last_cpu,
+        "half_days_cpu_ms_a_fact": [_tenth(hours[at : at + 12])[1] for at in range(0, HOURS, 12)],
         "first_hours_mb": first_mb,
         "last_hours_mb": last_mb,
         "facts": facts,
@@ -80,5 +86,7 @@ def _one_commit(play) -> float:
     return round((time.perf_counter() - begun) * 1000, 2)
 
 
-def _tenth(hours) -> tuple[list[float], float]:
-    return sorted(wait for waits, _ in hours for wait in waits), max(mb for _, mb in hours)
+def _tenth(hours) -> tuple[list[float], float, float]:
+    cpu = sum(cpu for _, cpu, _ in hours) / len(hours)
+    waits = sorted(wait for waits, _, _ in hours for wait in waits)
+    return waits, round(cpu * 1000, 3), max(mb for _, _, mb in hours)

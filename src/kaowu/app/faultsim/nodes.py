@@ -182,6 +182,12 @@ class Node:
         return round(pages * resource.getpagesize() / 1_000_000, 1)
 
     @property
+    def cpu_s(self) -> float:
+        """The processor time that the process has taken."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def is_dead(self) -> bool:
         """Whether the process has ended."""
         return not self._process.is_alive()
