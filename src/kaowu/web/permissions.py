@@ -120,7 +120,8 @@ PERMISSIONS: dict[str, Permission] = {
         _("Check, scan and settle bags of answer sheets"), (*_OFFICERS, *_CHIEFS, "vault_keeper")
     ),
     "sheets.review": Permission(_("Judge doubtful marks"), (*_OFFICERS, *_CHIEFS, "vault_keeper")),
-    "sheets.audit": Permission(_("Decide where two differ; hold the sampling audit"), _OFFICERS),
+    "sheets.decide": Permission(_("Decide where two differ"), (*_OFFICERS, *_CHIEFS)),
+    "sheets.audit": Permission(_("Hold the sampling audit"), _OFFICERS),
     "settle.see": Permission(_("See reconciliation and archive"), (*_OFFICERS, *_CHIEFS, "auditor")),
     "settle.reconcile": Permission(_("Reconcile a sitting"), (*_OFFICERS, *_CHIEFS)),
     "scores.see": Permission(_("See how far scores are, and their distribution"), (*_OFFICERS, "auditor")),

@@ -10,7 +10,7 @@ from tests.web.exam_day import EXAM
 from tests.web.scored import MATHS, Scored
 from tests.web.sheets.below import below, disk, password_hash  # noqa: F401
 from tests.web.sheets.conftest import SUBJECT
-from tests.web.sheets.test_reviewing_marks import REVIEW, TOKEN, people, say, truth  # noqa: F401
+from tests.web.sheets.test_reviewing_marks import REVIEW, TOKEN, say, truth
 from tests.web.sheets.test_scores_of_scanned_sheets import KEYS
 
 from kaowu.cli.scores import command
@@ -50,15 +50,17 @@ def receive(bags, work):
     assert [bags.view(room).stage for room in ROOMS] == ["handed_over"] * 2
 
 
-def judge(bags, people):  # noqa: F811
-    """Two see crops and nothing else; on one mark they differ, and a third decides."""
+def judge(bags, deputy):
+    """Two of the site see crops and nothing else; on one mark they differ, and its chief decides."""
+    keeper, chief = bags.day.browser("vault_keeper"), bags.day.browser("site_chief")
     second = bags.view().account.seats[1].pages[0].read.page
-    token = TOKEN.findall(people["r-1"].get(REVIEW).content.decode())[0]
-    assert people["r-1"].get(f"{REVIEW}crop/{token}.png").content.startswith(b"\x89PNG")
-    say(people["r-1"], "r-1", truth)
-    say(people["r-2"], "r-2", lambda one: "-" if (one.page, one.field) == (second, "q3") else truth(one))
+    token = TOKEN.findall(keeper.get(REVIEW).content.decode())[0]
+    assert keeper.get(f"{REVIEW}crop/{token}.png").content.startswith(b"\x89PNG")
+    say(keeper, "vault-keeper-1", truth)
+    say(deputy, "deputy-1", lambda one: "-" if (one.page, one.field) == (second, "q3") else truth(one))
     assert [line.undecided for line in bags.view().account.seats[:2]] == [0, 1]
-    assert say(people["r-3"], "r-3", truth, "decide").status_code == 302
+    assert keeper.get(REVIEW + "disputes/").status_code == 403
+    assert say(chief, "site-chief-1", truth, "decide").status_code == 302
     assert bags.view().account.undecided == 0
 
 
@@ -68,13 +70,13 @@ def test_a_sheet_scanned_at_the_site_ends_as_a_certificate_that_anybody_checks(
     bags,
     at_once,
     work,
-    people,  # noqa: F811
     as_post,
     tmp_path,
 ):
     for room, county in zip(ROOMS, ("370402", "370403"), strict=True):
         numbers = [bags.number(seat, room) for seat in range(1, 6)]
         Candidate.objects.filter(exam_id=EXAM, number__in=numbers).update(county=county)
+    deputy = as_post("deputy_site_chief", number="deputy-1")
     with below.at_work():
         for room, key in zip(ROOMS, (bags.day.room, bags.day.next_room), strict=True):
             for seat in set(range(1, 6)) - set(CAME[room]):
@@ -82,7 +84,7 @@ def test_a_sheet_scanned_at_the_site_ends_as_a_certificate_that_anybody_checks(
                 bags.day.record(absent, "chief_invigilator", at=bags.day.at(30), room=key)
         bags.day.at(210)
         receive(bags, work)
-        judge(bags, people)
+        judge(bags, deputy)
         assert below.send().settled
     assert set(below.arrive()) == {200}
 

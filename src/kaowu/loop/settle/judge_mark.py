@@ -4,7 +4,7 @@ from kaowu.basics.errors import Refused, Sentence
 from kaowu.exam.room_sitting import RoomSitting
 from kaowu.facts.sheet_bags import CANNOT_TELL, FieldAdjudicated, MarkJudged
 from kaowu.loop.duty import Act, duty
-from kaowu.loop.posts import AT_SITE_OFFICE, IN_OFFICE
+from kaowu.loop.posts import AT_SITE_HEAD, AT_SITE_OFFICE, IN_OFFICE
 
 WHO = (*IN_OFFICE, *AT_SITE_OFFICE)
 
@@ -34,11 +34,11 @@ def judge_mark(room: RoomSitting, fact: MarkJudged, act: Act) -> MarkJudged:
     zh="裁定填涂",
     en="Decide on a mark",
     records=FieldAdjudicated,
-    posts=IN_OFFICE,
+    posts=(*IN_OFFICE, *AT_SITE_HEAD),
     may_be_refused=True,
 )
 def adjudicate_field(room: RoomSitting, fact: FieldAdjudicated, act: Act) -> FieldAdjudicated:
-    """Only where two have differed, and by neither of them."""
+    """Only where two have differed, and by neither of them; where a site scans by itself its head decides."""
     _require_own_name(fact.arbiter, act)
     review = room.bag(fact.subject).review(fact.page, fact.field)
     if not review.differs or review.has(fact.arbiter) or fact.says in ("", CANNOT_TELL):

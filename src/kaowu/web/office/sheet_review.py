@@ -34,7 +34,7 @@ from kaowu.web.works.sheet_review import Covers, Item
 
 MENU = MenuEntry("settle", _("Review marks"), view="sheet_review", permission="sheets.review", order=22)
 
-_REVIEW, _DECIDE = "sheets.review", "sheets.audit"
+_REVIEW, _DECIDE = "sheets.review", "sheets.decide"
 _NONCE = 12
 
 

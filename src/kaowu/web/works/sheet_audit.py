@@ -1,7 +1,7 @@
 """The sampling audit of one subject: its list, its sample, what the blind readers found, the bound that remains.
 
 The list holds every field that was read without doubt in a sealed bag; those
-in doubt are decided by people anyway, and what was scanned at another node is audited there. Sampled fields go into the reviewers'
+in doubt are decided by people anyway, and what another node scanned cannot be looked at here. Sampled fields go into the reviewers'
 piles like any other crop, so nobody reads more carefully because it is an audit.
 """
 
