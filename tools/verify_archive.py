@@ -23,8 +23,8 @@ MARKS = {bytes.fromhex("894b57410d0a1a0a"): "international", bytes.fromhex("894b
 ROWS, PIECE, LONGEST = 256, 1 << 20, 1 << 26
 DEEPEST, SEAL = 400, "kaowu archive seal"
 HEAD = {"format": int, "made_at": int} | dict.fromkeys(("suite", "origin", "key", "exam", "software"), str)
-MANIFEST = {"root": bytes} | dict.fromkeys(("facts", "checkpoints", "artefacts", "documents"), int)
 ITEM = {"digest": bytes, "size": int, "media": str}
+WITHHELD = {"digest": bytes, "size": int, "what": str}
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10 * DEEPEST))
 
 
@@ -550,7 +550,7 @@ class Reader:
         at, before = self.at, self.digest.digest()
         header = self.bytes(5, "frame", at)
         kind, length = header[:1].decode("latin-1"), int.from_bytes(header[1:], "big")
-        if kind not in "HFCADBMS" or length > LONGEST:
+        if kind not in "HFCAWDBMS" or length > LONGEST:
             raise Refused(at, "frame", "no such frame")
         if kind == "S" and self.before != "M":
             raise Refused(at, kind, "out of order: a seal closes the archive")
@@ -584,6 +584,7 @@ class Judge:
         self.recorded_at, self.devices, self.ids, self.attached = 0, {}, set(), {}
         self.signatures, self.faults, self.offices, self.persons = 0, [], {}, {}
         self.scores = Scores()
+        self.withheld, self.withheld_fields = {}, 0
 
     def judge(self):
         self.suite = MARKS.get(self.reader.bytes(8, "mark", 0))
@@ -601,7 +602,10 @@ class Judge:
             "artefacts": artefacts,
             "documents": documents,
         }
-        if self.described(body, at, "M", MANIFEST) != with_counts:
+        if self.withheld or self.withheld_fields:
+            with_counts |= {"withheld": sum(self.withheld.values()), "withheld_fields": self.withheld_fields}
+        form = {name: type(said) for name, said in with_counts.items()}
+        if self.described(body, at, "M", form) != with_counts:
             raise Refused(at, "M", "the manifest does not match")
         self.seal()
 
@@ -697,21 +701,21 @@ class Judge:
                 int.from_bytes(body[at : at + 2], "big"),
                 int.from_bytes(body[at + 2 : at + 4], "big"),
             )
-            erased = of_personal == 0xFFFF
-            end = at + 4 + of_leaf + 32 + (0 if erased else of_personal + 32)
+            absent = of_personal >= 0xFFFE
+            end = at + 4 + of_leaf + 32 + (0 if absent else of_personal + 32)
             if end > len(body) or of_leaf == 0xFFFF or at + 4 > len(body):
                 raise Refused(frame_at, "F", "a row breaks off")
             leaf, rest = body[at + 4 : at + 4 + of_leaf], body[at + 4 + of_leaf : end]
-            personal = None if erased else (rest[32:-32], rest[-32:])
+            personal = None if absent else (rest[32:-32], rest[-32:])
             where = (frame_at + 5 + begin, "F", self.tree.size)
-            self.fact(leaf, rest[:32], personal, where)
+            self.fact(leaf, rest[:32], personal, of_personal == 0xFFFE, where)
             self.compare(frame_at)
             at, count = end, count + 1
         if not 0 < count <= ROWS:
             raise Refused(frame_at, "F", "not 1 to 256 rows")
         return count == ROWS
 
-    def fact(self, leaf, written_hash, personal, where):
+    def fact(self, leaf, written_hash, personal, withheld, where):
         at, part, index = where
 
         def require(holds, why):
@@ -732,6 +736,8 @@ class Judge:
                 and type(self.value(personal[0], at, part, index)) is dict,
                 "personal fields do not match the commitment",
             )
+        require(not withheld or fields[16] is not None, "withheld, though it commits to no personal fields")
+        self.withheld_fields += withheld
         require(fields[2] not in self.ids, "an earlier fact has the same id")
         self.recorded_at = recorded_at
         for why in self.signed(fields, entry, proof[0] if proof else None, (at, index)):
@@ -897,7 +903,10 @@ class Judge:
     def items(self, kind):
         form = ITEM if kind == "A" else ITEM | {"name": str}
         before, count = b"", 0
-        while self.reader.next_is(kind):
+        while self.reader.next_is(*("AW" if kind == "A" else kind)):
+            if self.reader.next_is("W"):
+                before = self.left_out(before)
+                continue
             body, at, _ = self.reader.take(kind)
             described = self.described(body, at, kind, form)
             order = described["digest"] if kind == "A" else described["name"].encode()
@@ -912,6 +921,18 @@ class Judge:
         for index, at, why in self.scores.unfit() if kind == "A" else ():
             raise Refused(at, "F", why, index)
         return count
+
+    def left_out(self, before):
+        """An artefact that is not in the archive: a fact binds its digest, so it is known what is missing."""
+        body, at, _ = self.reader.take("W")
+        described = self.described(body, at, "W", WITHHELD)
+        digest, what = described["digest"], described["what"]
+        if digest <= before or self.attached.pop(digest, None) is None:
+            raise Refused(at, "W", "out of order, or no fact binds it")
+        if described["size"] < 0 or not is_line(what):
+            raise Refused(at, "W", "not the fields it should have")
+        self.withheld[what] = self.withheld.get(what, 0) + 1
+        return digest
 
     def content(self, described, at, kind):
         digest, rest = HASHERS[self.suite][0](), described["size"]
@@ -1328,6 +1349,8 @@ def judge(file, key=None, checkpoints=(), policy=None, anchors=()):
         "checkpoints_checked": found.agreed,
         "size": found.tree.size,
         "root": base64.b64encode(found.tree.root()).decode(),
+        "withheld": dict(sorted(found.withheld.items())),
+        "withheld_fields": found.withheld_fields,
         "first_bad": bad,
     }
 

@@ -207,8 +207,10 @@ def _in_words(verdict: Verdict) -> str:
         ("设备签名覆盖 under signatures", f"{verdict.signed:,}（核验签名 checked {verdict.signatures:,}）"),
         ("校验点 checkpoints", f"{verdict.checkpoints:,}"),
         ("封存件 artefacts", f"{verdict.artefacts:,}"),
+        *((f"未随附 withheld: {what}", f"{count:,}") for what, count in verdict.withheld.items()),
         ("文档 documents", f"{verdict.documents:,}"),
         ("个人信息已清除 erased", f"{verdict.erased:,}"),
+        ("个人信息未随附 withheld", f"{verdict.withheld_fields:,}"),
         ("与留存的校验点一致 agrees with", agreed),
     ]
     if verdict.settled is not None:

@@ -6,6 +6,7 @@ import pikepdf
 import pytest
 from django.urls import reverse
 from tests.web.exam_day import ENDS, STARTS
+from tools.verify_archive import judge
 
 from kaowu.engines.ledger.notes import Note
 from kaowu.engines.ledger.verify import verify_archive
@@ -14,7 +15,8 @@ from kaowu.facts.envelope import Actor
 from kaowu.facts.papers import PacketCollected, PacketHandedOut, PacketUnsealed, SheetsCounted
 from kaowu.facts.seating import PrintPackMade
 from kaowu.facts.settling import SittingReconciled
-from kaowu.store.models import AccessLog, Job, JournalEntry, RoomSitting, SeatRow
+from kaowu.store import artefacts
+from kaowu.store.models import AccessLog, Artefact, Job, JournalEntry, RoomSitting, SeatRow
 from kaowu.store.played_clock import play
 from kaowu.web.node_key import verifying_key
 
@@ -192,6 +194,16 @@ def test_the_archive_is_made_downloaded_and_verified_by_key_and_note(over, offic
     content = b"".join(officer.get(reverse("archive_file", args=[over, name])).streaming_content)
     verdict = verify_archive(io.BytesIO(content), [verifying_key()], [Note.from_bytes(note)])
     assert verdict.ok, verdict
+    assert officer.post(reverse("archive_copy", args=[over])).status_code == 302
+    assert work().state == "done"
+    public = next((settings.DATA.root / "archives" / over).glob("*-open.kwa")).read_bytes()
+    found = verify_archive(io.BytesIO(public), [verifying_key()], [Note.from_bytes(note)])
+    assert found.ok and found.withheld["roster"] == found.withheld["roster_file"] == 1
+    assert (found.size, found.root) == (verdict.size, verdict.root)
+    assert judge(io.BytesIO(public), verifying_key().to_text())["withheld"] == found.withheld
+    kept = Artefact.objects.filter(kind__in=("roster", "seat_plan")).values_list("digest", flat=True)
+    inside = [artefacts.read(bytes(one)) for one in kept]
+    assert inside and all(one in content and one not in public for one in inside)
     assert AccessLog.objects.filter(outcome="exported", permission="archive.make").exists()
     assert officer.get(reverse("archive_file", args=[over, "nothing.kwa"])).status_code == 404
 
@@ -201,4 +213,5 @@ def test_only_the_city_makes_the_archive(over, as_post, post):
     client = as_post(post)
     assert client.get(reverse("archive", args=[over])).status_code == 200
     assert client.post(reverse("archive_make", args=[over])).status_code == 403
+    assert client.post(reverse("archive_copy", args=[over])).status_code == 403
     assert not Job.objects.exists()

@@ -55,7 +55,10 @@ class ArchiveWriter:
         self._waiting_hashes: list[bytes] = []
         self._checkpoint: Checkpoint | None = None
         self._latest = (frames.FACTS, "")
-        self._counts = {frames.ARTEFACT: 0, frames.DOCUMENT: 0, frames.CHECKPOINT: 0}
+        self._counts = dict.fromkeys(
+            (frames.ARTEFACT, frames.WITHHELD, frames.DOCUMENT, frames.CHECKPOINT), 0
+        )
+        self._withheld_fields = 0
         if not (
             frames.is_origin(head.origin) and frames.is_line(head.exam) and frames.is_line(head.software)
         ):
@@ -88,17 +91,25 @@ class ArchiveWriter:
         personal: bytes | None = None,
         salt: bytes | None = None,
         proof: bytes | None = None,
+        *,
+        withheld: bool = False,
     ) -> None:
-        """The next fact of the journal; without personal part and salt if it has none or they were erased."""
+        """The next fact of the journal; without personal part and salt if it has none or they were erased.
+
+        `withheld` says that it has both and that they are left out of this archive.
+        """
         self._step(frames.FACTS)
         leaf = frames.leaf_of(recorded_at, entry, proof)
         if len(leaf) > frames.LONGEST_LEAF or len(personal or b"") > frames.LONGEST_PERSONAL:
             raise ValueError("the fact is too long for an archive")
         if (personal is None) != (salt is None) or (salt and len(salt) != frames.SALT_BYTES):
             raise ValueError("personal fields are kept beside a salt of 32 bytes, or both are erased")
+        if withheld and personal is not None:
+            raise ValueError("what is withheld is not written")
+        self._withheld_fields += withheld
         hash = leaf_hash(leaf, self._suite)
         self._waiting_hashes.append(hash)
-        self._waiting.append(frames.row_bytes(leaf, hash, personal, salt))
+        self._waiting.append(frames.row_bytes(leaf, hash, personal, salt, withheld))
         if len(self._waiting) == frames.FACTS_PER_FRAME:
             self._flush()
 
@@ -119,6 +130,12 @@ class ArchiveWriter:
         self._item(
             frames.ARTEFACT, {"digest": digest, "size": size, "media": media_type}, digest, size, content
         )
+
+    def withheld(self, digest: bytes, size: int, what: str) -> None:
+        """An artefact that a fact binds and that is left out; `what` says of which kind it is."""
+        self._step(frames.ARTEFACT, digest.hex())
+        self._counts[frames.WITHHELD] += 1
+        self._write(frames.WITHHELD, canonical.encode({"digest": digest, "size": size, "what": what}))
 
     def document(
         self, name: str, digest: bytes, size: int, media_type: str, content: Iterable[bytes]
@@ -147,7 +164,7 @@ class ArchiveWriter:
             "checkpoints": self._counts[frames.CHECKPOINT],
             "artefacts": self._counts[frames.ARTEFACT],
             "documents": self._counts[frames.DOCUMENT],
-        }
+        } | frames.withheld_counts(self._counts[frames.WITHHELD], self._withheld_fields)
         self._write(frames.MANIFEST, canonical.encode(manifest))
         digest = self._digest.digest()
         note = (

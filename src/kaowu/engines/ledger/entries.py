@@ -77,7 +77,9 @@ class EntryChain:
         self.erased = 0
         """How many facts had personal fields that were erased."""
 
-    def take(self, leaf: bytes, personal: bytes | None, salt: bytes | None) -> list[Fault]:
+    def take(
+        self, leaf: bytes, personal: bytes | None, salt: bytes | None, withheld: bool = False
+    ) -> list[Fault]:
         """The next fact and what is wrong with its chain or signatures; raises EntryRefused."""
         recorded_at, entry, proof = read_leaf(leaf)
         fields = read_entry(entry)
@@ -85,7 +87,9 @@ class EntryChain:
             raise EntryRefused("recorded_backwards")
         self._recorded_at = recorded_at
         require_committed(fields[COMMITTED], personal, salt, self._suite)
-        self.erased += personal is None and fields[COMMITTED] is not None
+        if withheld and fields[COMMITTED] is None:
+            raise EntryRefused("personal_uncommitted")
+        self.erased += personal is None and fields[COMMITTED] is not None and not withheld
         index = len(self._ids) // 16
         for digest in fields[_ATTACHMENTS]:
             self.attached.setdefault(digest, index)

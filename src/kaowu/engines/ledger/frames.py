@@ -30,11 +30,12 @@ HEAD = b"H"
 FACTS = b"F"
 CHECKPOINT = b"C"
 ARTEFACT = b"A"
+WITHHELD = b"W"
 DOCUMENT = b"D"
 CONTENT = b"B"
 MANIFEST = b"M"
 SEAL = b"S"
-KINDS = frozenset((HEAD, FACTS, CHECKPOINT, ARTEFACT, DOCUMENT, CONTENT, MANIFEST, SEAL))
+KINDS = frozenset((HEAD, FACTS, CHECKPOINT, ARTEFACT, WITHHELD, DOCUMENT, CONTENT, MANIFEST, SEAL))
 
 HEADER_BYTES = 5
 CHECK_BYTES = 32
@@ -42,7 +43,7 @@ LONGEST_BODY = 1 << 26
 FACTS_PER_FRAME = 256
 CONTENT_PER_FRAME = 1 << 20
 LONGEST_LEAF = 65_534
-LONGEST_PERSONAL = 65_534
+LONGEST_PERSONAL = 65_533
 SALT_BYTES = 32
 LONGEST_NAME = 1000
 LATEST_MS = (1 << 47) - 1
@@ -113,6 +114,8 @@ class Row(NamedTuple):
     salt: bytes | None
     offset: int
     """Where in the body the row begins."""
+    withheld: bool = False
+    """Personal fields exist, but this archive was made without them."""
 
     @property
     def length(self) -> int:
@@ -122,13 +125,15 @@ class Row(NamedTuple):
 
 
 _LENGTHS = struct.Struct(">HH")
-_NONE = 0xFFFF
+_WITHHELD, _NONE = 0xFFFE, 0xFFFF
 
 
-def row_bytes(leaf: bytes, hash: bytes, personal: bytes | None, salt: bytes | None) -> bytes:
+def row_bytes(
+    leaf: bytes, hash: bytes, personal: bytes | None, salt: bytes | None, withheld: bool = False
+) -> bytes:
     """A row: both lengths, the leaf and its hash; then personal fields and salt if there are any."""
     if personal is None or salt is None:
-        return _LENGTHS.pack(len(leaf), _NONE) + leaf + hash
+        return _LENGTHS.pack(len(leaf), _WITHHELD if withheld else _NONE) + leaf + hash
     return _LENGTHS.pack(len(leaf), len(personal)) + leaf + hash + personal + salt
 
 
@@ -141,8 +146,9 @@ def read_rows(body: bytes) -> Iterator[Row]:
         of_leaf, of_personal = lengths(body, at)
         hash_at = at + 4 + of_leaf
         next_at = hash_at + CHECK_BYTES
-        if of_personal == _NONE:
-            row = Row(body[at + 4 : hash_at], body[hash_at:next_at], None, None, at)
+        if of_personal >= _WITHHELD:
+            withheld = of_personal == _WITHHELD
+            row = Row(body[at + 4 : hash_at], body[hash_at:next_at], None, None, at, withheld)
         else:
             salt_at = next_at + of_personal
             row = Row(
@@ -157,6 +163,11 @@ def read_rows(body: bytes) -> Iterator[Row]:
             raise ValueError("a row breaks off")
         at = next_at
         yield row
+
+
+def withheld_counts(artefacts: int, facts: int) -> dict[str, int]:
+    """What the manifest adds if anything was withheld: how many artefacts, of how many facts the personal fields."""
+    return {"withheld": artefacts, "withheld_fields": facts} if artefacts or facts else {}
 
 
 def is_line(text: str) -> bool:

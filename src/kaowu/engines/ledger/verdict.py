@@ -1,7 +1,8 @@
 """What the judge of an archive says: accepted, or the first bad place and why."""
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kaowu.basics.errors import Sentence
 from kaowu.engines.ledger.faults import SIGNATURE_FAULTS
@@ -79,6 +80,10 @@ class Verdict:
     faulty: int = 0
     """How many such faults there are in all."""
     first_bad: FirstBad | None = None
+    withheld: Mapping[str, int] = field(default_factory=dict)
+    """Artefacts that are left out of this archive, by what they are; facts bind their digests."""
+    withheld_fields: int = 0
+    """Facts whose personal fields are left out; the entries commit to them."""
     settled: int | None = None
     """How many facts the quorum of the policy has cosigned; None without a policy."""
 
@@ -97,12 +102,14 @@ class Verdict:
                 f"不予认可。最先出错处：{where.zh}：{why.zh}。",
                 f"Refused. First bad place: {where.en}: {why.en}.",
             )
-        size = f"{self.size:,}"
+        zh, en = f"{self.size:,} 条记录", f"{self.size:,} facts"
+        if self.withheld or self.withheld_fields:
+            files = sum(self.withheld.values())
+            zh += f"；未随附：封存件 {files:,} 件、{self.withheld_fields:,} 条记录的个人信息"
+            en += f"; withheld: {files:,} artefacts, personal fields of {self.withheld_fields:,} facts"
         if self.origin_checked:
-            return Sentence(f"归档完整，来源属实：{size} 条记录。", f"Whole, origin checked: {size} facts.")
-        return Sentence(
-            f"内部一致，来源未核：{size} 条记录。", f"Consistent, origin not checked: {size} facts."
-        )
+            return Sentence(f"归档完整，来源属实：{zh}。", f"Whole, origin checked: {en}.")
+        return Sentence(f"内部一致，来源未核：{zh}。", f"Consistent, origin not checked: {en}.")
 
     def as_dict(self) -> dict[str, object]:
         """The judgement as JSON values."""
@@ -121,6 +128,8 @@ class Verdict:
             "artefacts": self.artefacts,
             "documents": self.documents,
             "erased": self.erased,
+            "withheld": dict(self.withheld),
+            "withheld_fields": self.withheld_fields,
             "length": self.length,
             "signatures": self.signatures,
             "signed": self.signed,

@@ -9,7 +9,8 @@ itself: whoever made all of it could have sealed it too. A checkpoint that an
 auditor kept from earlier finds out even the holder of the key.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
@@ -36,6 +37,7 @@ _PARTS = {
     frames.FACTS: "facts",
     frames.CHECKPOINT: "checkpoint",
     frames.ARTEFACT: "artefact",
+    frames.WITHHELD: "artefact",
     frames.DOCUMENT: "document",
     frames.CONTENT: "content",
     frames.MANIFEST: "manifest",
@@ -50,6 +52,7 @@ _BROKEN = {
 _HEAD = {"format": int, "suite": str, "origin": str, "key": str, "exam": str, "made_at": int, "software": str}
 MOST_FAULTS_NAMED = 1_000
 _ARTEFACT = {"digest": bytes, "size": int, "media": str}
+_WITHHELD = {"digest": bytes, "size": int, "what": str}
 _DOCUMENT = {"name": str, "digest": bytes, "size": int, "media": str}
 
 
@@ -128,6 +131,8 @@ class _Judge:
         self._blocks: list[tuple[int, int, int]] = []
         self._latest: Checkpoint | None = None
         self._counts = {"checkpoints": 0, "artefacts": 0, "documents": 0}
+        self._withheld: Counter[str] = Counter()
+        self._withheld_fields = 0
 
     def read(self) -> None:
         """Read the file to its end; raises _Bad at the first place that does not hold."""
@@ -155,6 +160,8 @@ class _Judge:
             size=self._tree.size,
             root=self._tree.root(),
             erased=self._chain.erased,
+            withheld=dict(sorted(self._withheld.items())),
+            withheld_fields=self._withheld_fields,
             length=self._end,
             signatures=self._chain.signers.signatures,
             signed=self._chain.signers.covered,
@@ -273,6 +280,7 @@ class _Judge:
         hashes = [hash(b"\x00" + row[0]) for row in rows]
         first = self._tree.size
         self._blocks.append((first, frame.offset, frame.length))
+        self._withheld_fields += sum(row.withheld for row in rows)
         for number, (row, hash_of_leaf) in enumerate(zip(rows, hashes, strict=True)):
             if row[1] != hash_of_leaf:
                 _refuse_row("leaf_hash_wrong", frame, row, first + number)
@@ -280,7 +288,7 @@ class _Judge:
         if not self._roots_only:
             for number, row in enumerate(rows):
                 try:
-                    faults = self._chain.take(row.leaf, row.personal, row.salt)
+                    faults = self._chain.take(row.leaf, row.personal, row.salt, row.withheld)
                 except EntryRefused as refused:
                     _refuse_row(refused.code, frame, row, first + number)
                 for fault in faults:
@@ -340,20 +348,35 @@ class _Judge:
     def _take_artefacts(self) -> None:
         missing = dict(self._chain.attached)
         before = b""
-        while self._follows(frames.ARTEFACT):
-            frame, _ = self._take(frames.ARTEFACT)
-            described = _described(frame, _ARTEFACT)
+        while (withheld := self._follows(frames.WITHHELD)) or self._follows(frames.ARTEFACT):
+            frame, _ = self._take(frames.WITHHELD if withheld else frames.ARTEFACT)
+            described = _described(frame, _WITHHELD if withheld else _ARTEFACT)
             if described["digest"] <= before:
                 _refuse("out_of_order", frame)
             before = described["digest"]
-            self._take_content(frame, described)
+            if withheld:
+                self._take_withheld(frame, described, missing)
+            else:
+                self._take_content(frame, described)
+                self._counts["artefacts"] += 1
             missing.pop(described["digest"], None)
-            self._counts["artefacts"] += 1
         if missing:
             self._refuse_fact("artefact_missing", min(missing.values()))
         unfit = self._chain.scores.settle()
         if unfit is not None:
             self._refuse_fact(*unfit)
+
+    def _take_withheld(self, frame: Frame, described: dict[str, Any], bound: Mapping[bytes, int]) -> None:
+        """What is left out must be bound by a fact: otherwise nothing says that there ever was such a thing."""
+        unbound = not self._roots_only and described["digest"] not in bound
+        if (
+            unbound
+            or len(described["digest"]) != 32
+            or described["size"] < 0
+            or not frames.is_line(described["what"])
+        ):
+            _refuse("malformed", frame)
+        self._withheld[described["what"]] += 1
 
     def _take_documents(self) -> None:
         before = b""
@@ -387,6 +410,7 @@ class _Judge:
     def _take_manifest(self) -> None:
         frame, _ = self._take(frames.MANIFEST)
         found = {"facts": self._tree.size, "root": self._tree.root(), **self._counts}
+        found |= frames.withheld_counts(self._withheld.total(), self._withheld_fields)
         if frame.body != canonical.encode(found):
             _refuse("manifest_wrong", frame)
 

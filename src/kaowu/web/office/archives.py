@@ -25,11 +25,11 @@ from kaowu.web.node_key import verifying_key
 from kaowu.web.office.exam_here import acting, exam_here, own_exam, to_current
 from kaowu.web.office.job_pages import view_of
 from kaowu.web.office.menu import MenuEntry
-from kaowu.web.works.archive import close_archive
+from kaowu.web.works.archive import ClosedArchive, close_archive, write_archive
 
 MENU = MenuEntry("settle", _("Archive"), view="archives", permission="settle.see", order=40)
 
-_MAKE = "archive.make"
+_MAKE, _COPY = "archive.make", "archive.open_copy"
 
 
 @permitted("settle.see")
@@ -83,20 +83,46 @@ def make_job(progress: Progress, exam: str, account: str, post: str) -> Outcome:
     def tell(done: int, total: int) -> None:
         progress.done(done, total)
 
-    name = f"{exam}-{exam_time(exam_time_now(exam).now):%Y%m%d-%H%M%S}.kwa"
-    closed = close_archive(exam, _folder(exam) / name, Actor(account, post), tell)
+    return _outcome(exam, close_archive(exam, _new_file(exam), Actor(account, post), tell))
+
+
+@permitted(_MAKE, unscoped=("exam",))
+@require_POST
+def copy(request: HttpRequest, exam: str) -> HttpResponse:
+    """Start writing the open copy: the journal as it was last signed, without persons."""
+    line = own_exam(request, exam, _MAKE)
+    running = _running(exam)
+    if running is None:
+        title = Sentence(f"公开版归档　{line.name}", f"Open copy of the archive of {line.name}")
+        running = jobs.start(request, _COPY, title, exam=exam)
+    return redirect("job", job=running.pk)
+
+
+@long_job(_COPY)
+def copy_job(progress: Progress, exam: str) -> Outcome:
+    """Write the open copy."""
+    progress.step(1, 1, Sentence("写入公开版", "write the open copy"))
+
+    def tell(done: int, total: int) -> None:
+        progress.done(done, total)
+
+    return _outcome(exam, write_archive(exam, _new_file(exam, "-open"), tell, without_persons=True))
+
+
+def _outcome(exam: str, closed: ClosedArchive) -> Outcome:
     megabytes = closed.path.stat().st_size / 1e6
-    said = Sentence(
-        f"已归档：{closed.artefacts} 份材料、{closed.documents} 份文件，{megabytes:.1f} MB。",
-        f"Archived: {closed.artefacts} artefacts, {closed.documents} documents, {megabytes:.1f} MB.",
-    )
-    return Outcome(said, f"/office/archive/{exam}/")
+    zh = f"已归档：{closed.artefacts} 份材料、{closed.documents} 份文件，{megabytes:.1f} MB"
+    en = f"Archived: {closed.artefacts} artefacts, {closed.documents} documents, {megabytes:.1f} MB"
+    if closed.withheld:
+        zh += f"；涉及个人的 {closed.withheld} 份材料未随附"
+        en += f"; {closed.withheld} artefacts that speak of persons are withheld"
+    return Outcome(Sentence(f"{zh}。", f"{en}."), f"/office/archive/{exam}/")
 
 
 @permitted(_MAKE, unscoped=("exam", "name"))
 @never_cache
 def download(request: HttpRequest, exam: str, name: str) -> HttpResponse | FileResponse:
-    """The file. It is complete, personal data included, so taking it is written down."""
+    """The file. But for an open copy it is complete, personal data included, so taking it is written down."""
     own_exam(request, exam, _MAKE)
     file = next((one for one in _folder(exam).glob("*.kwa") if one.name == name), None)
     if file is None:
@@ -118,14 +144,18 @@ def note(request: HttpRequest, exam: str) -> HttpResponse:
 
 
 def _folder(exam: str) -> Path:
-    folder = settings.DATA.root / "archives" / exam
+    folder: Path = settings.DATA.root / "archives" / exam
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
+def _new_file(exam: str, kind: str = "") -> Path:
+    return _folder(exam) / f"{exam}-{exam_time(exam_time_now(exam).now):%Y%m%d-%H%M%S}{kind}.kwa"
+
+
 def _running(exam: str) -> Job | None:
     return Job.objects.filter(
-        work=_MAKE, arguments__exam=exam, state__in=(Job.State.WAITING, Job.State.RUNNING)
+        work__in=(_MAKE, _COPY), arguments__exam=exam, state__in=(Job.State.WAITING, Job.State.RUNNING)
     ).first()
 
 
@@ -133,6 +163,7 @@ urlpatterns = [
     path("office/archive/", archives, name="archives"),
     path("office/archive/<str:exam>/", archive, name="archive"),
     path("office/archive/<str:exam>/make/", make, name="archive_make"),
+    path("office/archive/<str:exam>/open-copy/", copy, name="archive_copy"),
     path("office/archive/<str:exam>/checkpoint.txt", note, name="archive_note"),
     path("office/archive/<str:exam>/file/<str:name>", download, name="archive_file"),
 ]

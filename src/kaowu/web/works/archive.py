@@ -3,6 +3,10 @@
 The log of a node is one, so the archive holds all of it; its documents are
 those of the exam that is closed. The file is written beside its final name and
 moved there when it is complete.
+
+An open copy (公开版) is the same without persons: personal fields and every
+artefact that may speak of a person are left out, counted and named. All its
+proofs hold, since entries commit to the fields and bind artefacts by digest.
 """
 
 import csv
@@ -29,9 +33,14 @@ from kaowu.store.personal import open_fields
 from kaowu.store.queries import exams
 from kaowu.web.counter import book, clock, record
 from kaowu.web.node_key import signing_key, verifying_key
+from kaowu.web.works import foreign_forms, score_plans, score_totals, sheets
 
 Progress = Callable[[int, int], None]
 
+WITHOUT_PERSONS = frozenset(
+    ("exam_description", foreign_forms.BLANK, sheets.DESIGN, score_plans.PLAN, score_totals.LEAVES)
+)
+"""Kinds of artefacts that speak of nobody: leaves of scores are salted hashes."""
 WITNESSES_WITHIN_S = 30.0
 _LOOKS_EVERY_S = 0.2
 _CHUNK = 1_000
@@ -45,6 +54,7 @@ class ClosedArchive:
     sealed: Sealed
     artefacts: int
     documents: int
+    withheld: int = 0
 
 
 def close_archive(exam: str, path: Path, actor: Actor, progress: Progress | None = None) -> ClosedArchive:
@@ -75,7 +85,9 @@ def _wait_for_witnesses() -> None:
         time.sleep(_LOOKS_EVERY_S)
 
 
-def write_archive(exam: str, path: Path, progress: Progress | None = None) -> ClosedArchive:
+def write_archive(
+    exam: str, path: Path, progress: Progress | None = None, *, without_persons: bool = False
+) -> ClosedArchive:
     """Write the journal up to its last checkpoint; what is recorded meanwhile stays for the next archive."""
     last = Checkpoint.objects.order_by("-size").first()
     assert last is not None, "a closed journal has a checkpoint"
@@ -92,8 +104,12 @@ def write_archive(exam: str, path: Path, progress: Progress | None = None) -> Cl
             ),
             deployed(),
         )
-        attached = _write_facts(writer, last.size, progress)
+        attached = _write_facts(writer, last.size, progress, without_persons)
+        withheld = _speaking_of_persons(attached) if without_persons else {}
         for named in sorted(attached):
+            if named in withheld:
+                writer.withheld(named, *withheld[named])
+                continue
             content = artefacts.read(named)
             writer.artefact(named, len(content), "application/octet-stream", [content])
         documents = closing_papers(exam)
@@ -102,7 +118,7 @@ def write_archive(exam: str, path: Path, progress: Progress | None = None) -> Cl
             writer.document(name, digest(content), len(content), media, [content])
         sealed = writer.seal(signing_key())
     draft.replace(path)
-    return ClosedArchive(path, sealed, len(attached), len(documents))
+    return ClosedArchive(path, sealed, len(attached) - len(withheld), len(documents), len(withheld))
 
 
 def closing_papers(exam: str) -> dict[str, bytes]:
@@ -144,7 +160,16 @@ def _policy() -> dict[str, bytes]:
     return {"witness-policy.txt": policy.text.encode()} if policy else {}
 
 
-def _write_facts(writer: ArchiveWriter, size: int, progress: Progress | None) -> set[bytes]:
+def _speaking_of_persons(attached: set[bytes]) -> dict[bytes, tuple[int, str]]:
+    """Size and kind of every artefact but those of a kind in which there are no persons; what is unknown is withheld."""
+    rows = Artefact.objects.values_list("digest", "size", "kind").iterator(_CHUNK)
+    known = {bytes(named): (size, kind) for named, size, kind in rows if bytes(named) in attached}
+    return {named: known[named] for named in attached if known[named][1] not in WITHOUT_PERSONS}
+
+
+def _write_facts(
+    writer: ArchiveWriter, size: int, progress: Progress | None, without_persons: bool
+) -> set[bytes]:
     """All facts in order, each checkpoint behind the last fact it covers; returns the artefacts they bind."""
     notes = iter(Checkpoint.objects.filter(size__lte=size).order_by("size").iterator(_CHUNK))
     due = next(notes, None)
@@ -152,8 +177,11 @@ def _write_facts(writer: ArchiveWriter, size: int, progress: Progress | None) ->
     attached: set[bytes] = set()
     for entry in _entries(size):
         personal, salt = open_fields(entry.personal, entry.key_slot) or (None, None)
+        withheld = without_persons and personal is not None
+        if withheld:
+            personal, salt = None, None
         proof = bytes(entry.proof) if entry.proof is not None else None
-        writer.fact(bytes(entry.entry), Instant(entry.recorded_at), personal, salt, proof)
+        writer.fact(bytes(entry.entry), Instant(entry.recorded_at), personal, salt, proof, withheld=withheld)
         attached.update(Envelope.from_bytes(bytes(entry.entry)).attachments)
         while due is not None and due.size == entry.index + 1:
             writer.checkpoint((due.note + cosigned.get(due.size, "")).encode())

@@ -113,17 +113,25 @@ def checkpoint_note(rows: Sequence[tuple[bytes, int, object, object]], key: Sign
     return Checkpoint(ORIGIN, len(rows), tree.root()).note().signed_by(key).to_bytes()
 
 
-def archive_of(journal: Journal, key: SigningKey = LOG_KEY) -> bytes:
-    """The archive of a journal, properly sealed by whoever holds the key."""
+def archive_of(
+    journal: Journal, key: SigningKey = LOG_KEY, withheld: Sequence[bytes] = (), without_persons: bool = False
+) -> bytes:
+    """The archive of a journal, properly sealed by whoever holds the key; some artefacts and all persons may be left out."""
     out = io.BytesIO()
     writer = ArchiveWriter(out, replace(HEAD, key=key.verifying))
     rows = journal.rows()
     for number, (entry, recorded_at, personal, salt) in enumerate(rows, 1):
-        writer.fact(entry, recorded_at, personal, salt)
+        if without_persons and personal is not None:
+            writer.fact(entry, recorded_at, withheld=True)
+        else:
+            writer.fact(entry, recorded_at, personal, salt)
         if number in journal.checkpoints_after:
             writer.checkpoint(checkpoint_note(rows[:number], key))
     writer.checkpoint(checkpoint_note(rows, key))
-    for content in sorted(journal.artefacts, key=digest):
+    for content in sorted({*journal.artefacts, *withheld}, key=digest):
+        if content in withheld:
+            writer.withheld(digest(content), len(content), "roster_photos")
+            continue
         writer.artefact(digest(content), len(content), "application/octet-stream", [content])
     for name, content in sorted(journal.documents, key=lambda document: document[0].encode()):
         writer.document(name, digest(content), len(content), "application/pdf", [content])
