@@ -101,8 +101,13 @@ def present(table: str, ids: Sequence[UUID]) -> set[UUID]:
             share = [id.hex for id in ids[first : first + _MOST_PLACES]]
             places = ", ".join(["%s"] * len(share))
             cursor.execute(f"SELECT fact_id FROM {table} WHERE fact_id IN ({places})", share)
-            found |= {UUID(row[0]) for row in cursor.fetchall()}
+            found |= {read_uuid(row[0]) for row in cursor.fetchall()}
     return found
+
+
+def read_uuid(value: Any) -> UUID:
+    """An id of a fact as plain SQL found it."""
+    return value if isinstance(value, UUID) else UUID(value)
 
 
 def among(column: str, texts: Iterable[str]) -> tuple[str, Any]:

@@ -85,7 +85,7 @@ def _known(things: Iterable[Thing]) -> dict[Thing, dict[UUID, str]]:
         named, argument = bulk.among("key", wanted)
         sql = f"SELECT key, fact_id, value FROM store_claim WHERE exam = %s AND {named}"
         for key, id, value in bulk.rows(sql, [exam, argument]):
-            found[exam, key][id if isinstance(id, UUID) else UUID(id)] = value
+            found[exam, key][bulk.read_uuid(id)] = value
     return found
 
 

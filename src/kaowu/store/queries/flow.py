@@ -6,8 +6,9 @@ records that were withdrawn are taken out again.
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from kaowu.basics.clock import Instant
@@ -17,12 +18,21 @@ from kaowu.facts.papers import PacketCollected, PacketUnsealed
 from kaowu.facts.record import FactWithdrawn
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.store import bulk, records
-from kaowu.store.models import Arrival, JournalEntry, JournalHead
 
 BUCKET_MS = 300_000
 
 _ADMITTED, _UNSEALED = CandidateAdmitted.kind.name, PacketUnsealed.kind.name
 _COLLECTED, _WITHDRAWN = PacketCollected.kind.name, FactWithdrawn.kind.name
+
+_AT_ONCE = 10_000
+_WHAT = "kind, subject, stamped_at, fact_id"
+_ARRIVED = (
+    f"SELECT number, {_WHAT} FROM store_arrival WHERE exam = %s AND number > %s ORDER BY number LIMIT %s"
+)
+_WRITTEN = (
+    f'SELECT "index", {_WHAT} FROM store_journalentry'
+    ' WHERE exam = %s AND "index" > %s ORDER BY "index" LIMIT %s'
+)
 
 Place = tuple[str, str]
 """Sitting and site."""
@@ -51,7 +61,7 @@ class FlowReader:
         self._begin()
 
     def _begin(self) -> None:
-        self._next = 0
+        self._written = -1
         self._arrived = 0
         self._entries: dict[Place, Counter[int]] = defaultdict(Counter)
         self._unsealed: dict[Place, dict[str, dict[UUID, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -62,37 +72,40 @@ class FlowReader:
         """The flow of a sitting over these sites up to now."""
         with self._lock:
             self._read_on()
-            places = [(sitting, site) for site in sites]
+            # Only places from which something came; early in the day that is few of a thousand.
+            places = [place for site in sites if (place := (sitting, site)) in self._last]
             entries: Counter[int] = Counter()
             for place in places:
-                entries.update(self._entries[place])
+                entries.update(self._entries.get(place, {}))
             return Flow(
                 entries={bucket: number for bucket, number in sorted(entries.items()) if number > 0},
                 unsealed_at=_firsts(self._unsealed, places),
                 collected_at=_firsts(self._collected, places),
-                last_at={site: Instant(self._last[_, site]) for _, site in places if (_, site) in self._last},
+                last_at={place[1]: Instant(self._last[place]) for place in places},
             )
 
     def _read_on(self) -> None:
-        if _own_size() < self._next:  # another journal took its place: a restored node
+        if _own_size() <= self._written:  # another journal took its place: a restored node
             self._begin()
-        arrived = Arrival.objects.filter(exam=self._exam, number__gt=self._arrived).order_by("number")
-        for number, *what in arrived.values_list(
-            "number", "kind", "subject", "stamped_at", "fact_id"
-        ).iterator():
+        for number, *what in self._since(_ARRIVED, self._arrived):
             self._arrived = number
             self._note(*what)
-        rows = JournalEntry.objects.filter(exam=self._exam, index__gte=self._next).order_by("index")
-        columns = ("index", "kind", "subject", "stamped_at", "fact_id")
-        for index, kind, subject, at, id in rows.values_list(*columns).iterator():
-            self._next = index + 1
-            self._note(kind, subject, at, id)
+        for index, *what in self._since(_WRITTEN, self._written):
+            self._written = index
+            self._note(*what)
 
-    def _note(self, kind: str, subject: str, at: int, id: UUID) -> None:
+    def _since(self, sql: str, place: int) -> Iterator[tuple[int, str, str, int, Any]]:
+        while rows := bulk.rows(sql, [self._exam, place, _AT_ONCE]):
+            yield from rows  # type: ignore[misc]
+            place = rows[-1][0]
+            if len(rows) < _AT_ONCE:
+                return
+
+    def _note(self, kind: str, subject: str, at: int, id: Any) -> None:
         if kind == _WITHDRAWN:
-            self._withdraw(id)
+            self._withdraw(bulk.read_uuid(id))
         else:
-            self._take(kind, subject, at, id, 1)
+            self._take(kind, subject, at, bulk.read_uuid(id), 1)
 
     def _take(self, kind: str, subject: str, at: int, id: UUID, sign: int) -> None:
         try:
@@ -124,9 +137,10 @@ def journal_size() -> int:
 
 
 def _own_size() -> int:
-    return JournalHead.objects.values_list("size", flat=True).first() or 0
+    found = bulk.rows("SELECT size FROM store_journalhead", [])
+    return int(found[0][0]) if found else 0
 
 
 def _firsts(kept: dict[Place, dict[str, dict[UUID, int]]], places: list[Place]) -> tuple[Instant, ...]:
-    firsts = [min(times.values()) for place in places for times in kept[place].values() if times]
+    firsts = [min(times.values()) for place in places for times in kept.get(place, {}).values() if times]
     return tuple(Instant(at) for at in sorted(firsts))

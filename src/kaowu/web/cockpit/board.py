@@ -4,10 +4,11 @@ Everything here is counted by room and site; no name, no number of a candidate c
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
+from django.http import Http404
 from django.utils.translation import get_language
 
 from kaowu.basics.clock import Instant
@@ -24,13 +25,14 @@ from kaowu.store.queries.copies import silent_since
 from kaowu.store.queries.exam_clock import ExamTime, exam_time_now
 from kaowu.store.queries.flow import Flow, FlowReader
 from kaowu.web.access import Scope
+from kaowu.web.cockpit.standing import Standing
 from kaowu.web.counter import clock as node_clock
-from kaowu.web.day.conditions import Condition, Hours, room_condition, site_condition
-from kaowu.web.day.where import sitting_of
+from kaowu.web.day.conditions import Condition, Hours, as_heard, room_condition
 
 AREA, SITE = "area", "site"
 PLACES_HOLD_S = 5.0
-_sites_of: dict[frozenset[str], tuple[float, tuple[places.SitePlace, ...]]] = {}
+MOST_NAMED = 32
+_names_of: dict[tuple[frozenset[str], Scope], tuple[float, Mapping[str, str]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +94,15 @@ class Board:
         """The sums over all sites."""
         return day.total(row.line.figures for row in self.sites)
 
-    @property
+    @cached_property
     def rooms_total(self) -> int:
         return sum(row.line.rooms for row in self.sites)
 
-    @property
+    @cached_property
     def rooms_unsealed(self) -> int:
         return sum(row.line.rooms_unsealed for row in self.sites)
 
-    @property
+    @cached_property
     def rooms_counted(self) -> int:
         return sum(row.line.rooms_counted for row in self.sites)
 
@@ -121,50 +123,43 @@ class Board:
 
 def board(exam: exams.ExamLine, sitting: str, scope: Scope, site: str | None = None) -> Board:
     """The board of a sitting over the scope, or in one site of it; Http404 if there is no such sitting."""
-    held = sitting_of(exam.code, sitting)
+    sittings = exams.sittings(exam.code)
+    held = next((one for one in sittings if one.id == sitting), None)
+    if held is None:
+        raise Http404
     clock, profile = exam_time_now(exam.code), profile_of(exams.plan(exam.code))
     hours = Hours.of(held, profile, clock.now)
-    by_code = {
-        code: found for code, found in day.rooms_by_site(exam.code, sitting).items() if site in (None, code)
-    }
-    names = {
-        place.code: place.short_name for place in _places(frozenset(by_code)) if scope.covers(place.path)
-    }
-    here = {code: found for code, found in by_code.items() if code in names}
-    codes = list(here)
-    flow = flow_of(exam.code).flow(sitting, codes)
-    found, silent = _findings(exam.code, sitting, set(codes)), silent_since(codes, node_clock.now())
+    sites, has_findings = standing_of(exam.code, sitting).read(hours)
+    names = _names(frozenset(sites), scope)
+    here = {code: stand for code, stand in sites.items() if code in names and site in (None, code)}
+    flow = flow_of(exam.code).flow(sitting, here)
+    found = _findings(exam.code, sitting, here) if has_findings else ()
     by_site: dict[str, list[WallFinding]] = {}
     for finding in found:
         by_site.setdefault(finding.site, []).append(finding)
-    rows, rooms = [], ()
-    for found_rooms in here.values():
-        line = day.site_line(found_rooms)
-        conditions = [(room, room_condition(room, hours)) for room in found_rooms]
-        condition = site_condition(line, (condition for _, condition in conditions), silent)
-        rows.append(
-            SiteRow(
-                line,
-                names[line.site],
-                condition,
-                by_site.get(line.site, ()),
-                sum(room.figures.counted and not room.figures.balances for room, _ in conditions),
-                flow.last_at.get(line.site),
-            )
+    silent = silent_since(here, node_clock.now())
+    rows = [
+        SiteRow(
+            stand.rooms.line,
+            names[code],
+            as_heard(stand.condition, code, silent),
+            by_site.get(code, ()),
+            stand.unbalanced,
+            flow.last_at.get(code),
         )
-        if site is not None:
-            rooms = _rooms(site, conditions, found)
+        for code, stand in here.items()
+    ]
     rows.sort(key=lambda row: (row.condition.rank, row.line.site))
     return Board(
         exam=exam,
         sitting=held,
-        sittings=tuple(exams.sittings(exam.code)),
+        sittings=tuple(sittings),
         level=AREA if site is None else SITE,
         trail=_trail(scope, site),
         clock=clock,
         profile=profile,
         sites=tuple(rows),
-        rooms=rooms,
+        rooms=_rooms(site, here[site].rooms.rooms, hours, found) if site in here else (),
         findings=found,
         flow=flow,
     )
@@ -176,19 +171,26 @@ def flow_of(exam: str) -> FlowReader:
     return FlowReader(exam)
 
 
-def _places(codes: frozenset[str]) -> tuple[places.SitePlace, ...]:
-    """Names and places of sites, read again after some seconds: a wall of a thousand is drawn often."""
-    read_at, kept = _sites_of.get(codes, (-PLACES_HOLD_S, ()))
+@lru_cache(maxsize=8)
+def standing_of(exam: str, sitting: str) -> Standing:
+    """What this process keeps of a sitting."""
+    return Standing(exam, sitting)
+
+
+def _names(codes: frozenset[str], scope: Scope) -> Mapping[str, str]:
+    """Names of the sites inside the scope, read again after some seconds: a wall of a thousand is drawn often."""
+    read_at, kept = _names_of.get((codes, scope), (-PLACES_HOLD_S, {}))
     if time.monotonic() - read_at >= PLACES_HOLD_S:
-        kept = tuple(places.sites(codes))
-        _sites_of.clear()  # mostly one sitting is looked at
-        _sites_of[codes] = time.monotonic(), kept
+        kept = {place.code: place.short_name for place in places.sites(codes) if scope.covers(place.path)}
+        if len(_names_of) >= MOST_NAMED:
+            _names_of.clear()
+        _names_of[codes, scope] = time.monotonic(), kept
     return kept
 
 
 def forget_places() -> None:
     """Read names and places anew the next time."""
-    _sites_of.clear()
+    _names_of.clear()
 
 
 def _words(condition: Condition, found: Sequence[WallFinding]) -> str:
@@ -200,7 +202,7 @@ def _words(condition: Condition, found: Sequence[WallFinding]) -> str:
     return f"{label} {'、'.join(rooms[:4])}{'…' if len(rooms) > 4 else ''}"
 
 
-def _findings(exam: str, sitting: str, sites: set[str]) -> tuple[WallFinding, ...]:
+def _findings(exam: str, sitting: str, sites: Container[str]) -> tuple[WallFinding, ...]:
     labels = {code: rule.label for code, rule in rules().items()} | {CODE: LABEL}
     wall = []
     for found in day.open_findings(exam, within=f"{sitting}/", limit=500):
@@ -221,21 +223,18 @@ def _findings(exam: str, sitting: str, sites: set[str]) -> tuple[WallFinding, ..
 
 
 def _rooms(
-    site: str, conditions: list[tuple[day.RoomLine, Condition]], found: tuple[WallFinding, ...]
+    site: str, lines: Iterable[day.RoomLine], hours: Hours, found: Iterable[WallFinding]
 ) -> tuple[RoomRow, ...]:
     registered = places.rooms(site)
     worst: dict[str, Sentence] = {}
     for finding in found:
         worst.setdefault(finding.room, finding.label)
-    return tuple(
-        RoomRow(
-            line,
-            registered.get(line.key.room),
-            condition,
-            worst.get(line.key.room) if line.worst and str(line.worst) == condition.mark else None,
-        )
-        for line, condition in conditions
-    )
+    rows = []
+    for line in lines:
+        condition = room_condition(line, hours)
+        said = worst.get(line.key.room) if line.worst and str(line.worst) == condition.mark else None
+        rows.append(RoomRow(line, registered.get(line.key.room), condition, said))
+    return tuple(rows)
 
 
 def _trail(scope: Scope, site: str | None) -> tuple[str, ...]:

@@ -50,6 +50,21 @@ class Hours:
         minutes = profile.number("absent_marked_after_minutes") if profile else LATE_MINUTES
         return cls(now, sitting.starts_at, minutes_after(sitting.starts_at, minutes), sitting.ends_at)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the sitting runs, so that papers should be open."""
+        return self.now >= self.starts_at
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it should be known of each candidate if they came."""
+        return self.now >= self.absent_from
+
+    @property
+    def passed(self) -> tuple[bool, ...]:
+        """Which hours have come; as long as that is the same, conditions change with records alone."""
+        return self.has_begun, self.is_decided
+
 
 def room_condition(line: RoomLine, hours: Hours) -> Condition:
     """How one room-sitting stands."""
@@ -59,12 +74,12 @@ def room_condition(line: RoomLine, hours: Hours) -> Condition:
         return Condition("3", partial(_differ, abs(figures.issued - used)))
     if line.worst >= 2:
         return Condition(str(line.worst), partial(_findings, line.open_findings))
-    if hours.now >= hours.starts_at and not figures.unsealed:
+    if hours.has_begun and not figures.unsealed:
         return Condition("2", lambda: _("Begun, packet not unsealed"))
     if figures.in_doubt:
         return Condition("1", partial(_in_doubt, figures.in_doubt))
     undecided = figures.expected - figures.entered - figures.absent
-    if undecided > 0 and hours.now >= hours.absent_from:
+    if undecided > 0 and hours.is_decided:
         return Condition("1", partial(_undecided, undecided))
     if line.worst == 1:
         return Condition("1", partial(_findings, line.open_findings))
@@ -73,23 +88,8 @@ def room_condition(line: RoomLine, hours: Hours) -> Condition:
     return Condition("ok", partial(_quiet, figures))
 
 
-def site_condition(
-    line: SiteLine, rooms: Iterable[Condition], silent: Mapping[str, Instant | None] | None = None
-) -> Condition:
-    """How a site stands: its worst room, and how many stand so.
-
-    A site whose node is silent is unknown, unless it is known to be worse: no news is not good news.
-    """
-    stands = _site_condition(line, rooms)
-    if silent is None or line.site not in silent or stands.rank < 3:
-        return stands
-    since = silent[line.site]
-    if since is None:
-        return Condition("unknown", lambda: _("Never heard of"))
-    return Condition("unknown", partial(_unknown_since, since))
-
-
-def _site_condition(line: SiteLine, rooms: Iterable[Condition]) -> Condition:
+def site_condition(line: SiteLine, rooms: Iterable[Condition]) -> Condition:
+    """How a site stands by what is recorded: its worst room, and how many stand so."""
     stand = list(rooms)
     if not stand or not line.changed_at:
         return Condition("unknown", lambda: _("No record yet"))
@@ -98,6 +98,16 @@ def _site_condition(line: SiteLine, rooms: Iterable[Condition]) -> Condition:
         return Condition("ok", lambda: _("In order"))
     same = sum(condition.rank == worst.rank for condition in stand)
     return Condition(worst.mark, partial(_in_rooms, worst, same)) if same > 1 else worst
+
+
+def as_heard(stands: Condition, site: str, silent: Mapping[str, Instant | None]) -> Condition:
+    """A site whose node is silent is unknown, unless it is known to be worse: no news is not good news."""
+    if site not in silent or stands.rank < 3:
+        return stands
+    since = silent[site]
+    if since is None:
+        return Condition("unknown", lambda: _("Never heard of"))
+    return Condition("unknown", partial(_unknown_since, since))
 
 
 def _in_rooms(worst: Condition, same: int) -> str:

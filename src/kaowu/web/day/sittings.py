@@ -13,7 +13,7 @@ from kaowu.store.queries.copies import silent_since
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.access import permitted
 from kaowu.web.counter import clock
-from kaowu.web.day.conditions import Hours, room_condition, site_condition
+from kaowu.web.day.conditions import Hours, as_heard, room_condition, site_condition
 from kaowu.web.day.where import exam_in_scope, exams_in_scope, rooms_in_scope, sitting_of
 from kaowu.web.office.menu import MenuEntry
 
@@ -39,10 +39,9 @@ def sitting(request: HttpRequest, exam: str, sitting: str) -> HttpResponse:
     rows: list[dict[str, Any]] = []
     silent = silent_since([site.site for site in sites], clock.now())
     for site in sites:
-        rooms = [room_condition(room, hours) for room in here[site.site]]
-        rows.append(
-            {"site": site, "name": names[site.site], "condition": site_condition(site, rooms, silent)}
-        )
+        recorded = site_condition(site, [room_condition(room, hours) for room in here[site.site]])
+        condition = as_heard(recorded, site.site, silent)
+        rows.append({"site": site, "name": names[site.site], "condition": condition})
     rows.sort(key=lambda row: (row["condition"].rank, row["site"].site))
     context = {
         "exam": line,

@@ -1,5 +1,7 @@
 """The sites of the sitting, worst first; the quiet rest folded into one row with its sum."""
 
+from collections import Counter
+
 from django.template.loader import render_to_string
 
 from kaowu.store.queries import day
@@ -15,14 +17,12 @@ def sites(board: Board) -> str:
     shown, rest = board.sites[:MOST], board.sites[MOST:]
     if len(rest) == 1:
         shown, rest = board.sites, ()
+    marked = Counter(row.condition.mark for row in board.sites)
     context = {
         "board": board,
         "rows": shown,
         "rest": _sum(rest) if rest else None,
-        "marks": [
-            (mark, sum(row.condition.mark == mark for row in board.sites))
-            for mark in ("3", "2", "1", "unknown", "ok")
-        ],
+        "marks": [(mark, marked[mark]) for mark in ("3", "2", "1", "unknown", "ok")],
     }
     return render_to_string("kaowu/cockpit/panels/sites.html", context)
 
