@@ -9,7 +9,7 @@ import pytest
 
 from kaowu.app.rehearsal.crowd import Done
 from kaowu.app.rehearsal.nodes import Node
-from kaowu.app.rehearsal.reckoning import ARRIVED, COPY, JOURNAL, reckon
+from kaowu.app.rehearsal.reckoning import ARRIVED, COPY, JOURNAL, acts_among, reckon
 from kaowu.app.rehearsal.scene import EXAM
 
 ROOM, OTHER = "S1/040501/001", "S1/040501/002"
@@ -107,7 +107,16 @@ def test_an_act_that_lies_there_twice_is_doubled(disks, place, number):
 
 def test_two_bags_of_one_room_that_are_both_gone_are_two_losses(disks):
     disks.places[ARRIVED] = disks.places[ARRIVED][:4]
-    assert [one.act.kind for one in disks.reckon().lost] == ["points_entered"] * 2
+    lost = disks.reckon().lost
+    assert [one.act.kind for one in lost] == ["points_entered"] * 2
+    assert acts_among(lost) == 2
+
+
+def test_an_act_that_is_missing_everywhere_is_one_act(disks):
+    for bodies in disks.places.values():
+        del bodies[1]
+    lost = disks.reckon().lost
+    assert (len(lost), acts_among(lost)) == (3, 1)
 
 
 @pytest.mark.parametrize("node", ["here", "above"])

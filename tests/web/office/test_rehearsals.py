@@ -1,12 +1,17 @@
 """Days before the exam the site chief rehearses the software; what is planted in it is found, mended and tried again."""
 
 import json
+from collections import Counter
 
 import pytest
 from click.testing import CliRunner
 from django.urls import reverse
 from tests.web.exam_day import EXAM, exam_day
 
+from kaowu.app.rehearsal import rehearse as app_rehearse
+from kaowu.app.rehearsal.crowd import Done
+from kaowu.app.rehearsal.reckoning import Missed, Reckoning
+from kaowu.app.rehearsal.rehearse import Rehearsed
 from kaowu.cli import rehearse
 from kaowu.facts.envelope import Actor
 from kaowu.loop.prepare.judge_rehearsal import Measured, Pace, judge
@@ -169,3 +174,69 @@ def test_who_may_not_or_does_not_say_what_is_told_before_anything_is_made(exam_d
     monkeypatch.setattr(rehearse, "opened", lambda: None)
     done = CliRunner().invoke(rehearse.command, [*order, "--json"])
     assert done.exit_code == 1 and json.loads(done.stdout)["code"] == code
+
+
+class Staged:
+    """A rehearsal that was held elsewhere: what the command makes of it."""
+
+    def __init__(self, lost=()):
+        self.lost, self.order = lost, None
+
+    def __call__(self, order, folder, say):
+        self.order = order
+        pace = Pace(acts=10, refused=0, p50_ms=9, p95_ms=20, p99_ms=20, most_ms=20)
+        measured = Measured({"entry": pace}, (9, 20), 0.4, len(self.lost), 0, 0)
+        return Rehearsed(order, 0, 1.0, measured, Reckoning(self.lost, (), ()), 90.0, 5, Counter(), ())
+
+
+@pytest.fixture
+def command(exam_day, monkeypatch):
+    """Give the command's arguments; the rehearsal itself is staged."""
+    monkeypatch.setattr(rehearse, "opened", lambda: None)
+
+    def give(*arguments, staged=None):
+        monkeypatch.setattr(app_rehearse, "rehearse", staged or Staged())
+        return CliRunner().invoke(rehearse.command, ["--exam", EXAM, *arguments])
+
+    return give
+
+
+def test_without_a_name_the_result_is_shown_and_nothing_is_put_on_record(command, exam_day):
+    before = JournalEntry.objects.count()
+    done = command("--place", exam_day.site, "--json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["passed"] is True
+    assert json.loads(done.stdout)["recorded_as"] is None and JournalEntry.objects.count() == before
+    assert "没有 --by" in command("--place", exam_day.site).stdout
+
+
+def test_what_is_lost_is_named_and_told_with_its_remedy_in_both_languages(command, exam_day):
+    missed = Missed("journal", Done("entry", "candidate_admitted", "S1/040201/001", 5.0, "ab"), 0)
+    done = command("--place", exam_day.site, staged=Staged((missed,)))
+    assert done.exit_code == 1
+    for words in ("回执后丢失", "不要用这台机器考试", "Do not hold an exam on this machine"):
+        assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "rooms", "site"),
+    [
+        (["--place", "040201"], (5, 5), "040201"),  # as it is seated
+        (
+            ["--place", "370402"],
+            (5, 5),
+            "370499",
+        ),  # an office: its largest site, under a site's code of its own
+        (["--place", "040201", "--rooms", "3", "--seats", "2"], (2, 2, 2), "040201"),
+    ],
+)
+def test_a_rehearsal_is_as_large_as_the_place_is_seated_or_as_asked(command, asked, rooms, site):
+    staged = Staged()
+    assert command(*asked, staged=staged).exit_code == 0
+    assert (tuple(seats for _, seats in staged.order.rooms), staged.order.site) == (rooms, site)
+
+
+def test_an_office_sees_its_rehearsal_and_what_its_sites_have_not_done(command, exam_day, as_post):
+    county = as_post("county_officer", number="north")
+    assert command("--place", "370402", "--by", "north").exit_code == 0
+    page = county.get(reverse("rehearsals", args=[EXAM])).content.decode()
+    assert "市中区" in page and "未联调" in page and "没有未通过的问题" in page

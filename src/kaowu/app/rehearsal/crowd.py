@@ -58,21 +58,19 @@ class Done:
 
 @dataclass
 class Tally:
-    """What was done, by many hands."""
+    """What was done, by many hands; after `half` acts something else happens, before the next is written down."""
 
+    half: int
+    at_half: Callable[[], None]
     done: list[Done] = field(default_factory=list)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, done: Done) -> None:
         """Write down one act."""
-        with self._changed:
+        with self._lock:
             self.done.append(done)
-            self._changed.notify_all()
-
-    def await_acts(self, number: int) -> None:
-        """Wait until so many acts are written down."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self.done) >= number)
+            if len(self.done) == self.half:
+                self.at_half()
 
 
 @dataclass

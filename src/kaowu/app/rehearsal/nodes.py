@@ -44,21 +44,21 @@ class RunningNode(Node):
 
     def __init__(self, folder: Path, scene: Scene) -> None:
         super().__init__(folder)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = 0
+        """Where it listens, while it runs."""
         workers = {} if scene.bags else {"KAOWU_WORKERS": "0"}  # only sheets are read by a long job
-        self._environment = environment(
-            folder, scene, KAOWU_PORT=str(self.port), KAOWU_SCRUB_HOURS="0", **workers
-        )
+        self._environment = environment(folder, scene, KAOWU_SCRUB_HOURS="0", **workers)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """At work meanwhile. Raises NotMade if it does not answer."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
         with (self.folder / _LOG).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "kaowu.cli.main", "run"],
-                env=self._environment,
+                env=self._environment | {"KAOWU_PORT": str(self.port)},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -43,6 +43,14 @@ class Reckoning:
 Key = tuple[str, str, str]
 
 
+def acts_among(missed: Iterable[Missed]) -> int:
+    """How many acts are concerned: one that is missing in two places is one act, two bags of one room are two."""
+    most: dict[Done, int] = {}
+    for (act, _), times in Counter((one.act, one.place) for one in missed).items():
+        most[act] = max(most.get(act, 0), times)
+    return sum(most.values())
+
+
 def reckon(here: Node, above: Node, acts: Sequence[Done]) -> Reckoning:
     """Count everything."""
     kept = [one for one in acts if not one.trouble]

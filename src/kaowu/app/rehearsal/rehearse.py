@@ -10,7 +10,7 @@ from typing import Any
 
 from kaowu.app.rehearsal.crowd import ACTS, CUSTODY, ENTRY, SCORES, Done, Tally, enter_scores, gates, scan
 from kaowu.app.rehearsal.nodes import Cable, Node, RunningNode
-from kaowu.app.rehearsal.reckoning import Reckoning, reckon
+from kaowu.app.rehearsal.reckoning import Reckoning, acts_among, reckon
 from kaowu.app.rehearsal.scene import ABOVE, EXAM, HERE, LASTS, MINUTE, OPENS, Scene, made
 from kaowu.app.signing_device import SigningDevice
 from kaowu.basics.clock import Instant, SystemClock
@@ -80,7 +80,12 @@ def rehearse(order: Order, folder: Path, say: Say) -> Rehearsed:
     )
     say(Sentence("造两个节点、虚拟考生和答题卡", "making two nodes, invented people and sheets"))
     here, above = RunningNode(folder / HERE, scene), Node(folder / ABOVE)
-    play = _Play(scene, here, above, cable, devices, Tally(), say)
+
+    def cut() -> None:
+        say(Sentence("断开上级网络", "the link is cut"))
+        cable.pull()
+
+    play = _Play(scene, here, above, cable, devices, Tally(scene.gate_acts // 2, cut), say)
     with made(folder, scene) as cable.far, here.running():
         rate, offline, rise = play.gates()
         wrong = play.scores_and_sheets(folder / "sheets")
@@ -92,8 +97,8 @@ def rehearse(order: Order, folder: Path, say: Say) -> Rehearsed:
         paces={act: _pace([one for one in play.tally.done if one.act == act]) for act in ACTS},
         waits_ms=tuple(round(one.ms) for one in play.tally.done if one.act in (ENTRY, CUSTODY, SCORES)),
         rise_s=rise if risen is not None else None,
-        lost=len({one.act for one in counted.lost}),
-        doubled=len({one.act for one in counted.doubled}),
+        lost=acts_among(counted.lost),
+        doubled=acts_among(counted.doubled),
         differing=len(counted.differing) + len(wrong),
     )
     troubles = Counter(one.trouble for one in play.tally.done if one.trouble)
@@ -116,21 +121,17 @@ class _Play:
     def gates(self) -> tuple[float, int, float | None]:
         """All candidates come in; half-way the cable is pulled until the last is in. Rate, offline, time to rise."""
         threads = gates(self.scene, self.here.port, self.devices, self._now(), self.tally)
-        acts = self.scene.candidates + len(self.scene.rooms)
+        acts = self.scene.gate_acts
         self.say(Sentence("考生入场、领卷", "candidates come in, packets go out"))
         begun = time.monotonic()
         for thread in threads:
             thread.start()
-        self.tally.await_acts(acts // 2)
-        self.say(Sentence("断开上级网络", "the link is cut"))
-        self.cable.pull()
-        before = len(self.tally.done)
         for thread in threads:
             thread.join()
         rate = acts / (time.monotonic() - begun)
         self.say(Sentence("恢复上级网络", "the link is back"))
         self.cable.put_back()
-        return rate, acts - before, self.until_risen()
+        return rate, acts - self.tally.half, self.until_risen()
 
     def scores_and_sheets(self, folder: Path) -> list[str]:
         """After the end: two clerks and a scanner. Rooms whose two entries do not compare as they must."""

@@ -56,6 +56,11 @@ class Scene:
         """How many come."""
         return sum(seats for _, seats in self.rooms)
 
+    @property
+    def gate_acts(self) -> int:
+        """How much terminals hand in: a packet for each room, and everybody."""
+        return self.candidates + len(self.rooms)
+
     def tickets(self, room: str, seats: int) -> list[str]:
         """The admission numbers of a room."""
         return [f"99{self.site}{room}{seat:02d}" for seat in range(1, seats + 1)]
