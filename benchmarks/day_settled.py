@@ -87,6 +87,7 @@ def _carry(go, ended) -> None:
     django.setup()
     from django.db import connection
 
+    from kaowu.app.carry import rest_after
     from kaowu.loop.duty import duties
     from kaowu.rules.load import rulebook
     from kaowu.rules.registry import judge, rules
@@ -101,8 +102,7 @@ def _carry(go, ended) -> None:
     while not _is_done(MirroredLog.objects.get()):
         fresh = arrivals.read_on(clock, judge)
         read += fresh
-        if not fresh:
-            time.sleep(0.05)
+        time.sleep(rest_after(fresh))
     ended.put((read, time.process_time() - cpu, CopyFault.objects.count()))
     connection.close()
     connection.close_pool()

@@ -119,13 +119,13 @@ def run(state, size: int, folder: Path) -> dict[str, float]:
 
 
 def _carry(told, until) -> None:
-    """The county's carrier: reads what has come, ten times a second."""
+    """The county's carrier: reads what has come, and looks again as soon as a node's does."""
     import django
 
     django.setup()
     from django.db import connection
 
-    from kaowu.app.carry import LOOKS_EVERY_S
+    from kaowu.app.carry import rest_after
     from kaowu.loop.duty import duties
     from kaowu.rules.load import rulebook
     from kaowu.rules.registry import judge, rules
@@ -137,12 +137,13 @@ def _carry(told, until) -> None:
     told.put("ready")
     cpu, arrived, last = time.process_time(), [], 0
     while not until.is_set():
-        if arrivals.read_on(clock, judge):
+        read = arrivals.read_on(clock, judge)
+        if read:
             seen = time.monotonic()
             rows = Arrival.objects.filter(number__gt=last).order_by("number")
             for last, id in rows.values_list("number", "fact_id"):  # noqa: B007 - kept for the next look
                 arrived.append((id, seen))
-        time.sleep(LOOKS_EVERY_S)
+        time.sleep(rest_after(read))
     told.put((arrived, time.process_time() - cpu))
     connection.close()
     connection.close_pool()

@@ -37,6 +37,7 @@ from kaowu.web.node_key import origin, signing_key
 from kaowu.web.works import dispatches, nodes, orders
 
 LOOKS_EVERY_S = 0.1
+LOOKS_AGAIN_S = 0.05
 LONGEST_WAIT_S = 30.0
 SAYS_IT_IS_THERE_S = 30.0
 AFTER_A_FAULT_S = 2.0
@@ -151,11 +152,19 @@ class _Waiting:
         self.at = self.spoke_at + self.pause_s
 
 
+def rest_after(read: int) -> float:
+    """How long to rest after so many records were read: not at all in a backlog, and shorter while more is coming."""
+    if read >= arrivals.AT_ONCE:
+        return 0.0
+    return LOOKS_AGAIN_S if read else LOOKS_EVERY_S
+
+
 @dataclass(slots=True)
 class Round:
     """The work of one node's carrier."""
 
     say: Say
+    _read: int = 0
     _links: list[Upward] = field(default_factory=list)
     _names: tuple[str, ...] = ()
     _waiting: dict[str, _Waiting] = field(default_factory=dict)
@@ -164,7 +173,8 @@ class Round:
 
     def once(self) -> dict[str, Progress]:
         """One look at everything; returns what was tried."""
-        if arrivals.read_on(clock, judge) or self._epochs_read < 0:
+        self._read = arrivals.read_on(clock, judge)
+        if self._read or self._epochs_read < 0:
             self._close_taken_over()
         size = self._checkpoint()
         done: dict[str, Progress] = {}
@@ -206,7 +216,7 @@ class Round:
             )
             connections.close_all()
             return AFTER_A_FAULT_S
-        return LOOKS_EVERY_S
+        return rest_after(self._read)
 
     def _checkpoint(self) -> int:
         head = JournalHead.objects.get(pk=1)

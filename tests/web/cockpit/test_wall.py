@@ -327,7 +327,7 @@ def test_a_slow_viewer_gets_the_newest_and_none_in_between(monkeypatch):
 @pytest.mark.parametrize(
     ("walls", "viewers", "cpu_s", "rest_s"),
     [
-        (1, 1, 0.02, hub.LEAST_REST_S),  # five drawings a second at most
+        (1, 1, 0.02, hub.LEAST_REST_S),  # ten drawings a second at most
         (1, 1, 0.4, 0.8),  # a wall that is slow to draw takes a third of the time
         (30, 30, 0.05, 3.0),  # thirty walls together as well
         (1, 400, 0.02, 1.0),  # and so many viewers are sent no more than one picture a second

@@ -1,7 +1,7 @@
 """One drawing for all who look at the same wall, soon after something changed, and only the newest is kept.
 
 A viewer that is slow misses the snapshots in between, never the last one. While nobody looks, nothing is
-drawn. Between two drawings a wall rests: a fifth of a second when there is little to do, longer the more a
+drawn. Between two drawings a wall rests: a tenth of a second when there is little to do, longer the more a
 drawing costs, the more walls are open and the more people look, so that screens never take more than a part
 of a core from those who record (docs/decisions/0022).
 """
@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from kaowu.web.cockpit.snapshot import Snapshot, View, pulse, snapshot
 
 LOOKS_EVERY_S = 0.1
-LEAST_REST_S = 0.2
+LEAST_REST_S = 0.1
 REST_PER_DRAWING = 2.0
 """All walls together draw at most a third of the time."""
 MOST_PUSHES_A_SECOND = 400.0
