@@ -21,6 +21,7 @@ from kaowu.facts.subjects import ScoreKey
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, neighbours
+from kaowu.store.models import Candidate, SeatRow
 from kaowu.store.personal_up import Boxes, seal_one, take_boxes
 from kaowu.store.queries import scores as record
 from kaowu.web.counter import clock
@@ -90,6 +91,30 @@ def test_what_differs_goes_to_a_third_person_with_the_originals(scored):  # noqa
     assert states()[altered] == (State.SCORED, 9000)
     assert states()[ill] == (State.ABSENT, 0)
     assert "原卷涂改处" not in scored.browser("wang").get(place).content.decode()
+
+
+def test_of_several_sites_the_list_shows_how_far_each_is_and_the_bags_of_the_chosen_one(scored, city):  # noqa: F811
+    all_read(scored)
+    south = Candidate.objects.create(exam_id=EXAM, number="2799", name="欧阳青", sex="female", id_type="resident_id", id_number="370403200901019999", subjects="语文|数学")  # fmt: skip
+    SeatRow.objects.create(exam_id=EXAM, site=city.south_site.code, room="009", seat="01", admission_number="2799", candidate=south)  # fmt: skip
+    given = dict.fromkeys(scored.day.tickets(), ("15", "30"))
+    scored.enter("001", "wang", 1, given)
+    last = scored.enter("001", "zhao", 2, given)
+    page = reverse("score_entry", args=[EXAM])
+
+    def cells(browser, **wanted):
+        shown = browser.get(page, wanted).content.decode()
+        rows = re.findall(r"<tr>(<td>.*?)</tr>", shown)
+        return [re.sub(r"<[^>]+>", " ", row).split() for row in rows], shown
+
+    rows, shown = cells(scored.browser("zhou"))
+    assert [row[1:] for row in rows] == [["040201", "2", "1", "1"], ["040301", "1", "0", "0"]]
+    assert "已录满两遍 1/3 袋" in shown
+    rows, shown = cells(scored.browser("zhou"), site="040201")
+    assert [row[0] for row in rows] == ["002", "001"] and "已办完 1/2 袋" in shown
+    county = scored.browser("north", "score_clerk", organisation=city.north)
+    assert cells(county)[0] == rows == cells(county, site="040301")[0], "its own site and no other"
+    assert last.url == reverse("score_bag", args=[EXAM, "语文", "040201", "002"])
 
 
 def test_a_bag_somebody_else_has_entered_meanwhile_is_refused(scored):  # noqa: F811

@@ -1,10 +1,11 @@
 """Scores as the journal holds them: the state of the exam's, every bag, who is due where, who was absent."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from kaowu.basics.clock import Instant
 from kaowu.exam import sheet_readings
@@ -14,6 +15,7 @@ from kaowu.facts.catalogue import Fact
 from kaowu.facts.entry import CandidateAbsent
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.record import FactWithdrawn
+from kaowu.facts.scores import PointsEntered
 from kaowu.facts.sheet_bags import SheetBagSealed
 from kaowu.facts.subjects import SCORES, RoomSittingKey, ScoreKey
 from kaowu.facts.violations import ViolationRecorded
@@ -99,17 +101,10 @@ def bag(exam: str, key: ScoreKey) -> ScoreBag:
     return folded
 
 
-def bags(exam: str, subject: str) -> dict[tuple[str, str], ScoreBag]:
-    """Every bag of a subject that was begun, by site and room, wherever its points were entered."""
+def bags(exam: str, subject: str, site: str = "") -> dict[tuple[str, str], ScoreBag]:
+    """Every bag of a subject that was begun, by site and room, wherever its points were entered; or only a site's."""
     found: dict[tuple[str, str], ScoreBag] = {}
-    wanted = {"exam": exam, "subject__startswith": f"{SCORES}/{subject}/"}
-    # What was entered below counts from when its points have come up beside the record.
-    beside = MirroredPersonal.objects.filter(fact_id=OuterRef("fact_id"))
-    below = Arrival.objects.filter(Exists(beside), **wanted).order_by("number")
-    below = below.annotate(
-        personal=Subquery(beside.values("sealed")[:1]), key_slot=Subquery(beside.values("key_slot")[:1])
-    )
-    for rows in (below, JournalEntry.objects.filter(**wanted).order_by("index")):
+    for rows in _about_bags(exam, subject, site):
         kept = rows.values_list("subject", "entry", "personal", "key_slot")
         for name, entry, sealed, slot in kept.iterator(2_000):
             key = ScoreKey.read(name)
@@ -117,6 +112,43 @@ def bags(exam: str, subject: str) -> dict[tuple[str, str], ScoreBag]:
             before = found.get((key.site, key.room)) or ScoreBag.begin(key)
             found[key.site, key.room] = before.after(Envelope.from_bytes(bytes(entry)).fact(personal))
     return found
+
+
+def entered(exam: str, subject: str) -> Counter[tuple[str, str]]:
+    """How often the points of each bag were entered, by site and room; nothing is opened for it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for rows in _about_bags(exam, subject, ""):
+        for name in rows.filter(kind=PointsEntered.kind.name).values_list("subject", flat=True).iterator():
+            key = ScoreKey.read(name)
+            found[key.site, key.room] += 1
+    return found
+
+
+def rooms(exam: str, subject: str) -> list[tuple[str, str]]:
+    """Site and room of every bag of a subject."""
+    held = next((one for one in exams.sittings(exam) if subject in one.subjects), None)
+    rows = SeatRow.objects.filter(exam_id=exam).order_by().distinct()
+    kept = rows.values_list("site", "room", "sitting", "candidate__subjects") if held else ()
+    return sorted(
+        {
+            (site, room)
+            for site, room, sitting, taken in kept
+            if held and serves(sitting, held.id) and takes(taken, (subject,))
+        }
+    )
+
+
+def _about_bags(exam: str, subject: str, site: str) -> tuple[QuerySet[Any], ...]:
+    """The records about a subject's bags, of nodes below and of this one, with what lies beside them."""
+    begin = f"{SCORES}/{subject}/" + (f"{site}/" if site else "")
+    wanted = {"exam": exam, "subject__startswith": begin}
+    # What was entered below counts from when its points have come up beside the record.
+    beside = MirroredPersonal.objects.filter(fact_id=OuterRef("fact_id"))
+    below = Arrival.objects.filter(Exists(beside), **wanted).order_by("number")
+    below = below.annotate(
+        personal=Subquery(beside.values("sealed")[:1]), key_slot=Subquery(beside.values("key_slot")[:1])
+    )
+    return below, JournalEntry.objects.filter(**wanted).order_by("index")
 
 
 def come_from_below(exam: str) -> tuple[int, ...]:

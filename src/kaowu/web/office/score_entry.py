@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -56,21 +57,28 @@ def current(request: HttpRequest) -> HttpResponse:
 @permitted(_ENTER, unscoped=("exam",))
 @never_cache
 def bags(request: HttpRequest, exam: str) -> HttpResponse:
-    """Every bag of a subject inside the scope: what is still to be done first."""
+    """The sites of a subject inside the scope, and the bags of one of them: what is still to be done first."""
     line = exam_here(request, exam)
     entered = [one for one in subjects_of(exam) if (plan := plan_of(exam, one)) and plan.items]
     subject = request.GET.get("subject", "") or (entered[0] if entered else "")
     plan = plan_of(exam, subject) if subject in entered else None
-    lines = works.bag_lines(exam, subject, plan) if plan else []
+    lines = works.site_lines(exam, subject) if plan else []
     paths = places.site_paths({one.site for one in lines})
     mine = [one for one in lines if request.scope.covers(paths.get(one.site, ""))]  # type: ignore[attr-defined]
+    wanted = mine[0].site if len(mine) == 1 else request.GET.get("site", "")
+    chosen = next((one for one in mine if one.site == wanted), None)
+    found = works.bag_lines(exam, subject, chosen.site, plan) if chosen and plan else []
     context = {
         "line": line,
         "subjects": entered,
         "subject": subject,
-        "bags": sorted(mine, key=lambda one: (one.done, one.site, one.room)),
+        "sites": sorted(mine, key=lambda one: (one.twice == one.bags, one.site)),
+        "all": sum(one.bags for one in mine),
+        "twice": sum(one.twice for one in mine),
+        "chosen": chosen,
+        "bags": sorted(found, key=lambda one: (one.done, one.room)),
         "names": places.site_names({one.site for one in mine}),
-        "done": sum(one.done for one in mine),
+        "done": sum(one.done for one in found),
         "me": request.user.number,  # type: ignore[union-attr]
     }
     return render(request, "kaowu/scores/bags.html", context)
@@ -251,7 +259,7 @@ def _next(request: HttpRequest, exam: str, subject: str, site: str, room: str) -
         bag = scores.bag(exam, ScoreKey(subject, site, later))
         if bag.due and request.user.number not in bag.who.values():  # type: ignore[union-attr]
             return reverse("score_bag", args=(exam, subject, site, later))
-    return f"{reverse('score_entry', args=(exam,))}?subject={subject}"
+    return f"{reverse('score_entry', args=(exam,))}?{urlencode({'subject': subject, 'site': site})}"
 
 
 def _path(site: str) -> str:

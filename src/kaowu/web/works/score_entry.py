@@ -36,6 +36,16 @@ class BagLine:
         return self.due == 0 and self.open == 0
 
 
+@dataclass(slots=True)
+class SiteLine:
+    """How far the bags of one site are."""
+
+    site: str
+    bags: int = 0
+    begun: int = 0
+    twice: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One bag laid open: who is in it, what is to be entered, how far it is."""
@@ -77,11 +87,23 @@ def recorded_absent(exam: str, subject: str) -> frozenset[str]:
     return scores.absent(exam, held.id) if held else frozenset()
 
 
-def bag_lines(exam: str, subject: str, plan: SubjectPlan) -> list[BagLine]:
-    """Every bag of a subject, by site and room."""
-    begun, absent = scores.bags(exam, subject), absent_in(exam, subject)
+def site_lines(exam: str, subject: str) -> list[SiteLine]:
+    """Every site with bags of a subject; what was typed is not looked at."""
+    found: dict[str, SiteLine] = {}
+    times = scores.entered(exam, subject)
+    for place in scores.rooms(exam, subject):
+        line = found.setdefault(place[0], SiteLine(place[0]))
+        line.bags += 1
+        line.begun += times[place] > 0
+        line.twice += times[place] > 1
+    return list(found.values())
+
+
+def bag_lines(exam: str, subject: str, site: str, plan: SubjectPlan) -> list[BagLine]:
+    """The bags of a subject at a site, by room."""
+    begun, absent = scores.bags(exam, subject, site), absent_in(exam, subject, site)
     rooms: dict[tuple[str, str], list[str]] = {}
-    for one in scores.takers(exam, subject):
+    for one in scores.takers(exam, subject, site):
         rooms.setdefault((one.site, one.room), []).append(one.ticket)
     return [
         _line(place, tickets, begun.get(place) or ScoreBag.begin(ScoreKey(subject, *place)), plan, absent)
