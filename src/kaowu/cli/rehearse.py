@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +83,7 @@ def command(
     from kaowu.app.rehearsal.scene import NotMade
     from kaowu.loop.prepare.judge_rehearsal import judge
 
-    with refusals(as_json), ExitStack() as cleared:
+    with refusals(as_json), _ended_whole(), ExitStack() as cleared:
         exam, place, kind, profile = _where(exam, code)
         actor = _actor(by, place) if by else None
         order = _order(exam, place, kind, rooms, seats, terminals, bags)
@@ -95,6 +98,16 @@ def command(
         record = _kept(exam, place, done, judged, actor) if actor is not None else None
     found = _result(exam, place.code, done, judged, record)
     (emit if found["passed"] else fail)(found, as_json, _said)
+
+
+@contextmanager
+def _ended_whole() -> Iterator[None]:
+    """Whoever ends this command ends the nodes that it has started, too."""
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _where(exam: str, code: str) -> tuple[str, Place, str, Profile]:

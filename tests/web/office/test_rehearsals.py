@@ -16,8 +16,9 @@ from kaowu.cli import rehearse
 from kaowu.facts.envelope import Actor
 from kaowu.loop.prepare.judge_rehearsal import Measured, Pace, judge
 from kaowu.loop.profile_of_exam import profile_of
-from kaowu.store.models import JournalEntry, RoomSitting
+from kaowu.store.models import Job, JournalEntry, RoomSitting
 from kaowu.store.queries import exams, rehearsals
+from kaowu.web.office import rehearsals as pages
 from kaowu.web.works import exam_setup
 from kaowu.web.works.rehearsals import keep
 
@@ -240,3 +241,46 @@ def test_an_office_sees_its_rehearsal_and_what_its_sites_have_not_done(command, 
     assert command("--place", "370402", "--by", "north").exit_code == 0
     page = county.get(reverse("rehearsals", args=[EXAM])).content.decode()
     assert "市中区" in page and "未联调" in page and "没有未通过的问题" in page
+
+
+@pytest.fixture
+def at_once(settings, monkeypatch):
+    """Jobs are done at once; what they ask of the program is noted and answered."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    asked = []
+
+    def run_beside(arguments, heard):
+        asked.append(arguments)
+        heard("考生入场、领卷 · candidates come in, packets go out\n")
+        heard("对账\n")
+        return {"acts": 1_128, "problems": [{}, {}]}
+
+    monkeypatch.setattr(pages, "run_beside", run_beside)
+    return asked
+
+
+def test_a_chief_begins_a_rehearsal_of_the_own_site_with_one_button(exam_day, at_once):
+    chief, address = exam_day.browser("site_chief"), reverse("rehearsal_hold", args=[EXAM])
+    assert "开始联调" in chief.get(reverse("rehearsals", args=[EXAM])).content.decode()
+    assert chief.post(address, {"place": exam_day.site, "terminals": "4"}).url == reverse("jobs")
+    [asked] = at_once
+    assert asked == ("rehearse", "--exam", EXAM, "--by", "site-chief-1", "--place", exam_day.site, "--terminals", "4")  # fmt: skip
+    job = Job.objects.get()
+    assert (job.state, job.step, job.outcome_zh) == (Job.State.DONE, 2, "回执 1,128 条，问题 2 个。")
+    assert job.result_url == reverse("rehearsals", args=[EXAM])
+
+
+@pytest.mark.parametrize(
+    "given", [{"place": "040301", "terminals": "4"}, {"place": "040201", "terminals": "0"}]
+)
+def test_no_rehearsal_is_begun_for_anothers_site_or_without_a_gate(exam_day, at_once, given):
+    refused = exam_day.browser("site_chief").post(reverse("rehearsal_hold", args=[EXAM]), given)
+    assert refused.status_code == 422 and at_once == []
+
+
+def test_who_may_only_look_begins_nothing(exam_day, at_once, as_post):
+    auditor = as_post("auditor")
+    assert "开始联调" not in auditor.get(reverse("rehearsals", args=[EXAM])).content.decode()
+    given = {"place": exam_day.site, "terminals": "4"}
+    assert auditor.post(reverse("rehearsal_hold", args=[EXAM]), given).status_code == 403
+    assert at_once == []

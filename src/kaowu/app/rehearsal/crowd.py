@@ -118,7 +118,8 @@ def gates(scene: Scene, port: int, devices: Iterable[SigningDevice], now: Now, t
         shares[number % len(makers)].append((ENTRY, scene.subject(room), came, (GATE,)))
     makers[0].work([(FIRST, *shares[0].pop(0)[1:])])
     return [
-        threading.Thread(target=gate.work, args=(share,)) for gate, share in zip(makers, shares, strict=True)
+        threading.Thread(target=gate.work, args=(share,), daemon=True)
+        for gate, share in zip(makers, shares, strict=True)
     ]
 
 
@@ -136,7 +137,7 @@ def enter_scores(scene: Scene, node: RunningNode, tally: Tally) -> list[str]:
             ready.put((room, seats))
         ready.put(None)
 
-    other = threading.Thread(target=first)
+    other = threading.Thread(target=first, daemon=True)
     other.start()
     browser = Browser(node.port, "clerk-2", scene.password)
     while (bag := ready.get()) is not None:

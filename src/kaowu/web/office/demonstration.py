@@ -5,9 +5,6 @@ worker, against this running server, as devices at the sites would do it.
 """
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 from django import forms
 from django.conf import settings
@@ -17,9 +14,10 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from kaowu.basics.clock import Instant, exam_time
-from kaowu.basics.errors import Refused, Sentence
+from kaowu.basics.errors import Sentence
 from kaowu.store.queries import exams
 from kaowu.web.access import permitted
+from kaowu.web.beside import run_beside
 from kaowu.web.jobs import Outcome, Progress, long_job, start
 from kaowu.web.office.menu import MenuEntry
 
@@ -65,24 +63,10 @@ def demonstration(request: HttpRequest) -> HttpResponse:
 @long_job("demo.play")
 def play(progress: Progress, exam: str, speed: int, seed: int) -> Outcome:
     """Run the command and pass on what it says; cancelling ends it between two requests."""
-    program = Path(sys.executable).with_name("kaowu")
-    options = ("--lines", "--json", "--exam", exam, "--speed", str(speed), "--seed", str(seed))
-    command = [str(program), "demo", *options, "--server", f"http://127.0.0.1:{settings.PORT}"]
     progress.step(1, 1, Sentence("演示中", "Playing"))
-    said: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as day:
-        assert day.stderr is not None and day.stdout is not None
-        try:
-            for line in day.stderr:
-                said.append(line)
-                _pass_on(progress, line)
-        except BaseException:
-            day.terminate()
-            raise
-        result = day.stdout.read()
-    if day.returncode:
-        raise _failed(result, said)
-    played = json.loads(result)
+    options = ("--lines", "--exam", exam, "--speed", str(speed), "--seed", str(seed))
+    server = ("--server", f"http://127.0.0.1:{settings.PORT}")
+    played = run_beside(("demo", *options, *server), lambda line: _pass_on(progress, line))
     number, found = played["requests"], sum(played["findings"].values())
     return Outcome(
         Sentence(
@@ -100,19 +84,6 @@ def _pass_on(progress: Progress, line: str) -> None:
     at = exam_time(Instant(said["at"]))
     progress.step(1, 1, Sentence(f"考试时间 {at:%H:%M}", f"exam time {at:%H:%M}"), total=said["of"])
     progress.done(said["done"], said["of"])
-
-
-def _failed(result: str, said: list[str]) -> Refused:
-    """The command's own refusal, or its last words."""
-    try:
-        refusal = json.loads(result)
-        return Refused(refusal["code"], Sentence(**refusal["sentence"]))
-    except (ValueError, KeyError, TypeError):
-        last = (said[-1] if said else "").strip()[:300]
-        return Refused(
-            "demonstration_stopped",
-            Sentence(f"演示中断：{last}", f"The demonstration stopped: {last}"),
-        )
 
 
 urlpatterns = [path("node/demonstration/", demonstration, name="demonstration")]

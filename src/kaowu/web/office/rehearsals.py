@@ -1,5 +1,6 @@
 """Rehearsals of the software: the problem list of each place, worst first, and what every rehearsal showed."""
 
+import itertools
 from typing import Any
 from uuid import UUID
 
@@ -7,18 +8,20 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from kaowu.basics.errors import Refused
+from kaowu.basics.errors import Refused, Sentence
 from kaowu.exam.rehearsals import PASSED, SOLVED, Problem, Rehearsals, Said
 from kaowu.loop.prepare.judge_rehearsal import meaning
 from kaowu.store.queries import exams, places, rehearsals
 from kaowu.store.queries.rehearsals import Place
 from kaowu.web.access import permitted
+from kaowu.web.beside import run_beside
+from kaowu.web.jobs import Outcome, Progress, long_job, start
 from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.works import rehearsals as works
@@ -34,10 +37,26 @@ _ACTS = (
 )
 
 
+HOLD_JOB = "rehearsal.hold"
+_STEPS = 7
+
+
 class SolvedForm(forms.Form):
     """What was done about a problem."""
 
     done = forms.CharField(label=_("What was done"), min_length=2, max_length=500)
+
+
+class HoldForm(forms.Form):
+    """Where, and with how many gates."""
+
+    place = forms.ChoiceField(label=_("Site or unit"))
+    terminals = forms.IntegerField(label=_("Terminals at the gates"), min_value=1, max_value=64, initial=8)
+
+    def __init__(self, choices: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["place"]
+        field.choices = choices
 
 
 @permitted(_SEE)
@@ -49,6 +68,38 @@ def lists(request: HttpRequest) -> HttpResponse:
 @never_cache
 def page(request: HttpRequest, exam: str) -> HttpResponse:
     return _page(request, exam)
+
+
+@permitted(_HOLD, unscoped=("exam",))
+@require_POST
+def hold(request: HttpRequest, exam: str) -> HttpResponse:
+    """Rehearse on this machine now, as large as the chosen place is seated."""
+    exam_here(request, exam)
+    form = HoldForm(_may_hold(request, exam), request.POST)
+    if not form.is_valid():
+        return _page(request, exam, hold_form=form)
+    given = {"place": form.cleaned_data["place"], "terminals": form.cleaned_data["terminals"]}
+    title = Sentence("软件联调演练", "Rehearsal of the software")
+    start(request, HOLD_JOB, title, exam=exam, by=request.user.number, **given)  # type: ignore[union-attr]
+    return redirect("jobs")
+
+
+@long_job(HOLD_JOB)
+def hold_job(progress: Progress, exam: str, by: str, place: str, terminals: int) -> Outcome:
+    """The program's own `rehearse` command beside the worker; cancelling ends its nodes too."""
+    steps = itertools.count(1)
+
+    def tell(line: str) -> None:
+        zh, _, en = line.strip().partition(" · ")
+        progress.step(next(steps), _STEPS, Sentence(zh[:100], (en or zh)[:100]))
+
+    asked = ("--exam", exam, "--by", by, "--place", place, "--terminals", str(terminals))
+    found = run_beside(("rehearse", *asked), tell)
+    acts, problems = found["acts"], len(found["problems"])
+    said = Sentence(
+        f"回执 {acts:,} 条，问题 {problems} 个。", f"{acts:,} acts acknowledged, {problems} problems."
+    )
+    return Outcome(said, reverse("rehearsals", args=[exam]))
 
 
 @permitted(_HOLD, unscoped=("exam", "problem"))
@@ -76,6 +127,7 @@ def _page(
     exam: str,
     *,
     form: SolvedForm | None = None,
+    hold_form: HoldForm | None = None,
     at: str = "",
     refused: Refused | None = None,
 ) -> HttpResponse:
@@ -95,13 +147,14 @@ def _page(
         "passed": [one for one in shown if one["state"] == PASSED],
         "held": [_held(place, one) for place, one in all_held],
         "refused": refused,
+        "hold_form": hold_form or HoldForm(_may_hold(request, exam)),
         "terms": [
             {"label": _t("Sites"), "value": len(sites)},
             {"label": _t("rehearsed"), "value": done, "sign": "="},
             {"label": _t("not rehearsed yet"), "value": len(sites) - done, "sign": "+"},
         ],
     }
-    status = 409 if refused else 422 if form else 200
+    status = 409 if refused else 422 if form or hold_form else 200
     return render(request, "kaowu/rehearsals/page.html", context, status=status)
 
 
@@ -113,6 +166,14 @@ def _seen(request: HttpRequest, exam: str) -> dict[str, tuple[Place, Rehearsals]
     return {
         code: (place, held) for code, (place, held) in found.items() if place and scope.covers(place.path)
     }
+
+
+def _may_hold(request: HttpRequest, exam: str) -> list[tuple[str, str]]:
+    """The exam's sites inside the scope; for an office itself as well."""
+    own = _own_sites(request)
+    found = [(site, name) for site, name, *_rest in exams.sites(exam) if site in own]
+    unit = request.user.organisation  # type: ignore[union-attr]
+    return found if unit is None or unit.code in own else [(unit.code, unit.name), *found]
 
 
 def _own_sites(request: HttpRequest) -> set[str]:
@@ -150,5 +211,6 @@ _AT = "office/rehearsals/<str:exam>/"
 urlpatterns = [
     path("office/rehearsals/", lists, name="rehearsal_lists"),
     path(_AT, page, name="rehearsals"),
+    path(_AT + "hold/", hold, name="rehearsal_hold"),
     path(_AT + "<str:organisation>/<uuid:problem>/solved/", solve, name="rehearsal_solved"),
 ]
