@@ -189,8 +189,7 @@ class Desk:
         try:
             with self._book.writing() as page:
                 self._forget_if_others_wrote(page.arrived())
-                if len(intents) > 1:
-                    page.expect([one.id for one in intents], {one.device for one in intents})
+                page.expect([one.id for one in intents], {one.device for one in intents})
                 served = _Serving(self, page)
                 answers = [served.answer(intent) for intent in intents]
                 served.project_rooms()

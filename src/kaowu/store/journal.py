@@ -105,14 +105,19 @@ class DjangoPage:
 
     def expect(self, ids: Sequence[FactId], devices: Collection[str]) -> None:
         """Ask the database once for all that is about to be looked up one by one."""
-        self._new.update(set(ids) - bulk.present("store_journalentry", ids))
+        held = bulk.present("store_journalentry", ids)
+        if self._head.arrived:
+            held |= bulk.present("store_arrival", ids)
+        self._new.update(set(ids) - held)
         self._look_up([device for device in devices if device not in self._enrolled])
 
     def find(self, id: FactId) -> Recorded | None:
         """The fact of that id, if the journal holds it."""
         if id in self._pending:
             return self._pending[id]
-        found = () if id in self._new else _query(f"{_READ_ENTRY} WHERE fact_id = %s", [_uuid(id)])
+        if id in self._new:
+            return None
+        found = _query(f"{_READ_ENTRY} WHERE fact_id = %s", [_uuid(id)])
         if not found and self._head.arrived:
             return _arrived(id)
         return self._with_findings(_recorded(found[0])) if found else None
@@ -214,6 +219,7 @@ class DjangoPage:
             self._flush()  # a list may speak of what was written a moment ago
             projections.apply(recorded)
             self._enrolled.clear()
+            self._new.clear()
             self._head.arrived += projections.brings_records_of_others(envelope.kind)
         return recorded
 

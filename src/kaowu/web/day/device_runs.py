@@ -54,9 +54,10 @@ def intents_of(run: Mapping[str, Any], device: Device) -> list[Intent]:
             raise fault("attestation_false")
     path = places.site_paths([device.site]).get(device.site)
     counterfoil = Counterfoil(Scope((path,) if path else ()))
+    posts = _Posts()
     last = len(entries) - 1
     return [
-        _intent(counterfoil, device, one, proof, number == last, len(entries))
+        _intent(counterfoil, posts, device, one, proof, number == last, len(entries))
         for number, one in enumerate(entries)
     ]
 
@@ -84,6 +85,7 @@ def _proof(run: Mapping[str, Any]) -> Proof:
 
 def _intent(
     counterfoil: Counterfoil,
+    posts: "_Posts",
     device: Device,
     one: tuple[bytes, bytes | None, bytes | None],
     proof: Proof,
@@ -101,7 +103,7 @@ def _intent(
     if envelope.stamped_at > clock.now + ahead:
         raise from_the_future(envelope.stamped_at, clock.now)
     place = counterfoil.place(kind, envelope.subject)
-    _require_accounts(envelope.actors, place.path)
+    posts.require(envelope.actors, place.path)
     if len(envelope.actors) > 1 and of > 1:
         raise fault("not_signed_alone")
     return Intent(
@@ -139,21 +141,29 @@ def _envelope(content: bytes, personal: bytes | None, salt: bytes | None) -> Env
         ) from error
 
 
-def _require_accounts(actors: Sequence[Actor], path: str) -> None:
-    known = {
-        account.number: account for account in Account.objects.filter(number__in=[a.account for a in actors])
-    }
-    for actor in actors:
-        account = known.get(actor.account)
-        held = grants_of(account) if account is not None else []
-        if not any(post == actor.post and path.startswith(own) for post, own in held):
-            raise Refused(
-                "actor_not_entitled_here",
-                Sentence(
-                    f"不能记录：{actor.account} 在此没有岗位 {actor.post}。",
-                    f"Cannot record: {actor.account} does not hold the post {actor.post} here.",
-                ),
-            )
+class _Posts:
+    """The posts of a run's persons, each looked up once."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, list[tuple[str, str]]] = {}
+
+    def require(self, actors: Sequence[Actor], path: str) -> None:
+        """Each holds the post in which they acted, over this place. Raises Refused."""
+        new = {actor.account for actor in actors} - self._held.keys()
+        if new:
+            known = {account.number: account for account in Account.objects.filter(number__in=new)}
+            self._held |= {number: grants_of(known[number]) if number in known else [] for number in new}
+        for actor in actors:
+            if not any(
+                post == actor.post and path.startswith(own) for post, own in self._held[actor.account]
+            ):
+                raise Refused(
+                    "actor_not_entitled_here",
+                    Sentence(
+                        f"不能记录：{actor.account} 在此没有岗位 {actor.post}。",
+                        f"Cannot record: {actor.account} does not hold the post {actor.post} here.",
+                    ),
+                )
 
 
 def _bytes(text: str) -> bytes:
