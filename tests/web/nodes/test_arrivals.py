@@ -5,19 +5,22 @@ from tests.web.exam_day import EXAM, STARTS
 from tests.web.other_nodes import OtherNode
 
 from kaowu.basics.clock import Instant
+from kaowu.basics.ids import new_fact_id
 from kaowu.exam.room_sitting import figures
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
+from kaowu.facts.envelope import Actor
 from kaowu.facts.papers import PacketHandedOut
 from kaowu.facts.record import FactWithdrawn
 from kaowu.facts.violations import ViolationRecorded
+from kaowu.loop.duty import Intent
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, neighbours
-from kaowu.store.models import Arrival, FindingRow, MirroredLog, MirroredPersonal, RoomSitting
+from kaowu.store.models import Arrival, FindingRow, JournalEntry, MirroredLog, MirroredPersonal, RoomSitting
 from kaowu.store.personal_held import BesideRefused, personal_of
 from kaowu.store.personal_up import Boxes, seal_one, take_boxes
 from kaowu.store.queries import copies, day
 from kaowu.store.queries.room_state import room_state
-from kaowu.web.counter import clock
+from kaowu.web.counter import clock, counter
 from kaowu.web.mirror_api import mirror
 from kaowu.web.node_key import opening_key
 
@@ -78,6 +81,28 @@ def test_the_same_fact_in_two_logs_counts_once(exam_day, site):
     neighbours.keep_card(again.card, clock)
     arrive(again)
     assert Arrival.objects.count() == 1 and row(exam_day.room).entered == 1
+
+
+def test_a_fact_that_a_site_sent_is_known_when_somebody_hands_it_in_here_too(exam_day, site):
+    first, second, *_ = exam_day.tickets()
+    sent, new = admit(site, exam_day, first, -20), new_fact_id(clock.now())
+    arrive(site)
+    intents = [
+        Intent(
+            id,
+            CandidateAdmitted(admission_number=number, identity="matched"),
+            EXAM,
+            str(exam_day.room),
+            (Actor(*INV),),
+            Instant(STARTS - 20 * 60_000),
+            exam_day.room.site,
+            "gate-1",
+        )
+        for id, number in ((sent, first), (new, second))
+    ]
+    answers = counter().submit_all(intents)
+    assert [answer.repeated for answer in answers] == [True, False]
+    assert (row(exam_day.room).entered, JournalEntry.objects.filter(fact_id=sent).count()) == (2, 0)
 
 
 def test_a_withdrawn_fact_counts_no_longer_and_both_stay_readable(exam_day, site):
