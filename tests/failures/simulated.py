@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 PLAY = """
@@ -37,5 +38,7 @@ def python(code: str, *arguments: object) -> str:
     return done.stdout.strip()
 
 
-def why_not(folder) -> str:
+@cache
+def why_not(folder: Path) -> str:
+    """Why disks cannot be spoilt here; empty where they can."""
     return python(PLAY.partition("suite =")[0] + "print(disk.why_not())", folder)

@@ -9,12 +9,14 @@ the county, is what a node shows that took the same facts and met no misfortune.
 """
 
 from collections import Counter
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from kaowu.app.faultsim import nodes
 from kaowu.app.faultsim.nodes import Node
 from kaowu.app.faultsim.schedule import CLOCK_JUMPED, MACHINE_REPLACED, Schedule, Violated
+from kaowu.app.faultsim.terminals import Offer
 from kaowu.engines.ledger.entries import read_leaf
 from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.engines.sync.judge import root_over
@@ -100,18 +102,22 @@ def _judge_screens(play: Schedule) -> None:
 
 
 def _replay(play: Schedule, twin: Node) -> None:
-    """The same facts, in the order in which they were recorded first, and nothing goes wrong."""
+    """The same facts, as they were recorded first: in that order, in one commit what one moment recorded; nothing goes wrong."""
     done: set[UUID] = set()
-    for log in _logs(play):
-        for leaf in nodes.leaves_of_copy(play.county, log):
+    leaves = (leaf for log in _logs(play) for leaf in nodes.leaves_of_copy(play.county, log))
+    for at, together in groupby(leaves, lambda leaf: read_leaf(leaf)[0]):
+        offers: list[Offer] = []
+        for leaf in together:
             offer = play.made.get(UUID(nodes.id_of(leaf)))
-            if offer is None or offer.ids[0] in done:
-                continue
-            done.update(offer.ids)
-            twin.ask("clock", read_leaf(leaf)[0])
-            said = twin.ask("offer", [offer])
-            if said[0] != "acknowledged" or set(said[1][0]) != set(offer.ids):
-                raise Violated(f"the twin refuses what the site took: {said}")
+            if offer is not None and done.isdisjoint(offer.ids):
+                done.update(offer.ids)
+                offers.append(offer)
+        if not offers:
+            continue
+        twin.ask("clock", at)
+        said = twin.ask("offer", offers)
+        if said[0] != "acknowledged" or set(said[1][0]) != {id for one in offers for id in one.ids}:
+            raise Violated(f"the twin refuses what the site took: {said}")
 
 
 def _logs(play: Schedule) -> list[str]:

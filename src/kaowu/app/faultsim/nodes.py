@@ -34,6 +34,7 @@ from kaowu.app.faultsim import disk
 from kaowu.app.faultsim.terminals import EXAM, SITE, Offer
 from kaowu.app.faultsim.world import BEGINS, FORK, PROFILE, Hands, World, enter
 from kaowu.basics.errors import Refused
+from kaowu.basics.extensions import packages_of
 from kaowu.basics.suites import deployed
 from kaowu.edge.carriers import LinkDown
 from kaowu.edge.https import HttpsCarrier
@@ -42,10 +43,11 @@ from kaowu.edge.upward import Upward
 from kaowu.engines.ledger.frames import leaf_of
 from kaowu.engines.sync.asking import PACKAGE
 from kaowu.exam.plan import ExamPlan
+from kaowu.facts.catalogue import kinds
 from kaowu.facts.envelope import Actor
-from kaowu.loop.duty import Intent
+from kaowu.loop.duty import Intent, duty_that_records
 from kaowu.loop.profile_of_exam import profile_of
-from kaowu.rules.registry import judge
+from kaowu.rules.registry import judge, rules_on
 from kaowu.store import arrivals, devices, scrub, upstreams
 from kaowu.store.journal import close_journal
 from kaowu.store.models import ScrubFault, Upstream
@@ -71,6 +73,9 @@ Work = Callable[["Told", Path, World], None]
 def warm_up() -> None:
     """Load what every node would load for itself; nodes are forked after."""
     profile_of(replace(ExamPlan.begin(EXAM), profile=PROFILE))
+    for kind in kinds():
+        duty_that_records(kind)
+        rules_on(packages_of("rules"), kind)
     get_wsgi_application()
     resolve("/mirror/add-checkpoint")
     gc.collect()
