@@ -113,7 +113,7 @@ def waiting() -> int:
 
 def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) -> int:
     try:
-        with transaction.atomic():
+        with intake.no_rings(), transaction.atomic():
             head = JournalHead.objects.select_for_update().get(pk=1)
             last = Arrival.objects.order_by("-number").values_list("number", "fact_id").first()
             _reader.stands_at(last)
