@@ -47,15 +47,23 @@ class Taken:
 
 
 def bundle_for(upstream: str, key: BoxKey, send_personal: bool, suite: Suite) -> Made:
-    """Everything up to the latest checkpoint that this node above has not acknowledged. Raises Refused or OwnCopyAltered."""
+    """Everything up to the latest checkpoint that this node above has not acknowledged. Raises Refused or OwnCopyAltered.
+
+    What lies beside entries goes from where the node above is known to have taken it, which may be less far.
+    """
     log = OwnLog()
     note = log.latest_checkpoint()
-    start = Upstream.objects.values_list("cosigned_size", flat=True).get(pk=upstream)
+    row = Upstream.objects.get(pk=upstream)
+    start = row.cosigned_size
     if note is None:
         raise _nothing()
     signed = Note.from_bytes(note)
     checkpoint = Checkpoint.from_note(signed)
-    if checkpoint.size <= start:
+    beside: list[list[object]] = []
+    if send_personal:
+        some = boxes_between(checkpoint.origin, row.personal_size, checkpoint.size, key, _REQUEST_BYTES)
+        beside = [["add-personal", boxes.to_bytes()] for boxes in some]
+    if checkpoint.size < start or (checkpoint.size == start and not beside):
         raise _nothing()
     tree = Tree(suite=suite)
     for first in range(0, checkpoint.size, _AT_ONCE):
@@ -65,12 +73,7 @@ def bundle_for(upstream: str, key: BoxKey, send_personal: bool, suite: Suite) ->
     while reached < checkpoint.size:
         body, reached = sender.upload(tree, checkpoint, reached, log.entries, _REQUEST_BYTES, suite)
         requests.append(["add-entries", body])
-    if send_personal:
-        requests += [
-            ["add-personal", boxes.to_bytes()]
-            for boxes in boxes_between(checkpoint.origin, start, checkpoint.size, key, _REQUEST_BYTES)
-        ]
-    return Made(cbor2.dumps([UP, requests]), start, checkpoint.size)
+    return Made(cbor2.dumps([UP, requests + beside]), start, checkpoint.size)
 
 
 def take_bundle(content: bytes, origin: str, mirror: Mirror, take_personal: Callable[[bytes], int]) -> Taken:

@@ -55,6 +55,8 @@ def scanned(below, bags, work, people):  # noqa: F811
         assert bags.seal(keeper).status_code == 302
         below.stick = bundles.make_up(node_card().name, PAIR).content
         below.sent = below.send()
+        Upstream.objects.update(personal_size=0)  # the link was cut before anything beside went
+        below.late_stick = bundles.make_up(node_card().name, PAIR).content
         below.scores = scores()
         below.readings = artefacts.read(Artefact.objects.get(kind="sheet_readings").digest)
     assert below.sent.settled, below.sent
@@ -143,6 +145,12 @@ def test_a_stick_brings_readings_as_the_link_does_and_twice_is_harmless(scanned)
         continue
     assert scores() == scanned.scores
     assert Artefact.objects.filter(kind="sheet_readings").count() == 1
+
+
+def test_a_stick_brings_what_lies_beside_records_that_the_link_has_brought(scanned):
+    scanned.arrive(is_entry)
+    assert bundles.take(scanned.late_stick, PAIR).new == 0
+    assert scores() == scanned.scores
 
 
 def test_readings_of_a_record_that_was_erased_do_not_come_back(scanned):
