@@ -17,7 +17,13 @@ document.querySelectorAll("[data-review]").forEach((form) => {
     back.hidden = at === 0;
     next.hidden = at === crops.length;
     handIn.hidden = at < crops.length;
-    if (at === crops.length) { summary(); handIn.focus(); }
+    if (at === crops.length) summary();
+  }
+
+  /* whoever hears the page is taken along; on the first look the focus stays where it is */
+  function go(place) {
+    show(place);
+    (at === crops.length ? handIn : crops[at]).focus();
   }
 
   function summary() {
@@ -25,8 +31,8 @@ document.querySelectorAll("[data-review]").forEach((form) => {
       const item = document.createElement("li"), button = document.createElement("button");
       button.type = "button";
       button.className = "btn";
-      button.textContent = (number + 1) + "：" + (chosen(crop).map((box) => box.nextElementSibling.textContent).join("") || "—");
-      button.addEventListener("click", () => show(number));
+      button.textContent = (number + 1) + "　" + (chosen(crop).map((box) => box.nextElementSibling.textContent).join("") || "—");
+      button.addEventListener("click", () => go(number));
       item.append(button);
       return item;
     }));
@@ -62,18 +68,19 @@ document.querySelectorAll("[data-review]").forEach((form) => {
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "ArrowLeft" || event.key === "Backspace") { event.preventDefault(); show(at - 1); return; }
+    if (event.key === "ArrowLeft" || event.key === "Backspace") { event.preventDefault(); go(at - 1); return; }
     if (at === crops.length) return;
     if (event.key === "Enter" || event.key === "ArrowRight") {
-      if (event.target === back) return;
+      if (event.target.closest("a, button, summary")) return; /* these do what they say */
       event.preventDefault();
-      show(at + 1);
+      go(at + 1);
     } else if (event.key.length === 1 && event.key !== " " && press(crops[at], event.key)) {
       event.preventDefault();
     }
   });
-  back.addEventListener("click", () => show(at - 1));
-  next.addEventListener("click", () => show(at + 1));
+  crops.forEach((crop) => { crop.tabIndex = -1; });
+  back.addEventListener("click", () => go(at - 1));
+  next.addEventListener("click", () => go(at + 1));
   form.querySelector("[data-help]").hidden = false;
   show(0);
 });
