@@ -15,6 +15,7 @@ from kaowu.facts.papers import PacketCollected, PacketHandedOut
 from kaowu.facts.subjects import ScoreKey
 from kaowu.reports.sheets import blank
 from kaowu.reports.sheets.spec import Questions, SheetSpec, Writing
+from kaowu.store import artefacts
 from kaowu.store.models import AccessLog
 from kaowu.web.works import score_entry, score_plans, sheet_crops, sheets
 from kaowu.web.works.score_originals import names
@@ -73,7 +74,7 @@ def address(bags, seat="01", number=0):
 
 
 @pytest.mark.feature("POST-01")
-def test_the_third_person_sees_the_script_beside_the_difference_or_where_to_fetch_it(differing):
+def test_the_third_person_sees_the_script_beside_the_difference_or_where_to_fetch_it(differing, monkeypatch):
     settle = reverse("score_settle", args=[EXAM, SUBJECT, differing.day.site, "001"])
     shown = differing.day.browser("zhou").get(settle).content.decode()
     assert re.findall(r'src="([^"]+\.png)"', shown) == [address(differing)]
@@ -90,6 +91,11 @@ def test_the_third_person_sees_the_script_beside_the_difference_or_where_to_fetc
     looked = AccessLog.objects.get(outcome=AccessLog.Outcome.REVEALED)
     assert looked.account_number == "zhou" and looked.subject.endswith("/001/01/0")
     assert "no-store" in answer["Cache-Control"]
+    image, holds = differing.view().pages[0].file, artefacts.holds
+    monkeypatch.setattr(artefacts, "holds", lambda named: named != image and holds(named))
+    shown = differing.day.browser("zhou").get(settle).content.decode()
+    assert ".png" not in shown and "图像留在扫描它的节点。请从试卷袋 SJ-1" in shown
+    assert differing.day.browser("zhou").get(address(differing)).status_code == 404
 
 
 def test_a_script_is_shown_only_to_whoever_settles_and_only_where_entries_differ(differing):

@@ -24,6 +24,7 @@ from kaowu.web.works import sheet_crops
 from kaowu.web.works.foreign_forms import foreign_form
 from kaowu.web.works.sheet_scans import form_of
 
+_NEVER_SCANNED = ("这份原卷没有扫描图像", "No scan of this script is held")
 _NUMBERS = re.compile(r"(\d+)(?:\s*[～~—–\-至]\s*(\d+))?(?!\d*\s*分)")
 
 
@@ -62,9 +63,15 @@ class Originals:
     def where(self, seat: str) -> Sentence:
         """Where the paper itself is, for whoever must fetch it."""
         zh, en = self._bag
+        elsewhere = any(line.seat == seat and line.pages for line in self.view.seat_lines)
+        why = (
+            ("图像留在扫描它的节点", "The scan lies on the node that made it")
+            if elsewhere
+            else _NEVER_SCANNED
+        )
         return Sentence(
-            f"这份原卷没有扫描图像。请从{zh}取出座位 {seat} 的原卷。",
-            f"No scan of this script is held. Take the script of seat {seat} out of {en}.",
+            f"{why[0]}。请从{zh}取出座位 {seat} 的原卷。",
+            f"{why[1]}. Take the script of seat {seat} out of {en}.",
         )
 
     def _script(self, seat: str) -> Iterator[Piece]:
