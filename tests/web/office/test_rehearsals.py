@@ -131,6 +131,7 @@ def test_a_rehearsal_finds_what_is_slow_and_what_is_lost_and_its_problems_are_me
         f"1/{said['acts']}",
         "不要用这台机器考试",
         "300 ms",
+        "不少于 10 人、2 台终端",
         "断网期间",
     ):
         assert words in page, words
