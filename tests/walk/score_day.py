@@ -110,7 +110,7 @@ def walk_a_score(open_page, node, browser):
     third = open_page("zhou")
     third.goto(f"{bag}settle/")
     keep_picture(third, "walk-score-differences")
-    third.fill("input[name=d0]", "52")
+    third.fill("input[name^=d-]", "52")
     third.fill("textarea[name=reason]", "原卷为 52 分")
     third.check("input[name=seen]")
     third.locator("button", has_text="裁定").click()

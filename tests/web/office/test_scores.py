@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 from tests.web.exam_day import EXAM
 from tests.web.other_nodes import OtherNode
-from tests.web.scored import CHINESE, exam_day, scored  # noqa: F401
+from tests.web.scored import CHINESE, exam_day, exam_day_city, scored  # noqa: F401
 
 from kaowu.engines.scores import State
 from kaowu.exam.score_bag import spoken
@@ -85,9 +85,17 @@ def test_what_differs_goes_to_a_third_person_with_the_originals(scored):  # noqa
     shown = scored.browser("zhou").get(place).content.decode()
     assert "标记缺考，却录入了分数" in shown and "超过该题满分" in shown and "第二人漏录" in shown
     said = {"cause": "altered", "reason": "原卷涂改处有两人签字", "seen": "on"}
-    assert scored.browser("wang").post(place, {"d0": "-", **said}).status_code == 422  # entered it
-    assert scored.browser("zhou").post(place, {"d1": "41", **said}).status_code == 422  # of 40
-    assert scored.browser("zhou").post(place, {"d0": "-", "d1": "35", "d2": "30", **said}).status_code == 302
+    first, second, third = f"d-{ill}-22", f"d-{altered}-23", f"d-{missed}-23"
+    assert re.findall(r'name="(d[^"]*)"', shown) == [first, second, third]
+    assert scored.browser("wang").post(place, {first: "-", **said}).status_code == 422  # entered it
+    assert scored.browser("zhou").post(place, {second: "41", **said}).status_code == 422  # of 40
+    assert scored.browser("zhou").post(place, {first: "-", second: "35", **said}).status_code == 302
+    late = scored.browser("zheng", "score_clerk", organisation=exam_day_city(scored.day)).post(
+        place, {second: "12", third: "30", **said}
+    )
+    assert late.status_code == 422 and "没有差异，或已裁定" in late.content.decode()
+    assert states()[missed][0] is State.NOT_ENTERED, "what is left of an older page takes no other's place"
+    assert scored.browser("zhou").post(place, {third: "30", **said}).status_code == 302
     assert states()[altered] == (State.SCORED, 9000)
     assert states()[ill] == (State.ABSENT, 0)
     assert "原卷涂改处" not in scored.browser("wang").get(place).content.decode()

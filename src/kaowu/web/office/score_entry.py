@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from kaowu.basics.errors import Refused
-from kaowu.engines.scores import written
+from kaowu.engines.scores import Difference, written
 from kaowu.facts.subjects import ScoreKey
 from kaowu.loop.settle.compare_bag import Compared
 from kaowu.store.models import AccessLog
@@ -139,8 +139,9 @@ def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) 
     form, refused, status = SettleForm(request.POST or None), None, 200
     if request.method == "POST" and compared is not None:
         settled: dict[str, dict[str, str]] = {}
-        for number, one in enumerate(compared.open):
-            value = request.POST.get(f"d{number}", "").strip()
+        # One that was settled meanwhile is refused, not dropped.
+        for one in (*compared.open, *compared.settled):
+            value = request.POST.get(_cell(one), "").strip()
             if value:
                 settled.setdefault(one.bearer, {})[one.item] = value[:12]
         status = 422
@@ -208,18 +209,18 @@ def _open(request: HttpRequest, exam: str, at: Opened, compared: Compared) -> li
     """Every difference with its original below it; what stands below the line before is not shown again."""
     held, above = originals(exam, at.key), None
     rows = []
-    for number, one in enumerate(compared.open):
+    for one in compared.open:
         seat = at.seats.get(one.bearer, "")
         below = (seat, tuple(held.pieces(seat, one.item))) if held is not None and seat else None
         rows.append(
             {
-                "number": number,
+                "cell": _cell(one),
                 "one": one,
                 "seat": seat,
                 "first": _said(one.first),
                 "second": _said(one.second),
                 "most": written(at.plan.items[one.item]) if one.item in at.plan.items else "",
-                "value": request.POST.get(f"d{number}", ""),
+                "value": request.POST.get(_cell(one), ""),
                 "original": below is not None and below != above,
                 "pictures": below[1] if below else (),
                 "where": held.where(seat) if held is not None else "",
@@ -227,6 +228,11 @@ def _open(request: HttpRequest, exam: str, at: Opened, compared: Compared) -> li
         )
         above = below
     return rows
+
+
+def _cell(one: Difference) -> str:
+    """The field of a difference, by whose and what it is: by its place it would be another once one above is settled."""
+    return f"d-{one.bearer}-{one.item}"
 
 
 def _opened(exam: str, subject: str, site: str, room: str) -> Opened:
