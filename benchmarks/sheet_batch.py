@@ -1,9 +1,9 @@
 """A folder of answer sheets (A4, 200 dpi) through `kaowu sheet read`, on all cores, as an officer runs it.
 
 The command is started anew: its start, the blank it renders and the file it writes are all counted.
-Some dozen scans are read again and again under new names. `parent_mb` and `workers_mb` are the memory
-of the command and of its reading processes after each tenth of the pages: flat means that the last
-figures are no larger than the first. `cpu_ms_page` is all processor time by page.
+Some dozen scans are read again and again under new names. `parent_mb` and `workers_mb` are what the
+command and its reading processes hold after each tenth of the pages but the last, without pages of files (the part of
+a library that counts for a process depends on who else has it open): flat means that it does not grow. `cpu_ms_page` is all processor time by page.
 """
 
 import json
@@ -36,7 +36,7 @@ def set_up(folder: Path) -> Any:
 
 
 def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
-    from kaowu.cli._process_tree import descendants, own_mb
+    from kaowu.cli._process_tree import descendants, held_mb
 
     before = os.times()
     parent: list[float] = []
@@ -45,9 +45,9 @@ def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
         assert command.stdout is not None and command.stderr is not None
         for line in command.stderr:  # “1,200 / 10,000”
             done = line.partition(" / ")[0].replace(",", "")
-            if done.isdecimal() and int(done) * TENTHS >= size * (len(parent) + 1):
-                parent.append(round(own_mb(command.pid)))
-                workers.append(round(sum(map(own_mb, descendants(command.pid)))))
+            if done.isdecimal() and size > int(done) >= size * (len(parent) + 1) / TENTHS:
+                parent.append(round(held_mb(command.pid)))
+                workers.append(round(sum(map(held_mb, descendants(command.pid)))))
         told = json.loads(command.stdout.read())
     after = os.times()
     spent = after.children_user + after.children_system - before.children_user - before.children_system

@@ -35,12 +35,12 @@ def cpu_seconds() -> float:
 
 def tree_mb(pid: int) -> float:
     """Memory that a process and its descendants occupy together at this moment."""
-    return sum(own_mb(one) for one in (pid, *descendants(pid)))
+    return sum(_field_kb(PROC / str(one) / "smaps_rollup", "Pss:") for one in (pid, *descendants(pid))) / 1024
 
 
-def own_mb(pid: int) -> float:
-    """Memory that one process occupies at this moment, of shared pages its part."""
-    return _field_kb(PROC / str(pid) / "smaps_rollup", "Pss:") / 1024
+def held_mb(pid: int) -> float:
+    """What one process has made and holds in memory at this moment; pages of files, such as libraries, do not count."""
+    return _field_kb(PROC / str(pid) / "smaps_rollup", "Pss_Anon:") / 1024
 
 
 def own_peak_mb() -> float:
