@@ -3,7 +3,8 @@
 A node's own officers erase what is recorded in their exam. A log below may
 erase what it recorded itself, or what the log it goes on from recorded; any
 other erasure stays on record as an attempt, with a finding, and erases nothing.
-What a node above has erased, the nodes below are told at the next contact.
+What a node above has erased, the nodes below are told at the next contact. Of a
+dispatch, whoever wrote it, a node below has a copy of its own to erase on order.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.facts.envelope import Envelope
 from kaowu.facts.nodes import EpochOpened
 from kaowu.facts.record import PersonalDataErased, PersonalDataErasedOnOrder
+from kaowu.store import sent_down
 from kaowu.store.models import (
     Arrival,
     ErasedRecord,
@@ -66,7 +68,8 @@ def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
         return _FOREIGN
     there = Arrival.objects.filter(fact_id=record, exam=envelope.exam).select_related("log").first()
     if there is None or not _goes_on_from(arrival.log, there.log):
-        return _FOREIGN
+        on_order = isinstance(fact, PersonalDataErasedOnOrder)
+        return None if on_order and _goes_down(record, there) else _FOREIGN
     _forget(record, arrival.log.origin)
     return None
 
@@ -104,6 +107,12 @@ def _forget(record: UUID, by: str) -> None:
     doom(given.values_list("key_slot", flat=True))
     given.update(personal=None, key_slot=None)
     ErasedRecord.objects.get_or_create(fact_id=record, defaults={"erased_by": by})
+
+
+def _goes_down(record: UUID, there: Arrival | None) -> bool:
+    """Whether nodes below are given copies of a record, by this node or by one that reports to it."""
+    heard_of = there is not None and there.kind in sent_down.KINDS
+    return heard_of or SentDown.objects.filter(fact_id=record).exists()
 
 
 def _goes_on_from(log: MirroredLog, of: MirroredLog) -> bool:

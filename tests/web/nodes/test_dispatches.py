@@ -1,5 +1,7 @@
 """Dispatches between nodes: given down to whom they concern, kept as they were written, and heard of again above."""
 
+from uuid import uuid4
+
 import cbor2
 import pytest
 from django.conf import settings
@@ -15,9 +17,9 @@ from kaowu.engines.sync.asking import DISPATCHES, QuestionRefused
 from kaowu.engines.sync.sealed_file import Head, read_file, seal_file
 from kaowu.facts.dispatches import DispatchDelivered, DispatchSent, DispatchSigned
 from kaowu.facts.envelope import Actor
-from kaowu.facts.record import PersonalDataErased
+from kaowu.facts.record import PersonalDataErased, PersonalDataErasedOnOrder
 from kaowu.store import neighbours
-from kaowu.store.models import JournalEntry, SentDown, Upstream
+from kaowu.store.models import ErasedRecord, FindingRow, JournalEntry, SentDown, Upstream
 from kaowu.store.personal import read_fields
 from kaowu.store.queries import dispatches as kept
 from kaowu.web.counter import clock, record
@@ -219,6 +221,27 @@ def test_the_text_that_is_erased_where_it_was_written_is_erased_wherever_it_was_
     SentDown.objects.filter(pk=row.pk).delete()
     dispatches.take("city-1", above.card, answer)
     assert SentDown.objects.get(fact_id=id).personal is None, "whoever brings it again brings it in vain"
+
+
+def test_a_copy_that_is_erased_below_on_order_raises_no_alarm_and_touches_no_other(
+    exam_day, above, this_is_the_county
+):
+    """Below lie copies of what this node sent, of what it passed on, and of what a county sent that it only heard of."""
+    own = str(send().id)
+    passed = above.say(told(number="x"), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    dispatches.take("city-1", above.card, answer_of(above, row_of(above, 0)))
+    county, site = node_of("370403", "county"), node_of("040201")
+    heard = county.say(told(number="y"), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    arrive(county)
+    for record_ in (own, passed, heard, uuid4()):
+        site.say(
+            PersonalDataErasedOnOrder(record=str(record_), ordered_by="city-1/1", order="o"),
+            ("node", "system_administrator"), exam=EXAM, subject=EXAM, site=None, at=STARTS,
+        )  # fmt: skip
+    arrive(site)
+    [alarm] = FindingRow.objects.filter(code="privacy.erasure_not_entitled")
+    assert alarm.arrival.seq == 3, "only the record that nobody knows"
+    assert kept.dispatches(EXAM)[0].text and not ErasedRecord.objects.exists()
 
 
 def test_the_carrier_asks_the_node_above_and_again_only_after_a_while(
