@@ -11,12 +11,11 @@ one fsync, each entry is decoded once, rows go past the object mapper (`bulk`),
 rooms stay warm (`arrived_rooms`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Least
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Clock, Instant
@@ -28,12 +27,12 @@ from kaowu.store import bulk, intake
 from kaowu.store.arrived_rooms import ArrivedRooms, Judge
 from kaowu.store.contradictions import compare, compare_own
 from kaowu.store.erasing import erase_as_told
+from kaowu.store.intake import Decoded, Judged
 from kaowu.store.journal import finding_row
 from kaowu.store.models import (
     Arrival,
     FindingRow,
     JournalHead,
-    MirroredEntry,
     MirroredLog,
 )
 from kaowu.store.records import Read
@@ -55,9 +54,6 @@ _COLUMNS = {
     "entry": "bytea",
     "arrived_at": "int8",
 }
-
-Leaf = tuple[int, int, bytes]
-"""Log, place in it, content."""
 
 
 class _Reader:
@@ -82,13 +78,15 @@ _reader = _Reader()
 
 def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
     """Read what has come since, at most so many entries of each log; returns how many were read."""
-    intake.judge_all(clock)
-    waiting_logs = MirroredLog.objects.filter(arrived__lt=F("judged")).order_by("pk")
+    behind = MirroredLog.objects.filter(arrived__lt=F("next_entry")).order_by("pk")
     pending = [
-        (log, min(at_once, judged - read))
-        for log, read, judged in waiting_logs.values_list("pk", "arrived", "judged")
+        (log, min(at_once, held - read))
+        for log, read, held in behind.values_list("pk", "arrived", "next_entry")
     ]
-    count = sum(_read_logs(logs, clock, judge, at_once) for logs in intake.shares(pending, at_once))
+    count = 0
+    for logs in intake.shares(pending, at_once):
+        with intake.no_rings():
+            count += _read_logs(logs, intake.judge_logs(logs, clock, at_once), clock, judge, at_once)
     return count + compare_own(at_once)
 
 
@@ -111,15 +109,19 @@ def waiting() -> int:
     return sum(held - read for read, held in rows)
 
 
-def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) -> int:
+def _read_logs(
+    logs: Sequence[int], fresh: Mapping[int, Judged], clock: Clock, judge: Judge, at_once: int
+) -> int:
+    if not MirroredLog.objects.filter(pk__in=logs, arrived__lt=F("judged")).exists():
+        return 0  # nothing of it is under a checkpoint yet
     try:
-        with intake.no_rings(), transaction.atomic():
+        with transaction.atomic():
             head = JournalHead.objects.select_for_update().get(pk=1)
             last = Arrival.objects.order_by("-number").values_list("number", "fact_id").first()
             _reader.stands_at(last)
             # No lock on the logs: a mirror that takes more meanwhile must not wait. Readers wait at the head.
-            ends, leaves = _leaves(logs, at_once)
-            arrived = _keep(leaves, clock.now(), last[0] if last else 0)
+            ends = _ends(logs, fresh, at_once)
+            arrived = _keep(_entries(ends, fresh), clock.now(), last[0] if last else 0)
             _reader.rooms.take(arrived, judge)
             compare([({"arrival_id": one.number}, one.envelope, one.fact) for one in arrived])
             _erase(arrived)
@@ -137,28 +139,35 @@ def _read_logs(logs: Sequence[int], clock: Clock, judge: Judge, at_once: int) ->
     return count
 
 
-def _leaves(logs: Sequence[int], at_once: int) -> tuple[dict[int, tuple[int, int]], Iterator[Leaf]]:
-    """From where to where each log is read, and the entries in between that count."""
+def _ends(logs: Sequence[int], fresh: Mapping[int, Judged], at_once: int) -> dict[int, tuple[int, int]]:
+    """From where to where each log is read: what was judged just now, else so much of what was judged before."""
     rows = MirroredLog.objects.filter(pk__in=logs).values_list("pk", "arrived", "judged")
-    ends = {log: (read, min(judged, read + at_once)) for log, read, judged in rows}
+    return {
+        log: (read, fresh[log].end if _continues(fresh, log, read) else min(judged, read + at_once))
+        for log, read, judged in rows
+    }
+
+
+def _entries(
+    ends: Mapping[int, tuple[int, int]], fresh: Mapping[int, Judged]
+) -> Iterator[tuple[int, Decoded]]:
+    """The entries in between that count; those judged just now are decoded already."""
     refused = intake.faults_between(ends)
-    end = Least(F("log__judged"), F("log__arrived") + at_once)
-    kept = MirroredEntry.objects.filter(log_id__in=logs, seq__gte=F("log__arrived"), seq__lt=end)
-    found = kept.order_by("log_id", "seq").values_list("log_id", "seq", "leaf")
-    return ends, (
-        (log, seq, bytes(leaf))
-        for log, seq, leaf in found
-        if (log, seq) not in refused and seq < ends[log][1]
-    )
+    for log, (begin, end) in ends.items():
+        known = fresh[log].entries if _continues(fresh, log, begin) else intake.decoded(log, begin, end)
+        yield from ((log, one) for one in known if (log, one[0]) not in refused)
 
 
-def _keep(leaves: Iterable[Leaf], at: Instant, last: int) -> list[Read]:
+def _continues(fresh: Mapping[int, Judged], log: int, read: int) -> bool:
+    return log in fresh and fresh[log].begin == read
+
+
+def _keep(entries: Iterable[tuple[int, Decoded]], at: Instant, last: int) -> list[Read]:
     """Write down the facts that are new; one that this node or another log had already is passed over."""
     found: dict[UUID, tuple[int, int, int, bytes, Envelope]] = {}
-    for log, seq, leaf in leaves:
+    for log, (seq, recorded_at, entry, fields) in entries:
         try:
-            recorded_at, entry, *_ = canonical.decode_judged(leaf)
-            envelope = _envelope(entry)
+            envelope = Envelope.from_map(fields)
         except (canonical.NotCanonical, ValueError, TypeError, KeyError):
             continue  # it stays in the copy; the archive's verification names it
         found.setdefault(envelope.id, (log, seq, recorded_at, entry, envelope))

@@ -13,6 +13,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Q
@@ -50,19 +51,21 @@ def no_rings() -> Iterator[None]:
             gc.enable()
 
 
-def judge_all(clock: Clock, at_once: int = AT_ONCE) -> int:
-    """Judge what is held and not yet judged, at most so many entries of each log; returns how many."""
-    rows = MirroredLog.objects.filter(judged__lt=F("next_entry")).order_by("pk")
-    pending = [
-        (log, min(at_once, held - judged))
-        for log, judged, held in rows.values_list("pk", "judged", "next_entry")
-    ]
-    return sum(_judge_logs(logs, clock, at_once) for logs in shares(pending, at_once))
+Decoded = tuple[int, int, bytes, dict[int, Any]]
+"""One entry that can be read: its place in the log, when its node recorded it, its bytes, its fields."""
+
+
+class Judged(NamedTuple):
+    """What was judged of a log a moment ago, decoded for whoever reads it next: from where to where."""
+
+    begin: int
+    end: int
+    entries: list[Decoded]
 
 
 def judge_log(log: int, clock: Clock, at_once: int = AT_ONCE) -> int:
     """Judge the next entries of one log; returns how many."""
-    return _judge_logs([log], clock, at_once)
+    return sum(one.end - one.begin for one in judge_logs([log], clock, at_once).values())
 
 
 def shares(pending: Iterable[tuple[int, int]], at_once: int) -> Iterator[list[int]]:
@@ -85,8 +88,22 @@ def faults_between(ends: Mapping[int, tuple[int, int]]) -> set[tuple[int, int]]:
     return {(log, seq) for log, seq in found if ends[log][0] <= seq < ends[log][1]}
 
 
-def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
-    """What is found and how far it went are kept together.
+def decoded(log: int, begin: int, end: int) -> list[Decoded]:
+    """Entries of a log that were judged before, read from the copy."""
+    found = []
+    for seq, leaf in _leaves({log: (begin, end)})[log]:
+        try:
+            recorded_at, entry, _ = read_leaf(leaf)
+            found.append((seq, recorded_at, entry, read_entry(entry)))
+        except EntryRefused:
+            continue  # it stays in the copy; the archive's verification names it
+    return found
+
+
+def judge_logs(logs: Sequence[int], clock: Clock, at_once: int = AT_ONCE) -> dict[int, Judged]:
+    """Judge what is held of these logs and not yet judged, at most so many entries of each or a little more.
+
+    What is found and how far it went are kept together.
 
     The logs are locked only once all is judged: a site that sends more meanwhile must not wait. Where
     another process was faster, nothing of this is kept.
@@ -98,11 +115,12 @@ def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
         leaves = _leaves(
             {log: (rows[log].judged, min(end, rows[log].judged + at_once)) for log, end in ends.items()}
         )
+        portions: dict[int, Judged] = {}
         faults: list[tuple[int, Fault]] = []
         moved: list[tuple[int, str, Chain]] = []
         moved_persons: list[tuple[int, str, PersonKey]] = []
         demands = demands_by(exams.plan)
-        for log, end in list(ends.items()):
+        for log, end in ends.items():
             row = rows[log]
             signers = SignatureJudge(
                 VerifyingKey.from_text(row.key),
@@ -111,7 +129,7 @@ def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
                 chains.get(log, {}),
                 persons.get(log, PersonKeys()),
             )
-            ends[log], here = _judged_portion(signers, leaves.pop(log), log, row.judged, end, at_once)
+            portions[log], here = _judged_portion(signers, leaves.pop(log), log, row.judged, end, at_once)
             row.ever_signed = row.ever_signed or signers.signatures > 0
             unsigned = signers.settle()
             if row.ever_signed:
@@ -123,16 +141,16 @@ def _judge_logs(logs: Sequence[int], clock: Clock, at_once: int) -> int:
             moved += [(log, device, signers.chains[device]) for device in sorted(signers.touched)]
         locked = MirroredLog.objects.select_for_update().filter(pk__in=list(ends)).order_by("pk")
         if any(judged != rows[log].judged for log, judged in locked.values_list("pk", "judged")):
-            return 0
+            return {}
         _keep_faults(faults, clock)
         _keep_chains(moved)
         _keep_persons(moved_persons)
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE store_mirroredlog SET judged = %s, ever_signed = %s WHERE id = %s",
-                [(end, rows[log].ever_signed, log) for log, end in ends.items()],
+                [(one.end, rows[log].ever_signed, log) for log, one in portions.items()],
             )
-    return sum(end - rows[log].judged for log, end in ends.items())
+    return portions
 
 
 def _ends(rows: Iterable[MirroredLog]) -> dict[int, int]:
@@ -165,31 +183,30 @@ def _judged_portion(
     begin: int,
     end: int,
     at_once: int,
-) -> tuple[int, list[Fault]]:
-    """Judge so many entries and on to where no run is open; how far that came, and what was found.
+) -> tuple[Judged, list[Fault]]:
+    """Judge so many entries and on to where no run is open; what that came to, and what is wrong in it.
 
     A long backlog comes under one checkpoint: read whole, nothing of it would be on a screen before all is judged.
     """
     faults: list[Fault] = []
+    entries: list[Decoded] = []
     enough = read = min(end, begin + at_once)
     while True:
         for seq, leaf in leaves:
             if seq >= enough and not signers.is_open:
-                return seq, faults
-            faults += _judged(signers, seq, leaf)
+                return Judged(begin, seq, entries), faults
+            try:
+                recorded_at, entry, proof = read_leaf(leaf)
+                fields = read_entry(entry)
+            except EntryRefused as refused:
+                faults.append(Fault(seq, "", refused.code))
+            else:
+                faults += signers.take(seq, entry, fields, proof)
+                entries.append((seq, recorded_at, entry, fields))
         if read == end or not signers.is_open:
-            return read, faults
+            return Judged(begin, read, entries), faults
         leaves = _leaves({log: (read, min(end, read + at_once))})[log]
         read = min(end, read + at_once)
-
-
-def _judged(signers: SignatureJudge, seq: int, leaf: bytes) -> list[Fault]:
-    try:
-        _, entry, proof = read_leaf(leaf)
-        fields = read_entry(entry)
-    except EntryRefused as refused:
-        return [Fault(seq, "", refused.code)]
-    return signers.take(seq, entry, fields, proof)
 
 
 def _chains(logs: Iterable[int]) -> dict[int, dict[str, Chain]]:
