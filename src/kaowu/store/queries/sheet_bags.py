@@ -4,14 +4,14 @@ A bag is folded again only when something new was recorded about its
 room-sitting; readings are kept by their digest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from django.db.models import Count, Exists, Max, OuterRef
 
 from kaowu.basics.clock import Instant
-from kaowu.exam.plan import Sitting
+from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.exam.room_sitting import RoomSitting, Seat
 from kaowu.exam.sheet_account import Account, SeatLine, account, seat_lines
 from kaowu.exam.sheet_bag import BAG_FACTS, SheetBag
@@ -106,9 +106,15 @@ def bag(exam: str, key: RoomSittingKey, subject: str) -> BagView | None:
     sitting = next((held for held in exams.sittings(exam) if held.id == key.sitting), None)
     if sitting is None or subject not in sitting.subjects:
         return None
-    rows = _seat_rows(exam, key.site, sitting).get(key.room, [])
+    rows = _in_sitting(_seated(exam, key.site), sitting).get(key.room, [])
     return _view(
-        exam, sitting, key, subject, rows, _versions(exam, str(key), f"{key}\0"), _sides(exam, subject)
+        exam,
+        sitting,
+        key,
+        subject,
+        rows,
+        _versions(exam, str(key), f"{key}\0"),
+        _sides(exams.plan(exam), subject),
     )
 
 
@@ -116,20 +122,32 @@ def bags(
     exam: str, subject: str, site_wanted: Callable[[str], bool] = lambda site: True
 ) -> Iterator[BagView]:
     """Every bag of a subject, by site and room; one site is read at a time."""
-    sitting = sitting_of(exam, subject)
-    if sitting is None:
+    return bags_of(exam, (subject,), site_wanted)
+
+
+def bags_of(
+    exam: str, subjects: Collection[str], site_wanted: Callable[[str], bool] = lambda site: True
+) -> Iterator[BagView]:
+    """Every bag of some subjects; the seats of a site are read once for all of them."""
+    held = {one: [subject for subject in one.subjects if subject in subjects] for one in exams.sittings(exam)}
+    if not any(held.values()):
         return
-    sides = _sides(exam, subject)
+    plan = exams.plan(exam)
     for site in _sites(exam):
         if not site_wanted(site):
             continue
-        begin = f"{sitting.id}/{site}/"
-        versions = _versions(exam, begin, begin[:-1] + chr(ord("/") + 1))
-        for room, rows in sorted(_seat_rows(exam, site, sitting).items()):
-            key = RoomSittingKey(sitting.id, site, room)
-            found = _view(exam, sitting, key, subject, rows, versions, sides)
-            if found is not None:
-                yield found
+        seated = _seated(exam, site)
+        for sitting, wanted in held.items():
+            if not wanted:
+                continue
+            begin = f"{sitting.id}/{site}/"
+            versions = _versions(exam, begin, begin[:-1] + chr(ord("/") + 1))
+            for room, rows in sorted(_in_sitting(seated, sitting).items()):
+                key = RoomSittingKey(sitting.id, site, room)
+                for subject in wanted:
+                    found = _view(exam, sitting, key, subject, rows, versions, _sides(plan, subject))
+                    if found is not None:
+                        yield found
 
 
 def sitting_of(exam: str, subject: str) -> Sitting | None:
@@ -178,14 +196,21 @@ SeatOf = tuple[str, str, str]
 """Admission number, seat, subjects of the candidate."""
 
 
-def _seat_rows(exam: str, site: str, sitting: Sitting) -> dict[str, list[SeatOf]]:
-    """Who sits where at a site in a sitting, by room."""
+def _seated(exam: str, site: str) -> list[tuple[str, str, str, str, str]]:
+    """Who sits where at a site: room, admission number, seat, subjects, and the sittings for which it holds."""
+    rows = SeatRow.objects.filter(exam_id=exam, site=site)
+    return list(rows.values_list("room", "admission_number", "seat", "candidate__subjects", "sitting"))
+
+
+def _in_sitting(seated: list[tuple[str, str, str, str, str]], sitting: Sitting) -> dict[str, list[SeatOf]]:
+    """Those of them who sit in a sitting, by room."""
     found: dict[str, list[SeatOf]] = {}
-    rows = SeatRow.objects.filter(exam_id=exam, site=site).values_list(
-        "room", "admission_number", "seat", "candidate__subjects", "sitting"
-    )
-    for room, number, seat, taken, held in rows:
-        if serves(held, sitting.id) and takes(taken, sitting.subjects):
+    sits: dict[tuple[str, str], bool] = {}  # few kinds of candidates, many candidates
+    for room, number, seat, taken, held in seated:
+        kind = (held, taken)
+        if kind not in sits:
+            sits[kind] = serves(held, sitting.id) and takes(taken, sitting.subjects)
+        if sits[kind]:
             found.setdefault(room, []).append((number, seat, taken))
     return found
 
@@ -195,8 +220,8 @@ def _sites(exam: str) -> list[str]:
     return sorted(SeatRow.objects.filter(exam_id=exam).order_by().values_list("site", flat=True).distinct())
 
 
-def _sides(exam: str, subject: str) -> int:
-    approved = exams.plan(exam).sheets.get(subject)
+def _sides(plan: ExamPlan, subject: str) -> int:
+    approved = plan.sheets.get(subject)
     return approved.pages if approved is not None else 1
 
 

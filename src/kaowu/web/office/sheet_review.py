@@ -48,11 +48,8 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
     """What waits in each subject, and how good the reviewers are."""
     line, covers = exam_here(request, exam), _covers(request, exam)
     subjects = [subject for sitting in exams.sittings(exam) for subject in sitting.subjects]
-    scanned = [
-        subject
-        for subject in subjects
-        if any(view.bag.scans for view in sheet_bags.bags(exam, subject, covers))
-    ]
+    with_scans = {view.subject for view in sheet_bags.bags_of(exam, subjects, covers) if view.bag.scans}
+    scanned = [subject for subject in subjects if subject in with_scans]
     qualities = [(subject, one) for subject in scanned for one in works.qualities(exam, subject, covers)]
     names = Account.objects.filter(number__in={one.person for _subject, one in qualities})
     context = {

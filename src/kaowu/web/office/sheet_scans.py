@@ -55,10 +55,9 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
     paths = places.site_paths(site for site, *_rest in sites)
     own = [site for site, *_rest in sites if request.scope.covers(paths.get(site, ""))]  # type: ignore[attr-defined]
     stages: dict[tuple[str, str], dict[str, int]] = {}
-    for subject in subjects:
-        for view in sheet_bags.bags(exam, subject, own.__contains__):
-            counts = stages.setdefault((view.key.site, subject), dict.fromkeys(STAGES, 0))
-            counts[view.stage] += 1
+    for view in sheet_bags.bags_of(exam, subjects, own.__contains__):
+        counts = stages.setdefault((view.key.site, view.subject), dict.fromkeys(STAGES, 0))
+        counts[view.stage] += 1
     context = {
         "line": line,
         "subjects": subjects,
