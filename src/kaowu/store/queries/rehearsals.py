@@ -27,9 +27,12 @@ class Place:
 def of_exam(exam: str) -> dict[str, Rehearsals]:
     """Every place that held one, with what it showed; sites below this node included."""
     found: dict[str, Rehearsals] = {}
-    arrived = Arrival.objects.filter(exam=exam, kind__in=_KINDS).order_by("number")
-    own = JournalEntry.objects.filter(exam=exam, kind__in=_KINDS).order_by("index")
-    for row in [*arrived, *own]:
+    rows: list[Arrival | JournalEntry] = [
+        *Arrival.objects.filter(exam=exam, kind__in=_KINDS).order_by("number"),
+        *JournalEntry.objects.filter(exam=exam, kind__in=_KINDS).order_by("index"),
+    ]
+    # A site rehearses, an office above says what was done: only time puts the two in order.
+    for row in sorted(rows, key=lambda row: row.recorded_at):
         envelope = Envelope.from_bytes(bytes(row.entry))
         said = Said(str(envelope.id), envelope.fact(), Instant(row.recorded_at), envelope.actors[0].account)
         found[envelope.subject] = found.get(envelope.subject, Rehearsals()).after(said)
