@@ -83,9 +83,10 @@ def keep_readings(log: MirroredLog, readings: Sequence[tuple[int, bytes]], at: I
     fresh = 0
     for seq, content in readings:
         scan, read = scans[seq], _unpacked(content)
-        if scan.id not in erased and not artefacts.holds(digest(read)):
+        if scan.id not in erased:
+            fresh += not artefacts.holds(digest(read))
+            # Even if the bytes lie here: they outlive a transaction that was undone, their row does not.
             artefacts.keep(read, kind=sheet_readings.KIND, at=at, exam=scan.exam, name=scan.subject)
-            fresh += 1
     return fresh
 
 

@@ -153,6 +153,18 @@ def test_a_stick_brings_what_lies_beside_records_that_the_link_has_brought(scann
     assert scores() == scanned.scores
 
 
+def test_readings_whose_keeping_was_undone_after_their_bytes_were_written_are_kept_by_the_next_request(
+    scanned,
+):
+    scanned.arrive(is_entry)
+    with transaction.atomic():
+        scanned.arrive(is_beside)
+        transaction.set_rollback(True)
+    assert artefacts.holds(digest(scanned.readings)), "bytes on a disk are not undone"
+    scanned.arrive(is_beside)
+    assert Artefact.objects.filter(kind="sheet_readings").count() == 1
+
+
 def test_readings_of_a_record_that_was_erased_do_not_come_back(scanned):
     scanned.arrive(is_entry)
     scan = Arrival.objects.get(kind="sheets_scanned")
