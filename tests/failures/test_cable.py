@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from kaowu.app.faultsim.link import Cable
+from kaowu.app.faultsim.link import Cable, Request
 
 REQUEST = b"POST /mirror/add-entries HTTP/1.1\r\nContent-Length: 2\r\n\r\nok"
 
@@ -51,3 +51,32 @@ def test_a_site_feels_the_break_though_a_node_that_was_forked_meanwhile_holds_it
         cable.close()
         county.close()
     assert heard == answer
+
+
+def test_a_county_feels_that_a_request_was_cut_short_though_a_node_that_was_forked_meanwhile_holds_its_socket_too():
+    county = socket.create_server(("127.0.0.1", 0))
+    cable = Cable(Random(1), county.getsockname(), Counter())
+    forked = []
+
+    def fork():
+        pid = os.fork()
+        if not pid:
+            signal.pause()
+        forked.append(pid)
+
+    cable.meanwhile = fork
+    heard = b""
+    try:
+        assert cable.send(Request("/mirror/add-entries", b"whole"), b"wh") == b""
+        taken, _ = county.accept()
+        with taken:
+            taken.settimeout(30)
+            while part := taken.recv(65_536):
+                heard += part
+    finally:
+        for pid in forked:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        cable.close()
+        county.close()
+    assert heard.endswith(b"\r\n\r\nwh")

@@ -73,6 +73,12 @@ DEFECTS = {
         "a.ArrivedRooms.take = lambda *all: (whole(*all), whole(*all))[1]",
         "mirror",
     ),
+    "every node counts alike, and wrong": (
+        "import kaowu.exam.room_sitting as r, kaowu.loop.desk as d, kaowu.store.arrived_rooms as a\n"
+        "from dataclasses import replace\n"
+        "d.figures = a.figures = lambda room: (lambda one: replace(one, entered=one.entered + one.absent))(r.figures(room))",
+        "append mirror",
+    ),
 }
 
 

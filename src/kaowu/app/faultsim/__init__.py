@@ -3,5 +3,5 @@
 `world` makes a county and a site as the product makes them; `nodes` runs each as
 a process of its own; `terminals` is who hands in. `link` is the cable, `disk` the
 disk below a node, `acts` what happens; `schedule` draws it by the seed and
-`judgement` says what must hold. `report` adds up. `docs/explanation/faultsim.md`.
+`judgement` says what must hold, with what `counted` counts by itself. `report` adds up. `docs/explanation/faultsim.md`.
 """

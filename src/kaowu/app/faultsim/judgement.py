@@ -3,9 +3,11 @@
 After every act: a size that the site believes to be cosigned lies on the county's
 disk, entry by entry the same, and the cosignature proves it. At the end: every
 fact that a terminal or the office was promised is there exactly once in both
-books; both roots, worked out anew from the bodies, are the one that was cosigned;
-the readers of the books find nothing; and what the screens show, at the site and at
-the county, is what a node shows that took the same facts and met no misfortune.
+books, in the words in which it was handed in; both roots, worked out anew from the
+bodies, are the one that was cosigned; the readers of the books find nothing; and what
+the screens show, at the site and at the county, is what can be counted from those words
+without the program (`counted`), and what a node shows that took the same facts and met
+no misfortune.
 """
 
 from collections import Counter
@@ -13,7 +15,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from kaowu.app.faultsim import nodes
+from kaowu.app.faultsim import counted, nodes
 from kaowu.app.faultsim.nodes import Node
 from kaowu.app.faultsim.schedule import CLOCK_JUMPED, MACHINE_REPLACED, Schedule, Violated
 from kaowu.app.faultsim.terminals import Offer
@@ -60,6 +62,7 @@ def judge_all(play: Schedule) -> None:
         faults = node.ask("scrub")[1]
         if faults:
             raise Violated(f"the reader finds fault with whole books: {faults[:3]}")
+    _judge_words(play)
     _judge_screens(play)
 
 
@@ -78,6 +81,20 @@ def _judge_facts(play: Schedule) -> None:
             f"{len(lost)} acknowledged facts are not there exactly once, {len(again)} are there twice: {places}"
         )
     play.outcome.facts = len(wanted)
+
+
+def _judge_words(play: Schedule) -> None:
+    """The books say what was handed in, and both nodes show what can be counted from that by hand."""
+    said: dict[UUID, counted.Said] = {}
+    for log in _logs(play):
+        said |= counted.said_in(nodes.leaves_of_copy(play.county, log))
+    for id, words in counted.handed_in(play.made).items():
+        if said.get(id, words) != words:
+            raise Violated(f"{words} was handed in, the books say {said[id]}")
+    wanted = counted.figures(said.values())
+    for name, node in (("site", play.site), ("county", play.county)):
+        if (shown := node.rows(_FIGURES)) != wanted:
+            raise Violated(f"the {name} shows {_first(shown, wanted)} by a count of the books' words")
 
 
 def _judge_screens(play: Schedule) -> None:

@@ -152,9 +152,9 @@ class Cable:
             with socket.create_connection(self._county) as up:
                 up.sendall(request.to_bytes(body))
                 self.meanwhile()
-                if body is not None:
-                    return b""
-                return self._answer(up)
+                answer = self._answer(up) if body is None else b""
+                _hang_up(up)
+                return answer
         except OSError:
             return b""
 
@@ -216,9 +216,13 @@ def _read_request(site: socket.socket) -> Request | None:
     return Request(lines[0].split(" ")[1], body)
 
 
-def _reset(connection: socket.socket) -> None:
+def _hang_up(connection: socket.socket) -> None:
     # A node that was started meanwhile was forked with a copy of the socket: closing ours tells nobody.
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
+
+
+def _reset(connection: socket.socket) -> None:
+    _hang_up(connection)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
