@@ -10,6 +10,7 @@ is what the book itself can take.
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -56,6 +57,7 @@ def set_up(folder: Path) -> object:
     from kaowu.web.node_key import office, sign_checkpoint
 
     head = read_head(folder)
+    gc.freeze()  # as the server does once it is loaded
     return BookDesk(DjangoBook(clock, sign_checkpoint, office()), head["keys"]), head
 
 
