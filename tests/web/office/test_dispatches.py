@@ -3,12 +3,20 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.web.exam_day import EXAM, exam_day
+from tests.web.exam_day import EXAM, STARTS, exam_day
+from tests.web.nodes.test_arrivals import arrive
+from tests.web.other_nodes import OtherNode
 
 from kaowu.facts.dispatches import DispatchSent, DispatchSigned
+from kaowu.store import neighbours
 from kaowu.store.models import AccessLog, JournalEntry, Organisation, RoomSitting, Site
+from kaowu.store.personal_up import Boxes, seal_one, take_boxes
 from kaowu.store.queries import dispatches
+from kaowu.web.counter import clock
+from kaowu.web.node_key import opening_key
 
 __all__ = ["exam_day"]
 
@@ -154,6 +162,51 @@ def test_another_sites_chief_sees_nothing_of_it_and_nobody_signs_for_a_unit_outs
     assert sign(stranger, one, unit="370000/370400/370403/040301/").status_code == 404
     assert AccessLog.objects.filter(outcome="refused", permission="dispatch.sign").exists()
     assert not JournalEntry.objects.filter(kind=DispatchSigned.kind.name).exists()
+
+
+def test_whoever_stands_above_a_unit_does_not_sign_in_its_name(exam_day, as_post, send):
+    city = as_post("city_officer")
+    send(city)
+    [one] = dispatches.dispatches(EXAM)
+    assert sign(city, one).status_code == 403
+    assert AccessLog.objects.filter(outcome="refused", permission="dispatch.sign").exists()
+    assert not JournalEntry.objects.filter(kind=DispatchSigned.kind.name).exists()
+
+
+def test_the_line_over_every_page_costs_the_same_however_many_have_signed(
+    exam_day, as_post, city, send, django_assert_max_num_queries
+):
+    """Each reply of its own, come up from another node."""
+    chief = as_post("site_chief")
+    send(as_post("city_officer"), to="below")
+    [one] = dispatches.dispatches(EXAM)
+
+    def another_signs(n):
+        node = OtherNode(f"node-{n}", "040301")
+        neighbours.keep_card(node.card, clock)
+        signed = DispatchSigned(
+            number=one.fact.number,
+            dispatch=one.id,
+            sender=CITY,
+            unit=city.south_site.organisation.path,
+            reply=f"已布置{n}",
+        )
+        place = {"exam": EXAM, "subject": dispatches.receipts_of(one.fact.number), "site": "040301"}
+        node.say(signed, ("c", "site_chief"), **place, at=STARTS + n)
+        arrive(node)
+        box = seal_one(opening_key().box_key, node.origin, 0, *node.personal[0])
+        take_boxes(Boxes(node.origin, 1, [(0, box)]).to_bytes(), opening_key(), clock.now())
+
+    another_signs(1)
+    waiting(chief)
+    with CaptureQueriesContext(connection) as before:
+        assert "试听" in waiting(chief)
+    for n in (2, 3):
+        another_signs(n)
+    with django_assert_max_num_queries(len(before)):
+        assert "试听" in waiting(chief)
+    replies = [each.reply for each in dispatches.receipts(EXAM, [one])[one.id].signatures]
+    assert replies == ["已布置1", "已布置2", "已布置3"]
 
 
 def test_a_page_that_asks_by_itself_does_not_keep_the_login_open(exam_day, as_post, settings):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -73,8 +74,13 @@ def dispatches(exam: str) -> list[Dispatch]:
     """Every dispatch of an exam that is known here, the latest first."""
     found: dict[str, Dispatch] = {}
     own, nodes = _marked(settings.IDENTITY.organisation), _nodes()
-    above = [(one.cosigned_size, one.cosigned_at, NodeCard.from_text(one.card)) for one in _upstreams()]
-    for row, envelope in _rows(exam, (SUBJECT,)):
+    above = [
+        (one.cosigned_size, Instant(one.cosigned_at), _marked(NodeCard.from_text(one.card).organisation))
+        for one in _upstreams()
+    ]
+    rows = list(_rows(exam, (SUBJECT,)))
+    beside = _beside(rows)
+    for row, envelope in rows:
         fact, at, id = envelope.fact(), envelope.stamped_at, str(envelope.id)
         if not isinstance(fact, DispatchSent) or not _speaks_for(row, fact.sender, nodes):
             continue
@@ -82,9 +88,8 @@ def dispatches(exam: str) -> list[Dispatch]:
         if isinstance(row, Arrival):
             held += [Mark(path, Instant(row.arrived_at)) for path in own]
         elif isinstance(row, JournalEntry):
-            vouched = [(card, Instant(then)) for size, then, card in above if size > row.index]
-            held += [Mark(path, then) for card, then in vouched for path in _marked(card.organisation)]
-        text = str(_personal(row, envelope).get("body", ""))
+            held += [Mark(path, then) for size, then, paths in above if size > row.index for path in paths]
+        text = str(_personal(row, beside).get("body", ""))
         found[id] = Dispatch(id, fact, at, envelope.actors, text, tuple(held))
     return sorted(found.values(), key=lambda one: (one.at, one.fact.number), reverse=True)
 
@@ -95,7 +100,9 @@ def receipts(exam: str, of: Iterable[Dispatch]) -> Mapping[str, Receipts]:
     subjects = sorted({receipts_of(one.fact.number) for one in of})
     seen: set[str] = set()
     nodes = _nodes()
-    for row, envelope in _rows(exam, subjects):
+    rows = list(_rows(exam, subjects))
+    beside = _beside(rows)
+    for row, envelope in rows:
         fact, at, id = envelope.fact(), envelope.stamped_at, str(envelope.id)
         if id in seen:
             continue
@@ -106,7 +113,7 @@ def receipts(exam: str, of: Iterable[Dispatch]) -> Mapping[str, Receipts]:
         elif (
             isinstance(fact, DispatchSigned) and fact.dispatch in found and _speaks_for(row, fact.unit, nodes)
         ):
-            reply = str(_personal(row, envelope).get("reply", ""))
+            reply = str(_personal(row, beside).get("reply", ""))
             found[fact.dispatch].signatures.append(Signature(id, fact, at, envelope.actors, reply))
     return found
 
@@ -154,10 +161,15 @@ def _marked(organisation: str) -> list[str]:
     return list(Organisation.objects.filter(code=organisation).values_list("path", flat=True))
 
 
-def _personal(row: Any, envelope: Envelope) -> dict[str, Any]:
-    if envelope.commitment is None:
-        return {}
+def _beside(rows: Iterable[tuple[Any, Envelope]]) -> dict[UUID, MirroredPersonal]:
+    """The personal fields that came up beside what arrived, asked for at once."""
+    wanted = [row.fact_id for row, envelope in rows if isinstance(row, Arrival) and envelope.commitment]
+    found = MirroredPersonal.objects.filter(fact_id__in=wanted) if wanted else ()
+    return {one.fact_id: one for one in found}
+
+
+def _personal(row: Any, beside: Mapping[UUID, MirroredPersonal]) -> dict[str, Any]:
     if isinstance(row, Arrival):
-        copy = MirroredPersonal.objects.filter(fact_id=row.fact_id).first()
+        copy = beside.get(row.fact_id)
         return read_fields(copy.sealed, copy.key_slot)[0] if copy else {}
     return read_fields(row.personal, row.key_slot)[0]

@@ -34,7 +34,7 @@ from kaowu.store.models import Account
 from kaowu.store.queries import dispatches as kept
 from kaowu.store.queries import places
 from kaowu.store.queries.exam_clock import exam_time_now
-from kaowu.web.access import grants_of, permitted, require_place
+from kaowu.web.access import Scope, grants_of, permitted, require_place
 from kaowu.web.counter import record
 from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
@@ -185,7 +185,9 @@ def sign(request: HttpRequest, exam: str, dispatch: str) -> HttpResponse:
     unit = places.unit(_code(request.POST.get("unit", "")))
     if one is None or unit is None or not is_addressed(one.fact, unit):
         raise Http404
-    require_place(request, _SIGN, request.scope, unit.path)  # type: ignore[attr-defined]
+    # Not the whole scope of the post: whoever stands above a unit does not answer in its name.
+    in_whose_name = tuple(one.path for one in own_units(request, _SIGN) if one == unit)
+    require_place(request, _SIGN, Scope(in_whose_name), unit.path)
     signed = kept.receipts(exam, [one])[one.id].signed
     if unit.path not in signed:
         record(
