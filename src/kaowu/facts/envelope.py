@@ -13,6 +13,7 @@ from typing import Any
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Instant
+from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.ids import FactId
 from kaowu.basics.suites import deployed
 from kaowu.facts.catalogue import Fact, kind_named
@@ -20,6 +21,8 @@ from kaowu.facts.catalogue import Fact, kind_named
 NO_PREVIOUS = bytes(32)
 _FIELDS = list(range(1, 18))
 _COMMITMENT = b"\x02"
+LONGEST_PERSONAL = 65_533
+"""Bytes of all personal fields of a fact: what a row of an archive holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,19 @@ class Envelope:
 
 
 def commitment(personal: dict[str, Any], salt: bytes) -> bytes | None:
-    """What the entry holds of its personal fields; None when there are none."""
+    """What the entry holds of its personal fields; None when there are none. Raises Refused if no archive could hold them."""
     if not personal:
         return None
-    return deployed().hash(_COMMITMENT + salt + canonical.encode(personal))
+    encoded = canonical.encode(personal)
+    if len(encoded) > LONGEST_PERSONAL:
+        raise Refused(
+            "fact_too_long",
+            Sentence(
+                f"不能记录：内容过长（{len(encoded):,} 字节，一条记录至多 {LONGEST_PERSONAL:,} 字节），无法归档。",
+                f"Cannot record: {len(encoded):,} bytes are more than the {LONGEST_PERSONAL:,} of which an archive holds a record.",
+            ),
+            remedy=Sentence(
+                "请缩短题名等内容，或分成几条记录。", "Shorten it, such as the names of items, or divide it."
+            ),
+        )
+    return deployed().hash(_COMMITMENT + salt + encoded)
