@@ -130,19 +130,25 @@ def enter_scores(scene: Scene, node: RunningNode, tally: Tally) -> list[str]:
     """
     ready: queue.Queue[tuple[str, int] | None] = queue.Queue()
 
+    failed: list[Exception] = []
+
     def first() -> None:
-        browser = Browser(node.port, "clerk-1", scene.password)
-        for room, seats in scene.rooms:
-            _type(scene, browser, room, seats, 1, tally)
-            ready.put((room, seats))
-        ready.put(None)
+        try:
+            browser = Browser(node.port, "clerk-1", scene.password)
+            for room, seats in scene.rooms:
+                _type(scene, browser, room, seats, 1, tally)
+                ready.put((room, seats))
+        except Exception as error:
+            failed.append(error)
+        ready.put(None)  # the other waits for no bag that never comes
 
     other = threading.Thread(target=first, daemon=True)
     other.start()
     browser = Browser(node.port, "clerk-2", scene.password)
     while (bag := ready.get()) is not None:
         _type(scene, browser, *bag, 2, tally)
-    other.join()
+    if failed:
+        raise failed[0]
     third = Browser(node.port, "clerk-3", scene.password)
     wrong = []
     for room, _ in scene.rooms:
@@ -217,7 +223,10 @@ def _offered(offer: Callable[[], Answer], id: str) -> str:
         if status >= 500:
             said = f"HTTP {status}"
             continue
-        answer = json.loads(content)
+        try:
+            answer = json.loads(content)
+        except ValueError:
+            return f"HTTP {status}"
         [one] = answer.get("answers") or [answer]
         if status == 200 and one.get("outcome") in ("recorded", "repeated"):
             return "" if one["id"].replace("-", "") == id else "answered for another fact"

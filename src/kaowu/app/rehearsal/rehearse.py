@@ -11,7 +11,7 @@ from typing import Any
 from kaowu.app.rehearsal.crowd import ACTS, CUSTODY, ENTRY, SCORES, Done, Tally, enter_scores, gates, scan
 from kaowu.app.rehearsal.nodes import Cable, Node, RunningNode
 from kaowu.app.rehearsal.reckoning import Reckoning, acts_among, reckon
-from kaowu.app.rehearsal.scene import ABOVE, EXAM, HERE, LASTS, MINUTE, OPENS, Scene, made
+from kaowu.app.rehearsal.scene import ABOVE, EXAM, HERE, LASTS, MINUTE, OPENS, NotMade, Scene, made
 from kaowu.app.signing_device import SigningDevice
 from kaowu.basics.clock import Instant, SystemClock
 from kaowu.basics.errors import Sentence
@@ -128,6 +128,10 @@ class _Play:
             thread.start()
         for thread in threads:
             thread.join()
+        if len(self.tally.done) < acts:
+            raise NotMade(
+                f"入场终端中断，只试了 {len(self.tally.done)}/{acts} 条 · a gate stopped: {len(self.tally.done)} of {acts} acts were tried"
+            )
         rate = acts / (time.monotonic() - begun)
         self.say(Sentence("恢复上级网络", "the link is back"))
         self.cable.put_back()

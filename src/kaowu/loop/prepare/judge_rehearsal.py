@@ -78,8 +78,9 @@ def judge(measured: Measured, profile: Profile) -> list[Judged]:
         _none("lost", measured.lost, measured.acts),
         _none("doubled", measured.doubled, measured.acts),
         Judged("screens_differ", str(measured.differing), "0", not measured.differing),
-        _none("refused", measured.refused, measured.acts + measured.refused),
     ]
+    found = [one for one in found if measured.acts or not one.good]  # of nothing, nothing could be lost
+    found.append(_none("refused", measured.refused, measured.acts + measured.refused))
     limit = profile.number("rehearsal_rise_seconds")
     rise = measured.rise_s
     said = f"> {limit} s" if rise is None else f"{rise:.1f} s"
@@ -87,7 +88,9 @@ def judge(measured: Measured, profile: Profile) -> list[Judged]:
     limit = profile.number("rehearsal_stall_ms")
     stalls = [wait for wait in measured.waits_ms if wait > limit]
     longest = max(measured.waits_ms, default=0)
-    found.append(Judged("stalled", f"{len(stalls)} × > {limit} ms; ≤ {longest} ms", f"{limit} ms", not stalls))
+    found.append(
+        Judged("stalled", f"{len(stalls)} × > {limit} ms; ≤ {longest} ms", f"{limit} ms", not stalls)
+    )
     for check, (act, line) in _SLOW.items():
         pace, limit = measured.paces.get(act), profile.number(line)
         if pace is not None and pace.acts:

@@ -66,6 +66,13 @@ def test_what_was_not_tried_is_not_passed():
     assert "scan_slow" not in [one.check for one in judge(replace(GOOD, paces=tried), PROFILE)]
 
 
+def test_where_nothing_was_acknowledged_nothing_is_said_to_be_kept():
+    none = replace(GOOD, paces={"entry": Pace(0, 100, 0, 0, 0, 0)})
+    judged = {one.check: one.good for one in judge(none, PROFILE)}
+    assert not judged["refused"]
+    assert not judged.keys() & {"lost", "doubled", "screens_differ"}, "an old loss is not passed by it"
+
+
 def test_at_the_limit_is_within_it():
     at = replace(WELL, p95_ms=limit("rehearsal_entry_ms"))
     assert failed(replace(GOOD, paces={**GOOD.paces, "entry": at})) == []
