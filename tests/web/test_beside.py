@@ -29,6 +29,14 @@ def test_lines_are_passed_on_and_the_value_comes_back_whatever_the_exit_code(pro
     assert heard == ["one\n", "two\n"]
 
 
+def test_a_value_longer_than_a_pipe_holds_comes_back_while_lines_are_still_to_come(program):
+    long = "head -c 200000 /dev/zero | tr '\\0' x"
+    program(f"echo one >&2; printf '{{\"long\": \"'; {long}; echo '\"}}'; echo two >&2")
+    heard = []
+    assert len(run_beside(("rehearse",), heard.append)["long"]) == 200_000
+    assert heard == ["one\n", "two\n"]
+
+
 @pytest.mark.parametrize(
     ("script", "code", "words"),
     [

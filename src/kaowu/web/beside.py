@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,12 @@ def run_beside(arguments: Sequence[str], heard: Callable[[str], None]) -> dict[s
     """
     command = [str(Path(sys.executable).with_name("kaowu")), *arguments, "--json"]
     said: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None and process.stdout is not None
+    # Into a file: a pipe that nobody reads while lines are still to come would hold up a long value for ever.
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as result,
+        subprocess.Popen(command, stdout=result, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        assert process.stderr is not None
         try:
             for line in process.stderr:
                 said.append(line)
@@ -26,8 +31,10 @@ def run_beside(arguments: Sequence[str], heard: Callable[[str], None]) -> dict[s
         except BaseException:
             process.terminate()
             raise
-        result = process.stdout.read()
-    return _read(result, said)
+        process.wait()
+        result.seek(0)
+        value = result.read()
+    return _read(value, said)
 
 
 def _read(result: str, said: Sequence[str]) -> dict[str, Any]:
