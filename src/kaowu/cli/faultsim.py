@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import time
 from contextlib import closing
@@ -61,6 +62,8 @@ def command(
     both cipher suites. Exit code 1 if any promise is broken; the seed that shows it is printed and replays the same
     schedule. docs/explanation/faultsim.md says what can happen and what must hold.
     """
+    # Whoever ends it, by whatever signal, leaves no disks behind, and the report keeps what was played.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # What a power cut takes away is taken away by the simulator, so memory will do for a disk.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="kaowu-faultsim-", dir=memory) as folder:
