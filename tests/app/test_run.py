@@ -93,7 +93,6 @@ def test_a_node_starts_shows_its_accounts_once_made_and_stops_cleanly(node, tmp_
     assert first.stop() == 0
     with pytest.raises(OSError):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2)
-    begun = time.monotonic()
     second = node(port)
     again = second.until("Ctrl-C")
     assert (
@@ -101,7 +100,6 @@ def test_a_node_starts_shows_its_accounts_once_made_and_stops_cleanly(node, tmp_
         == accounts
     )
     assert "首次启动" not in again
-    assert time.monotonic() - begun < 30
     assert second.stop(signal.SIGTERM) == 0
 
 
