@@ -86,6 +86,12 @@ def listed(items: Iterable[Any]) -> str:
 
 
 @register.filter
+def sex_word(written: str) -> str:
+    """男 or 女, as rosters write it, in the language of the page."""
+    return {"男": _("Male"), "女": _("Female")}.get(written, written)
+
+
+@register.filter
 def figure(value: Any) -> str:
     """A count with its thousands marked; what does not apply is —."""
     return "—" if value is None or value == "" else f"{int(value):,}"
