@@ -26,14 +26,17 @@ class Standing:
 
     def read(self, hours: Hours) -> tuple[Mapping[str, Stand], bool]:
         """Every site at these hours, and whether any finding stands open in the sitting."""
-        now, before = self._lines.read(), self._kept
-        self._kept = {site: _stand(before.get(site), rooms, hours) for site, rooms in now.sites.items()}
+        now, before, passed = self._lines.read(), self._kept, hours.passed
+        self._kept = {
+            site: stand
+            if (stand := before.get(site)) and stand.rooms is rooms and stand.passed == passed
+            else _judged(rooms, hours)
+            for site, rooms in now.sites.items()
+        }
         return self._kept, now.has_findings
 
 
-def _stand(kept: Stand | None, rooms: SiteRooms, hours: Hours) -> Stand:
-    if kept is not None and kept.rooms is rooms and kept.passed == hours.passed:
-        return kept
+def _judged(rooms: SiteRooms, hours: Hours) -> Stand:
     condition = site_condition(rooms.line, [room_condition(room, hours) for room in rooms.rooms])
     unbalanced = sum(room.figures.counted and not room.figures.balances for room in rooms.rooms)
     return Stand(rooms, hours.passed, condition, unbalanced)
