@@ -22,18 +22,20 @@ from kaowu.engines.omr.trial.ink import Mark
 from kaowu.engines.scores import State
 from kaowu.engines.sync.log_copy import LogCopy
 from kaowu.facts.envelope import Actor
+from kaowu.facts.record import FactWithdrawn
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, artefacts, log_copies
 from kaowu.store.models import Arrival, Artefact, ErasedRecord, MirroredLog, MirroredPersonal, Upstream
 from kaowu.store.personal_held import LARGEST_READINGS
 from kaowu.store.personal_up import Boxes, seal_one, seal_readings
 from kaowu.store.queries.answers import final_answers
-from kaowu.web.counter import clock
+from kaowu.web.counter import clock, record
 from kaowu.web.node_key import mirror_key, node_card, opening_key, origin
 from kaowu.web.works import bundles, score_plans, sheet_audit, sheet_review, sheet_scans
 from kaowu.web.works.score_totals import standings, work_out
 
 OFFICERS = Actor("city-1", "city_officer"), Actor("city-2", "city_officer")
+AT_SITE = Actor("site-chief-1", "site_chief"), Actor("site-chief-2", "deputy_site_chief")
 
 
 @pytest.fixture
@@ -125,6 +127,25 @@ def test_the_node_above_says_where_the_images_are_and_leaves_to_it_what_needs_th
     view = bags.view()
     with pytest.raises(Refused, match="scanned_elsewhere"):
         sheet_scans.seal(replace(view, bag=replace(view.bag, sealed=None)), OFFICERS, "")
+
+
+def test_a_bag_that_a_site_reads_is_not_read_here_too_unless_that_is_withdrawn(below, bags, work, people):  # noqa: F811
+    keeper, officer = bags.day.browser("vault_keeper"), people["r-3"]
+    with below.at_work():
+        bags.scan(keeper, work, {"1.jpg": bags.sheet(1)})
+        assert below.send().settled
+    below.arrive()
+    shown = officer.get(f"{bags.base}001/").content.decode()
+    assert "补扫" not in shown and "看图" not in shown and "判读可疑填涂" not in shown
+    refused = bags.upload(officer, {"1.jpg": bags.sheet(1, looks={"q1": Mark.FAINT})})
+    assert refused.status_code == 422 and "在别的节点扫描" in refused.content.decode()
+    scan = Arrival.objects.get(kind="sheets_scanned")
+    room = str(bags.view().key)
+    withdrawn = FactWithdrawn(withdrawn=str(scan.fact_id), reason="那台机器已损毁。")
+    record(withdrawn, *AT_SITE, exam=EXAM, subject=room, site=bags.day.site)
+    assert bags.upload(officer, {"1.jpg": bags.sheet(1)}).status_code == 302 and work().state == "done"
+    view = bags.view()
+    assert len(view.bag.scans) == 1 and not view.scanned_elsewhere and len(view.pages) == 1
 
 
 def test_a_site_that_is_built_anew_gets_its_readings_with_the_copy_of_its_log(scanned, settings, tmp_path):

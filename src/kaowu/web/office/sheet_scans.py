@@ -118,6 +118,7 @@ def upload(request: HttpRequest, exam: str, site: str, subject: str, room: str) 
     try:
         if not view.bag.is_open:
             raise _not_open()
+        works.require_here(view)
         _require_sheets([file.name or "" for file in files])
     except Refused as refused:
         return render_bag(request, view, refused=refused, status=422)

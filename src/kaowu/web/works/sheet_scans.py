@@ -109,6 +109,7 @@ def check(view: BagView, given: Mapping[str, Any], actor: Actor) -> Receipt:
 
 def receive(view: BagView, files: Sequence[Scanned], actor: Actor, progress: Progress) -> Receipt:
     """Read a bag's files, keep and copy them, put the readings on record. Raises Refused."""
+    require_here(view)
     form = form_of(view.exam, view.subject)
     settings.DATA.uploads.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.DATA.uploads) as folder:
@@ -173,15 +174,7 @@ def settle(view: BagView, target: str, state: str, reason: str, actor: Actor) ->
 def seal(view: BagView, signed: tuple[Actor, Actor], remark: str) -> Receipt:
     """Put the account on record under two names; every image is copied and verified once more. Raises Refused."""
     account = view.account
-    if view.scanned_elsewhere:
-        raise Refused(
-            "scanned_elsewhere",
-            Sentence(
-                f"不能封存：{view.key.room} 考场这一袋在别的节点扫描，原始图像在那里。",
-                f"Cannot seal: the bag of room {view.key.room} was scanned on another node; its original images are there.",
-            ),
-            remedy=Sentence("在扫描的节点封存。", "Seal it where it was scanned."),
-        )
+    require_here(view)
     if account.open:
         raise Refused(
             "bag_not_settled",
@@ -217,6 +210,22 @@ def hand_over(view: BagView, to: str, seal: str, signed: tuple[Actor, Actor]) ->
     """A sealed bag goes on, between two parties. Raises Refused."""
     sheets = view.bag.sealed.found if view.bag.sealed is not None else 0
     return _record(view, SheetBagHandedOver(subject=view.subject, to=to, seal=seal, sheets=sheets), *signed)
+
+
+def require_here(view: BagView) -> None:
+    """Two nodes do not read one bag: every seat would have two sheets, and neither could seal it. Raises Refused."""
+    if view.scanned_elsewhere:
+        raise Refused(
+            "scanned_elsewhere",
+            Sentence(
+                f"不能扫描、封存：{view.key.room} 考场这一袋在别的节点扫描，原始图像在那里。",
+                f"Cannot scan or seal: the bag of room {view.key.room} was scanned on another node; its original images are there.",
+            ),
+            remedy=Sentence(
+                "在扫描的节点补扫、封存；那台机器已不能用的，由考点两人在考场记录中更正那次扫描，再在本机扫描。",
+                "Scan more and seal where it was scanned; if that machine is lost, two of the site withdraw its scan on the record of the room, then scan here.",
+            ),
+        )
 
 
 def back_up(file: bytes) -> bool:
