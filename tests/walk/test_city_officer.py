@@ -125,6 +125,22 @@ def test_a_page_works_by_keyboard_alone_and_has_its_landmarks(go, path):
     assert unnamed == []
 
 
+def test_no_table_lies_over_its_neighbour_however_long_the_words_of_its_head(go, node):
+    page = go("/")
+    page.click("button[value=en]")
+    page.set_viewport_size({"width": 1110, "height": 900})
+    for path in ("scores", "duties", "print", "video", "sheets"):
+        page.goto(f"{node.address}/office/{path}/{EXAM}/")
+        over = page.evaluate(
+            """[...document.querySelectorAll('main table')].filter(table => {
+                const box = table.parentNode;
+                return table.getBoundingClientRect().right > box.getBoundingClientRect().right + 2
+                    && !['auto', 'scroll'].includes(getComputedStyle(box).overflowX);
+            }).map(table => table.innerText.slice(0, 40))"""
+        )
+        assert over == [], path
+
+
 @pytest.mark.feature("POST-01", "POST-03")
 def test_a_score_goes_from_two_entries_to_the_corrected_score_on_a_phone(open_page, node, browser):
     walk_a_score(open_page, node, browser)

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 from kaowu.web import translations
+from kaowu.web.templatetags.components import listed, sex_word
 
 TEMPLATES = sorted((Path(translations.__file__).parent / "templates").rglob("*.html"))
 
@@ -66,3 +68,11 @@ def test_every_column_and_every_row_of_links_has_a_name_to_be_read_aloud():
         name: re.findall(r'<nav[^>]*>|<\w+[^>]*role="navigation"[^>]*>', said) for name, said in text.items()
     }
     assert not [name for name, found in rows.items() if any("aria-label" not in one for one in found)]
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "sex"), [("zh-hans", "语文、数学", "女"), ("en", "语文, 数学", "Female")]
+)
+def test_lists_and_what_rosters_write_follow_the_language_of_the_page(language, said, sex):
+    with override(language):
+        assert (listed(["语文", "数学"]), sex_word("女"), sex_word("")) == (said, sex, "")

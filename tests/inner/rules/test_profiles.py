@@ -254,3 +254,12 @@ def test_an_unknown_profile_names_those_there_are():
     with pytest.raises(Refused) as refused:
         BOOK.profile("toefl")
     assert "gaokao" in refused.value.remedy.zh
+
+
+@pytest.mark.parametrize(
+    ("unit", "one", "two"),
+    [("persons", "1 person", "2 persons"), ("minutes", "1 min", "2 min"), ("percent", "1 %", "2 %")],
+)
+def test_one_of_a_unit_is_said_in_the_singular(unit, one, two):
+    spec = next(line for line in rulebook().lines.values() if line.unit == unit)
+    assert (spec.say(1).en, spec.say(2).en) == (one, two)
