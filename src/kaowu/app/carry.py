@@ -153,9 +153,7 @@ class _Waiting:
 
 
 def rest_after(read: int) -> float:
-    """How long to rest after so many records were read: not at all in a backlog, and shorter while more is coming."""
-    if read >= arrivals.AT_ONCE:
-        return 0.0
+    """How long to rest after so many records were read: shorter while more is coming, never so short that nobody else can write."""
     return LOOKS_AGAIN_S if read else LOOKS_EVERY_S
 
 
