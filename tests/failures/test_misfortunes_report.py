@@ -1,11 +1,16 @@
 """The report of the fault simulator goes on where it was, and adds up."""
 
 import os
+import shutil
 from contextlib import closing
+from types import SimpleNamespace
+
+import pytest
 
 from kaowu.app.faultsim import players
 from kaowu.app.faultsim.report import Report
 from kaowu.app.faultsim.schedule import Outcome
+from kaowu.cli import faultsim
 
 
 def played(part, seed, violation=""):
@@ -36,3 +41,14 @@ def test_several_players_give_the_outcomes_in_the_order_of_the_seeds_and_end_whe
         first = [next(outcomes) for _ in range(20)]
     assert [one.seed for one in first] == list(range(1, 21))
     assert len({one.facts for one in first} - {os.getpid()}) == 3
+
+
+@pytest.mark.parametrize(("free", "in_memory"), [(64_000_000, False), (8_000_000_000, True)])
+def test_memory_takes_the_place_of_a_disk_only_where_it_is_large_enough(
+    tmp_path, monkeypatch, free, in_memory
+):
+    monkeypatch.setattr(faultsim, "MEMORY", tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    assert faultsim._memory(2) == (tmp_path if in_memory else None)
+    monkeypatch.setattr(faultsim, "MEMORY", tmp_path / "absent")
+    assert faultsim._memory(2) is None

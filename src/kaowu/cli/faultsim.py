@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 import time
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from kaowu.app.faultsim.report import Report
 
 _KEEPS_EVERY_S = 20.0
+MEMORY = Path("/dev/shm")
+MEMORY_OF_A_JOB = 256_000_000
+"""A schedule has needed a tenth of it; a container often has 64 MB in all, and a disk that is full is no misfortune of the seed."""
 
 
 @click.command()
@@ -64,9 +68,7 @@ def command(
     """
     # Whoever ends it, by whatever signal, leaves no disks behind, and the report keeps what was played.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # What a power cut takes away is taken away by the simulator, so memory will do for a disk.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="kaowu-faultsim-", dir=memory) as folder:
+    with tempfile.TemporaryDirectory(prefix="kaowu-faultsim-", dir=_memory(jobs)) as folder:
         os.environ["KAOWU_DATA"] = str(Path(folder) / "simulator")
         os.environ.pop("KAOWU_DATABASE_URL", None)
         os.environ.pop("KAOWU_SUITE", None)
@@ -86,6 +88,12 @@ def command(
                 report.write(file)
     result = report.as_dict()
     (fail if report.violations else emit)(result, as_json, _in_words)
+
+
+def _memory(jobs: int) -> Path | None:
+    """Memory in the place of a disk: what a power cut takes away the simulator takes away. None where it is too small."""
+    there = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= jobs * MEMORY_OF_A_JOB
+    return MEMORY if there else None
 
 
 def _play(
