@@ -248,13 +248,13 @@ class Round:
             waiting.asked_at[asked.what] = now
             try:
                 done = asked.take(link.name, link.card, link.ask(asked.what, asked.read_up_to(link.name)))
+                dispatches.put_delivery_on_record()
             except (LinkDown, Refused) as reason:
                 self.say(f"{link.name}: {reason}")
                 waiting.pause_s = max(1.0, waiting.pause_s)  # the mirroring finds out what the matter is
                 return
             if done:
                 self.say(f"{link.name}: {asked.words.format(n=done)}")
-            dispatches.put_delivery_on_record()
 
     def _notice_loss(self, link: Upward, progress: Progress) -> None:
         reason = link.lost_proof(progress)

@@ -9,7 +9,7 @@ from tests.web.exam_day import EXAM, STARTS
 from tests.web.nodes.test_arrivals import arrive
 from tests.web.other_nodes import OtherNode
 
-from kaowu.app.carry import Round
+from kaowu.app.carry import Round, _Waiting
 from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.entries import read_leaf
@@ -19,6 +19,7 @@ from kaowu.facts.dispatches import DispatchDelivered, DispatchSent, DispatchSign
 from kaowu.facts.envelope import Actor
 from kaowu.facts.record import PersonalDataErased, PersonalDataErasedOnOrder
 from kaowu.store import neighbours
+from kaowu.store.journal import close_journal
 from kaowu.store.models import ErasedRecord, FindingRow, JournalEntry, SentDown, Upstream
 from kaowu.store.personal import read_fields
 from kaowu.store.queries import dispatches as kept
@@ -77,6 +78,12 @@ def answer_of(above, *rows, number=9, to=None):
     return seal_file(
         head, cbor2.dumps([number, rows]), [to or opening_key().box_key], above.log_key, deployed()
     )
+
+
+def answer_of_kind(kind, above):
+    """An empty list."""
+    head = Head(kind, above.origin, "370402", "-", 0, "-")
+    return seal_file(head, cbor2.dumps([]), [opening_key().box_key], above.log_key, deployed())
 
 
 def row_of(node, index, personal=None):
@@ -271,3 +278,21 @@ def test_the_carrier_asks_the_node_above_and_again_only_after_a_while(
     assert asked == [(DISPATCHES, "0")]
     assert JournalEntry.objects.filter(kind=DispatchDelivered.kind.name).count() == 1
     assert "1" in said[0]
+
+
+def test_a_journal_that_takes_nothing_more_does_not_keep_the_carrier_from_its_other_links(
+    exam_day, above, this_is_the_county
+):
+    above.say(told(), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)
+    dispatches.take("city-1", above.card, answer_of(above, row_of(above, 0)))
+    close_journal("old disk")
+
+    class Link:
+        name, card = "city-1", above.card
+
+        def ask(self, what, about):
+            return b"" if what == DISPATCHES else answer_of_kind("erasures", above)
+
+    said = []
+    Round(said.append)._ask(Link(), _Waiting())
+    assert "old disk" in said[0]
