@@ -12,7 +12,7 @@ from tests.web.other_nodes import OtherNode
 
 from kaowu.facts.dispatches import DispatchSent, DispatchSigned
 from kaowu.store import neighbours
-from kaowu.store.models import AccessLog, JournalEntry, Organisation, RoomSitting, Site
+from kaowu.store.models import AccessLog, Account, Assignment, JournalEntry, Organisation, RoomSitting, Site
 from kaowu.store.personal_up import Boxes, seal_one, take_boxes
 from kaowu.store.queries import dispatches
 from kaowu.web.counter import clock
@@ -118,6 +118,17 @@ def test_a_dispatch_that_would_reach_nobody_is_not_sent_and_what_was_typed_stays
     assert JournalEntry.objects.filter(kind=DispatchSent.kind.name).count() == (status == 302)
     if status == 422:
         assert "联系人李四" in answer.content.decode()
+
+
+def test_whoever_sends_for_several_units_names_only_those_above_or_below_the_one_that_sends(
+    exam_day, as_post, city, send
+):
+    officer, county = as_post("county_officer"), city.north.path
+    Assignment.objects.create(
+        account=Account.objects.get(number="county-officer"), post="county_officer", organisation=city.south
+    )
+    assert send(officer, sender=county, to="named", named=["040301"]).status_code == 422
+    assert send(officer, sender=county, to="named", named=["370400", "040201"]).status_code == 302
 
 
 def test_of_very_many_units_those_that_have_not_signed_are_shown_until_all_are_asked_for(

@@ -63,6 +63,7 @@ class SendForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         along = {unit: name for sender in senders for unit, name in places.units_along(sender.path)}
+        self._paths = {unit.code: unit.path for unit in along}
         fields["sender"].choices = [(sender.path, along.get(sender, sender.code)) for sender in senders]
         others = sorted(unit for unit in along if unit not in senders)
         fields["named"].choices = [
@@ -82,6 +83,11 @@ class SendForm(forms.Form):
         said = super().clean() or {}
         if (said.get("to") == "named") != bool(said.get("named")):
             self.add_error("named", _t("Choose units here if it goes to named units, and only then."))
+        sender = said.get("sender", "")
+        named = [self._paths[code] for code in said.get("named", ())]
+        if not all(path.startswith(sender) or sender.startswith(path) for path in named):
+            # Nobody between the two would be given it, and none of its lists would show it.
+            self.add_error("named", _t("Only units above or below the sender can be named."))
         return said
 
 
