@@ -182,7 +182,9 @@ class Watched:
                 if self.answer() in (KILL, TEAR):
                     return None
             else:
-                waiting.unregister(self.descriptor)  # nobody asks any more
+                # Nobody asks any more, and what was said is there at once.
+                waiting.unregister(self.descriptor)
+                timeout_s = min(timeout_s, 2)
 
     def lose_power(self, chance: Random) -> int:
         """The process is dead: take from the disk what no fsync had made lasting, or a part of it."""

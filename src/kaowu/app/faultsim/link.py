@@ -75,8 +75,8 @@ class Cable:
         """Whether every request meets silence; the site must be impatient then."""
         self.meanwhile: Callable[[], object] = lambda: None
         """Called when the county has a request and has not answered."""
-        self.wait: Callable[[socket.socket], object] = lambda answer: None
-        """Called before an answer is read, where the county cannot go on by itself."""
+        self.wait: Callable[[socket.socket], bool] = lambda answer: True
+        """Called before an answer is read, where the county cannot go on by itself; false if none will come."""
 
     @property
     def url(self) -> str:
@@ -160,10 +160,8 @@ class Cable:
 
     def _answer(self, up: socket.socket) -> bytes:
         parts = []
-        self.wait(up)
-        while part := up.recv(65_536):
+        while self.wait(up) and (part := up.recv(65_536)):
             parts.append(part)
-            self.wait(up)
         return b"".join(parts)
 
     def _lie(self, answer: bytes) -> bytes:

@@ -305,11 +305,13 @@ class Schedule:
         for id in offer.ids:
             self.made[id] = offer
 
-    def _let_county_go_on(self, answer: socket.socket) -> None:
+    def _let_county_go_on(self, answer: socket.socket) -> bool:
         watched = self.county.watched
         if watched is not None and watched.wait(answer, timeout_s=nodes.ANSWERS_WITHIN_S) is None:
             with suppress(NodeDied):
                 self.county.kill()
+            return False  # who died before taking a request in leaves it at the door, where it waits for ever
+        return True
 
 
 Act = Callable[[Schedule], None]
