@@ -79,6 +79,8 @@ def command(
     Exit code 1 if a check fails. This node's own journal receives the result alone, and only with --by.
     """  # fmt: skip
     opened()
+    from django.conf import settings
+
     from kaowu.app.rehearsal.rehearse import rehearse
     from kaowu.app.rehearsal.scene import NotMade
     from kaowu.loop.prepare.judge_rehearsal import judge
@@ -87,7 +89,12 @@ def command(
         exam, place, kind, profile = _where(exam, code)
         actor = _actor(by, place) if by else None
         order = _order(exam, place, kind, rooms, seats, terminals, bags)
-        folder = keep or Path(cleared.enter_context(tempfile.TemporaryDirectory(prefix="kaowu-rehearsal-")))
+        folder = keep or Path(
+            # On the node's own disk: what another one needs for an fsync says nothing of the day.
+            cleared.enter_context(
+                tempfile.TemporaryDirectory(prefix="kaowu-rehearsal-", dir=settings.DATA.root)
+            )
+        )
         if keep is not None and keep.exists():
             raise ValueError(f"{keep}: 已存在 · exists")
         try:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from kaowu.basics.clock import Instant
-from kaowu.basics.suites import deployed
+from kaowu.basics.suites import SealBroken, deployed
 from kaowu.engines.ledger.entries import COMMITTED, EntryRefused, read_entry, require_committed
 from kaowu.exam.dispatches import Unit, passes_through
 from kaowu.facts.dispatches import DispatchSent, DispatchSigned
@@ -54,7 +54,7 @@ def given_to(organisation: str, since: int) -> tuple[int, list[Carried]]:
     own = {one.fact_id: one for one in JournalEntry.objects.filter(fact_id__in=[row.fact_id for row in rows])}
     kept = [own.get(row.fact_id, row) for row in rows]
     carried = [
-        Carried(bytes(one.entry), *(open_fields(one.personal, one.key_slot) or ()))
+        Carried(bytes(one.entry), *_fields(one))
         for one in kept
         if one.entry and _concerns(Envelope.from_bytes(bytes(one.entry)), unit)
     ]
@@ -96,6 +96,14 @@ def not_on_record() -> Iterator[tuple[SentDown, Envelope]]:
 def is_on_record(row: SentDown) -> None:
     """Its delivery was recorded."""
     SentDown.objects.filter(pk=row.pk).update(on_record=True)
+
+
+def _fields(row: JournalEntry | SentDown) -> tuple[bytes, bytes]:
+    """Personal fields and salt; none where they were erased, or do not open, which the scrub names."""
+    try:
+        return open_fields(row.personal, row.key_slot) or (b"", b"")
+    except SealBroken:
+        return b"", b""
 
 
 def _keep(envelope: Envelope, one: Carried, at: Instant) -> bool:

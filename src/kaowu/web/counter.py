@@ -19,7 +19,7 @@ from django.db import connection
 
 from kaowu.basics.clock import Instant, SystemClock
 from kaowu.basics.errors import Finding, Refused
-from kaowu.basics.ids import new_fact_id
+from kaowu.basics.ids import FactId, new_fact_id
 from kaowu.engines.ledger.runs import Proven
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.envelope import Actor
@@ -184,8 +184,9 @@ def record(
     site: str | None = None,
     attachments: tuple[bytes, ...] = (),
     proven: tuple[Proven, ...] = (),
+    id: FactId | None = None,
 ) -> Receipt:
-    """Record a fact that came about in the office, now, under an id made here.
+    """Record a fact that came about in the office, now; under an id made here, unless its form brought one.
 
     `proven` says how each of several actors proved who they are; without it the node states no more
     than that its door had authenticated them.
@@ -193,7 +194,7 @@ def record(
     now = exam_time_now(exam).now
     return counter().submit(
         Intent(
-            id=new_fact_id(clock.now()),
+            id=id or new_fact_id(clock.now()),
             fact=fact,
             exam=exam,
             subject=subject,

@@ -107,6 +107,15 @@ def test_each_node_below_is_given_what_concerns_it_once(exam_day):
         dispatches.given_to(site.card, "-1")
 
 
+def test_one_text_that_does_not_open_holds_up_none_that_comes_after_it(exam_day):
+    site = node_of("040201")
+    first = send()
+    send(number="370400-0607-02")
+    row = JournalEntry.objects.get(fact_id=first.id)
+    JournalEntry.objects.filter(pk=row.pk).update(personal=bytes(row.personal)[:-1] + b"\0")
+    assert [bool(personal) for _, personal, _ in opened(site)[1]] == [False, True]
+
+
 @pytest.mark.feature("CMD-01")
 def test_what_comes_from_above_is_delivered_signed_and_passed_on(exam_day, above, this_is_the_county):
     id = above.say(told(), OFFICER, exam=EXAM, subject=kept.SUBJECT, site=None, at=STARTS)

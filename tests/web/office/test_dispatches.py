@@ -10,6 +10,7 @@ from tests.web.exam_day import EXAM, STARTS, exam_day
 from tests.web.nodes.test_arrivals import arrive
 from tests.web.other_nodes import OtherNode
 
+from kaowu.basics.ids import new_fact_id
 from kaowu.facts.dispatches import DispatchSent, DispatchSigned
 from kaowu.store import neighbours
 from kaowu.store.models import AccessLog, Account, Assignment, JournalEntry, Organisation, RoomSitting, Site
@@ -29,6 +30,7 @@ CITY, NORTH = "370000/370400/", "370000/370400/370402/040201/"
 def send(exam_day):
     def send(client, sender=CITY, to="sites", **more):
         form = {
+            "fact_id": str(new_fact_id(STARTS)),
             "sender": sender,
             "to": to,
             "urgency": "urgent",
@@ -90,6 +92,15 @@ def test_a_site_tells_its_county_which_signs(exam_day, as_post, send):
     assert "停电，已启用发电机" in waiting(county)
     assert sign(county, one, unit="370000/370400/370402/", reply="派车支援").status_code == 302
     assert "派车支援" in page(chief) and figures(page(chief)) == (1, 1, 0, 0)
+
+
+def test_a_form_that_is_sent_twice_sends_one_dispatch(exam_day, as_post, send):
+    officer, id = as_post("city_officer"), str(new_fact_id(STARTS))
+    shown = page(officer)
+    assert 'name="fact_id"' in shown
+    assert [send(officer, fact_id=id).status_code for _ in range(2)] == [302, 302]
+    [one] = dispatches.dispatches(EXAM)
+    assert one.id == id
 
 
 def test_names_in_the_text_can_be_erased_and_the_rest_stands(exam_day, as_post, send):

@@ -15,6 +15,9 @@ from typing import Any
 
 from kaowu.app.rehearsal.scene import NotMade, Scene, environment
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""To a node on this machine, whatever proxy the machine has for others."""
+
 STARTS_WITHIN_S = 120
 ENDS_WITHIN_S = 30
 _LOG = "log"
@@ -83,7 +86,7 @@ class RunningNode(Node):
         )
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                urllib.request.urlopen(address, timeout=5).close()
+                _DIRECT.open(address, timeout=5).close()
                 return
             except OSError:
                 time.sleep(0.1)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from kaowu.basics.clock import Instant, exam_time
 from kaowu.basics.errors import Refused
+from kaowu.basics.ids import FactId, new_fact_id
 from kaowu.exam.dispatches import (
     DELIVERED,
     LEVELS,
@@ -35,7 +36,7 @@ from kaowu.store.queries import dispatches as kept
 from kaowu.store.queries import places
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.web.access import Scope, grants_of, permitted, require_place
-from kaowu.web.counter import record
+from kaowu.web.counter import clock, record
 from kaowu.web.office.exam_here import acting, exam_here, to_current
 from kaowu.web.office.menu import MenuEntry
 from kaowu.web.permissions import PERMISSIONS
@@ -47,6 +48,7 @@ MENU = MenuEntry("conduct", _("Dispatches"), view="dispatch_lists", permission=_
 class SendForm(forms.Form):
     """One dispatch."""
 
+    fact_id = forms.UUIDField(widget=forms.HiddenInput)
     sender = forms.ChoiceField(label=_("From"))
     to = forms.ChoiceField(label=_("To"))
     named = forms.MultipleChoiceField(
@@ -158,21 +160,25 @@ def lists(request: HttpRequest) -> HttpResponse:
 @permitted(_SEE, unscoped=("exam",))
 @never_cache
 def dispatches(request: HttpRequest, exam: str) -> HttpResponse:
-    return _page(request, exam, SendForm(own_units(request, _SEND)))
+    fresh = {"fact_id": new_fact_id(clock.now())}
+    return _page(request, exam, SendForm(own_units(request, _SEND), initial=fresh))
 
 
 @permitted(_SEND, unscoped=("exam",))
 @require_POST
 def send(request: HttpRequest, exam: str) -> HttpResponse:
-    """Put a dispatch on record; from there it goes its way."""
+    """Put a dispatch on record; from there it goes its way. The same form again sends nothing."""
     exam_here(request, exam)
     form = SendForm(own_units(request, _SEND), request.POST)
     if not form.is_valid():
         return _page(request, exam, form, 422)
     said = form.cleaned_data
+    id = FactId(said.pop("fact_id"))
+    if any(one.id == str(id) for one in kept.dispatches(exam)):
+        return redirect("dispatches", exam=exam)
     fact = DispatchSent(**said | {"named": tuple(said["named"]), "number": _number(exam, said["sender"])})
     try:
-        record(fact, acting(request, _SEND, fact.sender), exam=exam, subject=kept.SUBJECT)
+        record(fact, acting(request, _SEND, fact.sender), exam=exam, subject=kept.SUBJECT, id=id)
     except Refused as reason:
         form.add_error(None, reason.sentence.zh if _is_chinese() else reason.sentence.en)
         return _page(request, exam, form, 409)
