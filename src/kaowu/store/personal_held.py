@@ -22,7 +22,16 @@ from kaowu.exam import sheet_readings
 from kaowu.facts.envelope import Envelope
 from kaowu.facts.sheet_bags import SheetsScanned
 from kaowu.store import artefacts
-from kaowu.store.models import Arrival, ErasedRecord, MirroredEntry, MirroredLog, MirroredPersonal
+from kaowu.store.models import (
+    Arrival,
+    Artefact,
+    ErasedRecord,
+    MirroredEntry,
+    MirroredLog,
+    MirroredPersonal,
+    Organisation,
+    Site,
+)
 from kaowu.store.personal import open_fields, seal_fields
 
 SCANS = SheetsScanned.kind.name
@@ -91,9 +100,15 @@ def keep_readings(log: MirroredLog, readings: Sequence[tuple[int, bytes]], at: I
 
 
 def readings_bound_by(envelope: Envelope) -> list[bytes]:
-    """The readings that a scan binds, packed, as far as they lie here undamaged."""
+    """The readings that a scan binds, packed, as far as they lie here undamaged: those of that very bag.
+
+    A log may name any digest as its attachment, and what it is given must be its own.
+    """
     found = []
     for named in envelope.attachments if envelope.kind == SCANS else ():
+        row = Artefact.objects.filter(digest=named, kind=sheet_readings.KIND).first()
+        if row is None or (row.exam, row.name.split(" ")[0]) != (envelope.exam, envelope.subject):
+            continue
         try:
             found.append(zlib.compress(artefacts.read(named)))
         except (KeyError, artefacts.ArtefactDamaged):
@@ -102,11 +117,14 @@ def readings_bound_by(envelope: Envelope) -> list[bytes]:
 
 
 def readings_of(log: MirroredLog, size: int) -> list[tuple[int, bytes]]:
-    """The readings held beside the first entries of a copy, packed, with the place of their scans."""
+    """The readings held beside the first entries of a copy, packed, with the place of their scans, of sites of its unit."""
     rows = Arrival.objects.filter(log=log, seq__lt=size, kind=SCANS).order_by("seq")
     scans = [(seq, Envelope.from_bytes(bytes(entry))) for seq, entry in rows.values_list("seq", "entry")]
     gone = erased_among(scan.id for _, scan in scans)
-    return [(seq, one) for seq, scan in scans if scan.id not in gone for one in readings_bound_by(scan)]
+    path = Organisation.objects.filter(code=log.organisation).values_list("path", flat=True).first() or "-"
+    sites = set(Site.objects.filter(organisation__path__startswith=path).values_list("code", flat=True))
+    own = [(seq, scan) for seq, scan in scans if scan.id not in gone and sites & set(scan.subject.split("/"))]
+    return [(seq, one) for seq, scan in own for one in readings_bound_by(scan)]
 
 
 def erased_among(ids: Iterable[UUID]) -> set[UUID]:

@@ -26,7 +26,7 @@ from kaowu.facts.record import FactWithdrawn
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, artefacts, log_copies
 from kaowu.store.models import Arrival, Artefact, ErasedRecord, MirroredLog, MirroredPersonal, Upstream
-from kaowu.store.personal_held import LARGEST_READINGS
+from kaowu.store.personal_held import LARGEST_READINGS, readings_of
 from kaowu.store.personal_up import Boxes, seal_one, seal_readings
 from kaowu.store.queries.answers import final_answers
 from kaowu.web.counter import clock, record
@@ -157,6 +157,28 @@ def test_a_site_that_is_built_anew_gets_its_readings_with_the_copy_of_its_log(sc
     settings.DATA = disk_in(tmp_path / "new")
     log_copies.take_in(copy, mirror_key().verifying, clock)
     assert artefacts.read(digest(scanned.readings)) == scanned.readings
+
+
+@pytest.mark.parametrize(
+    "kept_as", [{"kind": "roster"}, {"exam": "other"}, {"name": "scores/S/040301/001"}], ids=str
+)
+def test_a_log_that_binds_what_is_not_its_bags_readings_is_not_given_it_with_its_copy(scanned, kept_as):
+    with transaction.atomic():
+        scanned.arrive()
+        log = MirroredLog.objects.get(origin=origin())
+        assert readings_of(log, log.size)
+        Artefact.objects.filter(digest=digest(scanned.readings)).update(**kept_as)
+        assert readings_of(log, log.size) == []
+        transaction.set_rollback(True)
+
+
+def test_a_unit_is_not_given_readings_of_another_units_site(scanned):
+    with transaction.atomic():
+        scanned.arrive()
+        log = MirroredLog.objects.get(origin=origin())
+        log.organisation = "370403"
+        assert readings_of(log, log.size) == []
+        transaction.set_rollback(True)
 
 
 def test_a_stick_brings_readings_as_the_link_does_and_twice_is_harmless(scanned):
