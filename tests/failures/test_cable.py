@@ -5,12 +5,15 @@ import signal
 import socket
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from random import Random
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
 from kaowu.app.faultsim.link import Cable, Request
+from kaowu.app.faultsim.schedule import Schedule
 
 REQUEST = b"POST /mirror/add-entries HTTP/1.1\r\nContent-Length: 2\r\n\r\nok"
 
@@ -80,3 +83,19 @@ def test_a_county_feels_that_a_request_was_cut_short_though_a_node_that_was_fork
         cable.close()
         county.close()
     assert heard.endswith(b"\r\n\r\nwh")
+
+
+def test_nobody_waits_at_the_door_of_a_county_that_is_dead():
+    door = socket.create_server(
+        ("127.0.0.1", 0)
+    )  # the simulator holds it open, so the request is not turned away
+    cable = Cable(Random(1), door.getsockname(), Counter())
+    dead = SimpleNamespace(county=SimpleNamespace(watched=None, is_dead=True))
+    cable.wait = partial(Schedule._let_county_go_on, dead)
+    heard = []
+    asking = Thread(target=lambda: heard.append(cable.send(Request("/mirror/ask", b""))), daemon=True)
+    asking.start()
+    asking.join(30)
+    cable.close()
+    door.close()
+    assert heard == [b""]
