@@ -22,7 +22,7 @@ from kaowu.edge.carriers import Carrier, LinkDown
 from kaowu.edge.https import HttpsCarrier
 from kaowu.edge.mirror import REQUEST_BYTES, Mirroring, Progress
 from kaowu.edge.upward import Upward
-from kaowu.engines.sync.asking import DISPATCHES, ERASURES
+from kaowu.engines.sync.asking import AUDIT_SAMPLES, DISPATCHES, ERASURES
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.loop.profile_of_exam import profile_of
 from kaowu.rules.registry import judge
@@ -34,7 +34,7 @@ from kaowu.store.queries import exams
 from kaowu.store.upstreams import UpstreamRecord, upstreams
 from kaowu.web.counter import book, clock
 from kaowu.web.node_key import origin, signing_key
-from kaowu.web.works import dispatches, nodes, orders
+from kaowu.web.works import audit_samples, dispatches, nodes, orders
 
 LOOKS_EVERY_S = 0.1
 LOOKS_AGAIN_S = 0.05
@@ -61,6 +61,13 @@ _ASKED = (
         ERASURES, 25.0, orders.read_up_to, orders.follow, "奉命清除个人信息 {n} 条 · erased on its order: {n}"
     ),
     _Asked(DISPATCHES, 10.0, dispatches.read_up_to, dispatches.take, "收到联动消息 {n} 条 · dispatches: {n}"),
+    _Asked(
+        AUDIT_SAMPLES,
+        25.0,
+        audit_samples.read_up_to,
+        audit_samples.take,
+        "待判读的填涂 {n} 处 · marks to judge: {n}",
+    ),
 )
 
 
@@ -224,9 +231,9 @@ class Round:
         return head.size
 
     def _present_links(self) -> list[Upward]:
-        names = tuple(f"{above.name} {above.url}" for above in upstreams())
+        names = tuple(f"{above.name} {above.url} {above.key.to_text()}" for above in upstreams())
         if names != self._names:
-            self._links, self._names = links(), names
+            self._links, self._names, self._waiting = links(), names, {}
         return self._links
 
     def _close_taken_over(self) -> None:

@@ -22,6 +22,8 @@ class AuditFrameFixed(Fact):
     bound_ppm: int = number(zh="目标上界（百万分之）", en="Bound aimed at, in a million", at_least=1)
     confidence: int = number(zh="置信度（%）", en="Confidence in percent", at_least=50, at_most=99)
     sample: int = number(zh="样本处数", en="Fields in the sample", at_least=1)
+    bags: int | None = number(zh="列入的答题卡袋", en="Bags in the list", required=False)
+    outside: int | None = number(zh="未列入的答题卡袋", en="Bags left out", required=False)
 
 
 @fact(

@@ -19,7 +19,7 @@ from kaowu.reports.wording import day, thousands
 
 _PAGE_MM = 232.0
 _LINE_MM, _TEXT_MM, _TEXT_PT = 4.8, 150.0, 9.5
-_MOST_ERRORS = 60
+_MOST_ERRORS, _MOST_SITES = 60, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ class AuditReport:
     concluded: bool = True
     number: int = 1
     """Which audit of this subject it is."""
+    bags: int | None = None
+    outside: int | None = None
+    """Bags in the list, and bags that it leaves out."""
+    elsewhere: tuple[tuple[str, int], ...] = ()
+    """Sites that judged some of the sample, since the images are there, and how much of it."""
 
 
 LAYOUT = r"""
@@ -120,8 +125,11 @@ def _rows(report: AuditReport) -> Iterator[Row[Page]]:
     yield _fact("目标上界", f"{bound_in_words(report.aim_ppm)}，置信度 {report.confidence}%")
     yield _fact(
         "总体",
-        "已封存答题卡袋中机器识别为清楚、未送人工判读的全部客观题填涂。清单在种子公布之前封存。",
+        "已封存答题卡袋（不论在哪里扫描）中机器识别为清楚、未送人工判读的全部客观题填涂。清单在种子公布之前封存。",
     )
+    if report.bags is not None:
+        yield _fact("覆盖", _covered(report.bags, report.outside or 0))
+    yield _fact("判读地点", _where(report))
     yield _fact(
         "判读", "样本混入待判读的填涂，由两人互不知情地判读；不一致的由第三人裁定。判读人不知道哪一处是抽查。"
     )
@@ -160,7 +168,25 @@ def _verdict(report: AuditReport) -> str:
     if report.read < report.sample:
         return f"{found}样本还有 {thousands(report.sample - report.read)} 处未判读；到目前为止，{bound}"
     met = "达到目标。" if report.bound_ppm <= report.aim_ppm else "没有达到目标，涉及的袋须整袋重读。"
-    return found + bound + met
+    only = f"结论只适用于列入的 {thousands(report.bags or 0)} 袋。" if report.outside else ""
+    return found + bound + met + only
+
+
+def _covered(bags: int, outside: int) -> str:
+    if not outside:
+        return f"本科目有答题卡的全部 {thousands(bags)} 袋。"
+    return f"{thousands(bags)} 袋；另有 {thousands(outside)} 袋没有列入（未封存，或识别结果不在本机），结论不适用于它们。"
+
+
+def _where(report: AuditReport) -> str:
+    """Where the images of the sample lie: there it is judged."""
+    away = sum(count for _site, count in report.elsewhere)
+    here = f"本机 {thousands(report.sample - away)} 处"
+    if not away:
+        return f"{here}。"
+    sites = "、".join(f"{site} {thousands(count)} 处" for site, count in report.elsewhere[:_MOST_SITES])
+    rest = f"等 {len(report.elsewhere)} 个考点" if len(report.elsewhere) > _MOST_SITES else ""
+    return f"{here}；在扫描的考点 {thousands(away)} 处（{sites}{rest}），图像在那里。"
 
 
 def _figures(*pairs: tuple[str, str]) -> Row[Page]:
@@ -198,6 +224,9 @@ def sample_report() -> AuditReport:
         bound_ppm=1_586,
         frame="8c1f3a77" * 8,
         seed="36241156423316254431",
+        bags=1_402,
+        outside=3,
+        elsewhere=(("枣庄市第八中学考点", 412), ("滕州市第一中学考点", 387)),
         errors=(Misread(1_204, "03/040201/017", "5d90ab31c4e28f70", "q11", "BD", "BCD"),),
     )
 

@@ -7,7 +7,7 @@ decided at the counter (`loop/settle/seal_sheet_bag.py`).
 from collections.abc import Iterable
 
 from kaowu.basics.errors import Sentence, Severity
-from kaowu.facts.sheet_audit import AuditConcluded
+from kaowu.facts.sheet_audit import AuditConcluded, AuditFrameFixed
 from kaowu.facts.sheet_bags import SheetBagChecked, SheetBagSealed, SheetCodeChecked
 from kaowu.rules.profile import Profile
 from kaowu.rules.registry import Verdict, rule
@@ -199,3 +199,25 @@ def misread(fact: AuditConcluded, profile: Profile) -> Iterable[Sentence]:
             f"{fact.subject} 误读率上界百万分之 {fact.bound_ppm}，目标为百万分之 {aim}。",
             f"The bound for {fact.subject} is {fact.bound_ppm} in a million, {aim} was aimed at.",
         )
+
+
+@rule(
+    "sheets.audit_leaves_out",
+    zh="抽查总体没有包括全部答题卡袋",
+    en="The audit's list leaves bags out",
+    cites=_KEPT,
+    on=AuditFrameFixed,
+    severity=Severity.ATTENTION,
+    remedy=Sentence(
+        "等全部封存、识别结果到齐后重新封存总体；考点机器已不能用的，在本机重新三核对、扫描移交来的袋。",
+        "Fix a new list once all are sealed and their readings are here; where a site's machine is lost, check its bags anew here and scan them.",
+    ),
+)
+def audit_leaves_out(fact: AuditFrameFixed) -> Verdict:
+    """The bound covers every bag of the subject."""
+    if not fact.outside:
+        return None
+    return Sentence(
+        f"{fact.subject} 抽查总体有 {fact.bags} 袋，另有 {fact.outside} 袋没有列入，误读率上界不适用于它们。",
+        f"{fact.bags} bags of {fact.subject} are in the list, {fact.outside} are not: the bound does not hold for these.",
+    )

@@ -9,7 +9,7 @@ from django.conf import settings as live
 from django.db import transaction
 from tests.web.exam_day import EXAM
 from tests.web.nodes.test_bundles import PAIR
-from tests.web.sheets.below import below, disk, disk_in, is_beside, is_entry, knock, password_hash  # noqa: F401
+from tests.web.sheets.below import below, disk, disk_in, is_beside, is_entry, knock  # noqa: F401
 from tests.web.sheets.conftest import ANSWERS, SUBJECT
 from tests.web.sheets.test_reviewing_marks import people, say, truth  # noqa: F401
 from tests.web.sheets.test_scores_of_scanned_sheets import KEYS
@@ -31,7 +31,7 @@ from kaowu.store.personal_up import Boxes, seal_one, seal_readings
 from kaowu.store.queries.answers import final_answers
 from kaowu.web.counter import clock, record
 from kaowu.web.node_key import mirror_key, node_card, opening_key, origin
-from kaowu.web.works import bundles, score_plans, sheet_audit, sheet_review, sheet_scans
+from kaowu.web.works import bundles, score_plans, sheet_review, sheet_scans
 from kaowu.web.works.score_totals import standings, work_out
 
 OFFICERS = Actor("city-1", "city_officer"), Actor("city-2", "city_officer")
@@ -122,7 +122,6 @@ def test_the_node_above_says_where_the_images_are_and_leaves_to_it_what_needs_th
     named = bags.view().pages[0].page.hex()
     assert officer.get(f"{bags.base}001/page/{named}.png").status_code == 404
     assert sheet_review.pile(EXAM, SUBJECT, "r-3", lambda site: True) == []
-    assert list(sheet_audit._rows(EXAM, SUBJECT)) == []
     assert "待其他节点判读" in officer.get(f"/office/sheet-review/{EXAM}/").content.decode()
     view = bags.view()
     with pytest.raises(Refused, match="scanned_elsewhere"):

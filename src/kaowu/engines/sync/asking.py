@@ -1,4 +1,4 @@
-"""What one node asks of another (索取), signed with the key of its log: a plan package, a copy of a log, what is to be erased, dispatches.
+"""What one node asks of another (索取), signed with the key of its log: a plan package, a copy of a log, what is to be erased, dispatches, samples of audits.
 
 What is given in answer is sealed to the one who asks, so an old question that
 somebody repeats brings them nothing that they can read.
@@ -14,6 +14,8 @@ LOG_COPY = "log-copy"
 CHECKPOINT = "checkpoint"
 ERASURES = "erasures"
 DISPATCHES = "dispatches"
+AUDIT_SAMPLES = "audit-samples"
+_WHAT = (PACKAGE, LOG_COPY, CHECKPOINT, ERASURES, DISPATCHES, AUDIT_SAMPLES)
 _HEAD = "kaowu-question/1"
 
 
@@ -23,7 +25,7 @@ class QuestionRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks for what: `about` is an exam, a log, or a place in a list."""
+    """Who asks for what: `about` is an exam, a log, a place in a list, or the digest of one."""
 
     what: str
     origin: str
@@ -42,7 +44,7 @@ class Question:
             head, what, origin, about = note.text[:-1].split("\n")
         except (NoteRefused, ValueError) as error:
             raise QuestionRefused("not a question") from error
-        if head != _HEAD or what not in (PACKAGE, LOG_COPY, CHECKPOINT, ERASURES, DISPATCHES):
+        if head != _HEAD or what not in _WHAT:
             raise QuestionRefused("not a question")
         return cls(what, origin, about), note
 

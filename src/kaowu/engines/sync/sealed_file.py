@@ -23,6 +23,7 @@ BUNDLE = "bundle"
 LOG_COPY = "log-copy"
 ERASURES = "erasures"
 DISPATCHES = "dispatches"
+AUDIT_SAMPLES = "audit-samples"
 MAGIC = b"KAOWU1\n"
 LARGEST_CONTENT = 2_000_000_000
 _LINES = ("kind", "maker", "receiver", "exam", "number", "software", "suite", "content", "sealed", "keys")

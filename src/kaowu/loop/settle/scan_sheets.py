@@ -23,10 +23,14 @@ def check_sheet_bag(room: RoomSitting, fact: SheetBagChecked, act: Act) -> Sheet
             "sitting_not_over",
             Sentence(zh="不能核对：本场考试还没有结束。", en="Cannot check: the sitting is not over yet."),
         )
-    if room.bag(fact.subject).handed_over:
+    at_office = all(actor.post in IN_OFFICE for actor in act.intent.actors)
+    if room.bag(fact.subject).handed_over and not at_office:
         raise Refused(
             "bag_handed_over",
-            Sentence(zh="不能核对：本袋已移交。", en="Cannot check: this bag has been handed over."),
+            Sentence(
+                zh="不能核对：本袋已移交，只能由接收的考务机构重读。",
+                en="Cannot check: this bag was handed over; only the office that took it may read it anew.",
+            ),
         )
     wrong = [field for field, agrees in _three_fields(room, fact).items() if not agrees]
     if wrong:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from kaowu.basics.errors import Refused
 from kaowu.facts.envelope import Actor
 from kaowu.loop.desk import Receipt
-from kaowu.store.queries import exams, sheet_bags
+from kaowu.store.queries import exams, places, sheet_bags
 from kaowu.web.access import permitted
 from kaowu.web.office.exam_here import actor_of, exam_here, own_exam, to_current
 from kaowu.web.office.menu import MenuEntry
@@ -145,6 +145,9 @@ def _page(
         "steps": STEPS,
         "step": step,
         "left": audit.fixed.sample - found.read if audit is not None else 0,
+        "here": any(one.is_here and one.people is None for one in found.sample),
+        "elsewhere": _elsewhere(found),
+        "outside": found.outside,
         # A bag that was read anew has other pages: its sampled fields can no longer be judged.
         "lost": audit is not None and audit.drawn is not None and len(found.sample) < audit.fixed.sample,
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
@@ -159,6 +162,24 @@ def _page(
 
 
 _AT = "office/sheet-audit/<str:exam>/<str:subject>/"
+
+
+def _elsewhere(found: works.Standing) -> list[dict[str, Any]]:
+    """Sites that judge some of the sample, those with most to do first."""
+    names = places.site_names(site for site, _count, _judged in found.elsewhere)
+    rows = [
+        {
+            "site": site,
+            "name": names.get(site, site),
+            "count": count,
+            "judged": judged,
+            "left": count - judged,
+        }
+        for site, count, judged in found.elsewhere
+    ]
+    return sorted(rows, key=lambda row: (-row["left"], row["site"]))
+
+
 urlpatterns = [
     path("office/sheet-audit/", choose, name="sheet_audit"),
     path("office/sheet-audit/<str:exam>/", overview, name="sheet_audit_exam"),

@@ -107,7 +107,7 @@ def render_bag(
         "record": [RECORD[code] for code in account.room_record],
         "job": view_of(running) if running is not None else None,
         "check": check or TripleCheckForm(language=request.LANGUAGE_CODE),
-        "again": "again" in request.GET and view.stage == "sealed",
+        "again": "again" in request.GET and view.stage in ("sealed", "handed_over"),
         "target": target,
         "pictures": _pictures(view, target),
         "settle": settle or (SettleForm(language=request.LANGUAGE_CODE, target=target) if target else None),

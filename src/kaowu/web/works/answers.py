@@ -4,6 +4,7 @@ import kaowu
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import (
+    AUDIT_SAMPLES,
     CHECKPOINT,
     DISPATCHES,
     ERASURES,
@@ -18,7 +19,7 @@ from kaowu.engines.sync.sealed_file import Head, seal_file
 from kaowu.store import log_copies, neighbours
 from kaowu.store.models import MirroredCheckpoint, MirroredLog
 from kaowu.web.node_key import origin, signing_key
-from kaowu.web.works import dispatches, orders, plan_packages
+from kaowu.web.works import audit_samples, dispatches, orders, plan_packages
 
 
 def answer(content: bytes) -> bytes:
@@ -37,6 +38,8 @@ def answer(content: bytes) -> bytes:
         return orders.given_to(card, question.about)
     if question.what == DISPATCHES:
         return dispatches.given_to(card, question.about)
+    if question.what == AUDIT_SAMPLES:
+        return audit_samples.given_to(card, question.about)
     if question.what == LOG_COPY:
         return sealed_copy(question.about, card)
     kept = plan_packages.kept_for(card.organisation, "" if question.about == "-" else question.about)

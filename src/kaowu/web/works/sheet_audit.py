@@ -1,22 +1,21 @@
 """The sampling audit of one subject: its list, its sample, what the blind readers found, the bound that remains.
 
-The list holds every field that was read without doubt in a sealed bag; those
-in doubt are decided by people anyway, and what another node scanned cannot be looked at here. Sampled fields go into the reviewers'
-piles like any other crop, so nobody reads more carefully because it is an audit.
+The list holds every field that was read without doubt in a sealed bag, wherever
+the bag was scanned; those in doubt are decided by people anyway. Sampled fields
+go into the reviewers' piles like any other crop, where their images are, so
+nobody reads more carefully because it is an audit.
 """
 
-import json
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
 
 from kaowu.basics.clock import exam_time
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.engines import sampling
 from kaowu.exam.plan import SheetAudit
+from kaowu.exam.sheet_account import ABSENT_STATE
 from kaowu.exam.sheet_readings import is_answer
 from kaowu.facts.envelope import Actor
 from kaowu.facts.sheet_audit import AuditConcluded, AuditDrawn, AuditFrameFixed
@@ -27,40 +26,15 @@ from kaowu.loop.profile_of_exam import profile_of
 from kaowu.reports.registry import document
 from kaowu.reports.sheet_audit import AuditReport, Misread
 from kaowu.store import artefacts
-from kaowu.store.queries import exams, sheet_bags
+from kaowu.store.queries import exams, places, sheet_bags
 from kaowu.store.queries.exam_clock import exam_time_now
+from kaowu.store.queries.sheet_bags import BagView
 from kaowu.web.counter import clock, record
+from kaowu.web.works.audit_samples import FRAME, Frame, drawn
 from kaowu.web.works.paper_heads import exam_head, printed_at
 
-FRAME = "sheet_audit_frame"
-FORMAT = "kaowu.sheet-audit/1"
 SEED_AT_LEAST = 20
 """Symbols of a seed: twenty throws of dice are some fifty bits, and nobody can try lists out against them."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The list of an audit: pages in order, and of each the fields that were read without doubt."""
-
-    rows: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """Bag, page in hexadecimal, fields."""
-
-    @property
-    def fields(self) -> int:
-        return sum(len(fields) for _bag, _page, fields in self.rows)
-
-    def to_bytes(self) -> bytes:
-        """One spelling: its digest stands in the fact."""
-        plain = {"format": FORMAT, "rows": [[bag, page, ",".join(fields)] for bag, page, fields in self.rows]}
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> "Frame":
-        """A list that was kept."""
-        plain = json.loads(content)
-        if plain["format"] != FORMAT:
-            raise ValueError(f"format is not {FORMAT}")
-        return cls(tuple((bag, page, tuple(fields.split(","))) for bag, page, fields in plain["rows"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +47,8 @@ class Sampled:
     field: str
     read: str
     people: str | None
+    is_here: bool
+    """Does its image lie on this node? Otherwise it is judged where it was scanned."""
 
     @property
     def misread(self) -> bool:
@@ -86,6 +62,18 @@ class Standing:
 
     audit: SheetAudit | None
     sample: tuple[Sampled, ...]
+    outside: tuple[RoomSittingKey, ...]
+    """Bags that a list fixed now would leave out: not sealed, or what was read is not here."""
+
+    @property
+    def elsewhere(self) -> list[tuple[str, int, int]]:
+        """Sites that judge some of the sample because its images are there: site, fields, of these judged."""
+        away = [one for one in self.sample if not one.is_here]
+        judged = Counter(one.key.site for one in away if one.people is not None)
+        return [
+            (site, count, judged[site])
+            for site, count in sorted(Counter(one.key.site for one in away).items())
+        ]
 
     @property
     def read(self) -> int:
@@ -108,38 +96,32 @@ class Standing:
 def standing(exam: str, subject: str) -> Standing:
     """The latest audit of a subject."""
     audit = exams.plan(exam).audits.get(subject)
-    if audit is None or audit.drawn is None:
-        return Standing(audit, ())
     views = {str(view.key): view for view in sheet_bags.bags(exam, subject)}
     found = []
-    for number, (bag, page, field) in enumerate(_drawn(audit), start=1):
+    for number, (bag, page, field) in enumerate(drawn(audit), start=1):
         view = views.get(bag)
         row = view.page(page) if view is not None else None
         if view is None or row is None:
             continue
         final = view.bag.review(page, field).final
         people = None if final is None else "" if final in (BLANK, CANNOT_TELL) else final
-        found.append(Sampled(number, view.key, page, field, row.fields.get(field, ""), people))
-    return Standing(audit, tuple(found))
-
-
-def sampled(exam: str, subject: str) -> set[tuple[bytes, str]]:
-    """The fields that the audit drew: page and field."""
-    audit = exams.plan(exam).audits.get(subject)
-    return {(page, field) for _bag, page, field in _drawn(audit)} if audit and audit.drawn else set()
+        read = row.fields.get(field, "")
+        found.append(Sampled(number, view.key, page, field, read, people, view.pictured(row)))
+    return Standing(audit, tuple(found), tuple(view.key for view in views.values() if _is_outside(view)))
 
 
 def fix(exam: str, subject: str, signed: tuple[Actor, Actor]) -> Receipt:
     """List every field without doubt of all sealed bags, and say how large the sample will be. Raises Refused."""
     profile = profile_of(exams.plan(exam))
-    rows = tuple(_rows(exam, subject))
-    frame = Frame(rows)
+    views = list(sheet_bags.bags(exam, subject))
+    covered = [view for view in views if _is_covered(view)]
+    frame = Frame(tuple(row for view in covered for row in _rows(view)))
     if profile is None or not frame.fields:
         raise Refused(
             "nothing_to_audit",
             Sentence(
-                f"不能抽查：“{subject}”没有已封存的答题卡袋。",
-                f"Nothing to audit: no bag of {subject} is sealed.",
+                f"不能抽查：“{subject}”没有已封存且识别结果在本机的答题卡袋。",
+                f"Nothing to audit: of {subject} no bag is sealed whose readings are here.",
             ),
         )
     bound, confidence = profile.number("audit_bound_ppm"), profile.number("audit_confidence")
@@ -149,11 +131,13 @@ def fix(exam: str, subject: str, signed: tuple[Actor, Actor]) -> Receipt:
     fact = AuditFrameFixed(
         subject=subject,
         frame=kept,
-        sheets=len(rows),
+        sheets=len(frame.rows),
         fields=frame.fields,
         bound_ppm=bound,
         confidence=confidence,
         sample=sampling.sample_size(frame.fields, bound, confidence),
+        bags=len(covered),
+        outside=sum(map(_is_outside, views)),
     )
     return record(fact, *signed, exam=exam, subject=exam, attachments=(kept,))
 
@@ -196,37 +180,25 @@ def conclude(exam: str, subject: str, signed: tuple[Actor, Actor]) -> Receipt:
     return record(fact, *signed, exam=exam, subject=exam)
 
 
-def _rows(exam: str, subject: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for view in sheet_bags.bags(exam, subject):
-        if view.bag.sealed is None:
-            continue
-        for line in view.account.seats:
-            for page in line.pages:
-                clear = tuple(
-                    name for name in page.read.fields if is_answer(name) and name not in page.read.doubts
-                )
-                if clear and view.pictured(page.read):
-                    yield str(view.key), page.read.page.hex(), clear
+def _is_covered(view: BagView) -> bool:
+    """Sealed, and everything that was read of it is here."""
+    return view.bag.sealed is not None and not view.lacks_readings
 
 
-def _drawn(audit: SheetAudit) -> tuple[tuple[str, bytes, str], ...]:
-    assert audit.drawn is not None
-    return _sample(audit.fixed.frame, audit.drawn.seed, audit.fixed.sample)
+def _is_outside(view: BagView) -> bool:
+    """A list fixed now leaves it out, though there may be sheets in it."""
+    return not _is_covered(view) and any(line.state != ABSENT_STATE for line in view.seat_lines)
 
 
-@lru_cache(maxsize=8)
-def _sample(named: bytes, seed: str, count: int) -> tuple[tuple[str, bytes, str], ...]:
-    try:
-        frame = Frame.from_bytes(artefacts.read(named))
-    except KeyError:
-        return ()
-    ends = list(accumulate(len(fields) for _bag, _page, fields in frame.rows))
-    found = []
-    for place in sampling.draw(named, seed, frame.fields, count):
-        at = bisect_right(ends, place)
-        bag, page, fields = frame.rows[at]
-        found.append((bag, bytes.fromhex(page), fields[place - (ends[at] - len(fields))]))
-    return tuple(found)
+def _rows(view: BagView) -> Sequence[tuple[str, str, tuple[str, ...]]]:
+    """The pages of one bag with what was read of them without doubt."""
+    pages = [page.read for line in view.account.seats for page in line.pages]
+    clear = [
+        tuple(name for name in page.fields if is_answer(name) and name not in page.doubts) for page in pages
+    ]
+    return [
+        (str(view.key), page.page.hex(), fields) for page, fields in zip(pages, clear, strict=True) if fields
+    ]
 
 
 def report(exam: str, subject: str) -> bytes | None:
@@ -240,6 +212,7 @@ def report(exam: str, subject: str) -> bytes | None:
         for one in found.sample
         if one.misread
     )
+    names = places.site_names(site for site, _count, _judged in found.elsewhere)
     told = AuditReport(
         exam=exam_head(shown, profile),
         subject=subject,
@@ -253,6 +226,9 @@ def report(exam: str, subject: str) -> bytes | None:
         bound_ppm=found.bound_ppm,
         frame=fixed.frame.hex(),
         seed=drawn.seed if drawn else "",
+        bags=fixed.bags,
+        outside=fixed.outside,
+        elsewhere=tuple((names.get(site, site), count) for site, count, _judged in found.elsewhere),
         errors=errors,
         concluded=found.audit.concluded is not None,
         number=found.audit.number,

@@ -26,7 +26,7 @@ from kaowu.store.queries import exams, sheet_bags
 from kaowu.store.queries.exam_clock import exam_time_now
 from kaowu.store.queries.sheet_bags import BagView
 from kaowu.web.counter import OFFICE, clock, counter
-from kaowu.web.works import sheet_audit
+from kaowu.web.works import audit_samples
 
 PILE = 20
 Covers = Callable[[str], bool]
@@ -68,7 +68,7 @@ class Quality:
 def waiting(exam: str, subject: str, covers: Covers) -> Waiting:
     """How much there is to do in a scope."""
     unsure = disputed = decided = elsewhere = 0
-    sampled = sheet_audit.sampled(exam, subject)
+    sampled = audit_samples.sampled(exam, subject)
     for view in sheet_bags.bags(exam, subject, covers):
         for item, is_here in _in_doubt(view, sampled):
             review = view.bag.review(item.page, item.field)
@@ -85,7 +85,7 @@ def waiting(exam: str, subject: str, covers: Covers) -> Waiting:
 
 def pile(exam: str, subject: str, person: str, covers: Covers, size: int = PILE) -> list[Item]:
     """What this person may judge next, in an order of their own, with known crops among it."""
-    sampled, wanted, known = sheet_audit.sampled(exam, subject), list[Item](), list[Item]()
+    sampled, wanted, known = audit_samples.sampled(exam, subject), list[Item](), list[Item]()
     for view in sheet_bags.bags(exam, subject, covers):
         for item in _to_judge(view, sampled):
             review = view.bag.review(item.page, item.field)
@@ -105,7 +105,7 @@ def pile(exam: str, subject: str, person: str, covers: Covers, size: int = PILE)
 def disputes(exam: str, subject: str, person: str, covers: Covers, size: int = PILE) -> list[Item]:
     """What two have seen differently and this person, being neither, may decide."""
     found = []
-    sampled = sheet_audit.sampled(exam, subject)
+    sampled = audit_samples.sampled(exam, subject)
     for view in sheet_bags.bags(exam, subject, covers):
         for item in _to_judge(view, sampled):
             review = view.bag.review(item.page, item.field)
