@@ -30,6 +30,9 @@ if importlib.util.find_spec("django"):
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"] = {**database.get("TEST", {}), "NAME": f"{folder}/test.sqlite3"}
+    settings.PASSWORD_HASHERS = [
+        "tests.quick_passwords.QuickArgon2"
+    ]  # programs that tests start have the real one
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 from tests.inner.reports.reading import joined, texts
-from tests.web.conftest import account, as_post, city, password_hash  # noqa: F401
+from tests.web.conftest import account, as_post, city  # noqa: F401
 from tests.web.drawn_site import drawn  # noqa: F401
 from tests.web.exam_day import EXAM
 

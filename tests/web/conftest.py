@@ -63,17 +63,11 @@ def city(db) -> City:
     return City(city, north, south, *sites)
 
 
-@pytest.fixture(scope="session")
-def password_hash() -> str:
-    """Argon2 is slow on purpose; once is enough."""
+@pytest.fixture
+def account(city):
+    """Makes an account that holds one post: the county posts in the north, the site posts at its site."""
     from django.contrib.auth.hashers import make_password
 
-    return make_password(PASSWORD)
-
-
-@pytest.fixture
-def account(city, password_hash):
-    """Makes an account that holds one post: the county posts in the north, the site posts at its site."""
     from kaowu.store.models import Account, Assignment
 
     def make(post: str, number: str = "", organisation: Organisation | None = None) -> Account:
@@ -85,7 +79,7 @@ def account(city, password_hash):
         made = Account.objects.create(
             number=number or post.replace("_", "-"),
             name=f"测试{post[:4]}",
-            password=password_hash,
+            password=make_password(PASSWORD),
             organisation=organisation,
         )
         Assignment.objects.create(account=made, post=post, organisation=organisation)

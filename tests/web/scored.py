@@ -28,17 +28,9 @@ class Scored:
         return [*self.day.tickets(), *self.day.tickets(self.day.next_room)]
 
     def browser(self, number: str, post: str = "city_officer", **more: Any) -> Any:
-        """The browser of one person, signed in once; their password is cheap to check."""
-        from django.contrib.auth.hashers import make_password
-
-        from kaowu.store.models import Account
-
+        """The browser of one person, signed in once."""
         if number not in self.browsers:
             self.browsers[number] = self.as_post(post, number=number, **more)
-            account = Account.objects.get(number=number)
-            account.password = make_password(PASSWORD)
-            account.save()
-            self.browsers[number].force_login(account, backend="django.contrib.auth.backends.ModelBackend")
         return self.browsers[number]
 
     def post(self, name: str, *places: Any, by: str = "zhang", second: str = "li", **values: Any) -> Any:
@@ -174,7 +166,6 @@ def scored(exam_day, as_post, monkeypatch, settings):  # noqa: F811
     from kaowu.store.queries import answers
 
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     play(EXAM, instant(datetime(2027, 6, 20, 9, 0)), speed=0)
     sheets: dict[str, Any] = {}
 

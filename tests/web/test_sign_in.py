@@ -5,8 +5,10 @@ import time
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from tests.web.conftest import PASSWORD
 
+from kaowu.app import settings as in_service
 from kaowu.store.models import AccessLog
 
 SIGN_IN = "/account/sign-in/"
@@ -25,7 +27,12 @@ def test_the_right_password_opens_the_first_page_and_is_logged(client, account):
     assert AccessLog.objects.filter(outcome="signed_in", account_number=officer.number).count() == 1
 
 
-def test_the_password_is_kept_as_argon2(account):
+def test_in_service_a_password_is_kept_as_argon2_that_is_slow_to_guess(account):
+    [named] = in_service.PASSWORD_HASHERS
+    hasher = import_string(named)()
+    kept = hasher.decode(hasher.encode(PASSWORD, hasher.salt()))
+    assert (kept["algorithm"], kept["variety"]) == ("argon2", "argon2id")
+    assert kept["memory_cost"] >= 19_456 and kept["time_cost"] >= 2
     assert account("city_officer").password.startswith("argon2$argon2id$")
 
 

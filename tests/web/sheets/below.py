@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
-from tests.web.conftest import PASSWORD
 
 from kaowu.app.data_folder import DataFolder
 from kaowu.app.node_file import NodeIdentity
@@ -113,13 +111,6 @@ def is_beside(endpoint: str) -> bool:
 def is_entry(endpoint: str) -> bool:
     """Is it of the journal itself?"""
     return endpoint != ADD_PERSONAL
-
-
-@pytest.fixture
-def password_hash(settings: Any) -> str:
-    """Argon2 is slow on purpose; here nobody guesses."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return make_password(PASSWORD)
 
 
 @pytest.fixture

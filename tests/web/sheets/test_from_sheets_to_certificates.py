@@ -8,7 +8,7 @@ from django.urls import reverse
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 from tests.web.scored import MATHS, Scored
-from tests.web.sheets.below import below, disk, password_hash  # noqa: F401
+from tests.web.sheets.below import below, disk  # noqa: F401
 from tests.web.sheets.conftest import SUBJECT
 from tests.web.sheets.test_reviewing_marks import REVIEW, TOKEN, say, truth
 from tests.web.sheets.test_scores_of_scanned_sheets import KEYS
