@@ -17,7 +17,7 @@ from kaowu.engines.sync.sealed_file import LOG_COPY as COPY_FILE
 from kaowu.engines.sync.sealed_file import FileRefused, read_file
 from kaowu.facts.nodes import EpochOpened
 from kaowu.rules.registry import judge
-from kaowu.store import arrivals, log_copies, neighbours
+from kaowu.store import arrivals, log_copies, neighbours, sent_down
 from kaowu.store.models import JournalHead, MirroredCheckpoint, MirroredLog
 from kaowu.web.counter import clock, record
 from kaowu.web.node_key import node_card, opening_key
@@ -108,11 +108,12 @@ def from_standby(previous: str) -> dict[str, Any]:
 
 
 def _go_on(checkpoint: Checkpoint, source: str) -> dict[str, Any]:
-    """Read the old log's facts, and let the new log begin with where it goes on from."""
+    """Read the old log's facts, and let the new log begin with where it goes on from, and give out again what that gave."""
     while arrivals.read_on(clock, judge):
         continue
     fact = EpochOpened(previous=checkpoint.origin, size=checkpoint.size, root=checkpoint.root, source=source)
     record(fact, nodes.MACHINE, exam=REGISTRY, subject=f"node/{checkpoint.origin}")
+    sent_down.list_again()
     return {
         "previous": checkpoint.origin,
         "size": checkpoint.size,

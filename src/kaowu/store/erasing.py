@@ -5,25 +5,27 @@ erase what it recorded itself, or what the log it goes on from recorded; any
 other erasure stays on record as an attempt, with a finding, and erases nothing.
 What a node above has erased, the nodes below are told at the next contact. Of a
 dispatch, whoever wrote it, a node below has a copy of its own to erase on order.
+
+A node that was built anew answers for the erasures of its earlier lives: it keeps
+to them, and goes on giving them out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.nodes import EpochOpened
 from kaowu.facts.record import PersonalDataErased, PersonalDataErasedOnOrder
 from kaowu.store import sent_down
+from kaowu.store.lives import lives_of, own_unit
 from kaowu.store.models import (
     Arrival,
     ErasedRecord,
     JournalEntry,
     JournalHead,
-    MirroredLog,
     MirroredPersonal,
     SentDown,
 )
@@ -67,7 +69,8 @@ def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
     except ValueError:
         return _FOREIGN
     there = Arrival.objects.filter(fact_id=record, exam=envelope.exam).select_related("log").first()
-    if there is None or not _goes_on_from(arrival.log, there.log):
+    may = there is not None and there.log in lives_of(arrival.log)
+    if not may and not own_unit().filter(pk=arrival.log.pk).exists():
         on_order = isinstance(fact, PersonalDataErasedOnOrder)
         return None if on_order and _goes_down(record, there) else _FOREIGN
     _forget(record, arrival.log.origin)
@@ -75,13 +78,20 @@ def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
 
 
 def orders_for(organisation: str, since: int) -> list[Order]:
-    """What this node has erased of the records of a unit's nodes, and of what it had given down, after a place in the list."""
+    """What this node has erased of the records of a unit's nodes, and of what it had given down, after a place in the list.
+
+    What an earlier life had erased may be of a log that has not come here again: anybody is told of that.
+    """
     own = JournalHead.objects.values_list("origin", flat=True).get(pk=1)
+    before = list(own_unit().values_list("origin", flat=True))
     # The unit's own before the limit: were it filled with others' records, the unit would never get past them.
-    theirs = Arrival.objects.filter(log__organisation=organisation, fact_id=OuterRef("fact_id"))
+    arrived = Arrival.objects.filter(fact_id=OuterRef("fact_id"))
+    theirs = arrived.filter(log__organisation=organisation)
     given = SentDown.objects.filter(fact_id=OuterRef("fact_id"))
-    rows = ErasedRecord.objects.filter(Exists(theirs) | Exists(given), number__gt=since, erased_by=own)
-    rows = rows.order_by("number")
+    here = JournalEntry.objects.filter(fact_id=OuterRef("fact_id"))
+    nowhere = Q(erased_by__in=before) & ~Exists(arrived) & ~Exists(here)
+    rows = ErasedRecord.objects.filter(Exists(theirs) | Exists(given) | nowhere, number__gt=since)
+    rows = rows.filter(erased_by__in=[own, *before]).order_by("number")
     numbers = dict(rows.values_list("fact_id", "number")[:MOST_ORDERS])
     erased = _erasures(set(numbers))
     return [Order(number, one, erased[one]) for one, number in numbers.items() if one in erased]
@@ -115,35 +125,17 @@ def _goes_down(record: UUID, there: Arrival | None) -> bool:
     return heard_of or SentDown.objects.filter(fact_id=record).exists()
 
 
-def _goes_on_from(log: MirroredLog, of: MirroredLog) -> bool:
-    """Whether a log is that very one, or the same unit's later epoch of it."""
-    seen: set[int] = set()
-    waiting = [log]
-    while waiting:
-        one = waiting.pop()
-        if one.pk == of.pk:
-            return True
-        if one.pk in seen or not one.organisation or one.organisation != of.organisation:
-            continue
-        seen.add(one.pk)
-        waiting += MirroredLog.objects.filter(origin__in=_previous(one))
-    return False
-
-
-def _previous(log: MirroredLog) -> Sequence[str]:
-    rows = Arrival.objects.filter(log=log, kind=EpochOpened.kind.name).values_list("entry", flat=True)
-    facts = (Envelope.from_bytes(bytes(entry)).fact() for entry in rows)
-    return [fact.previous for fact in facts if isinstance(fact, EpochOpened)]
-
-
 def _erasures(records: set[UUID]) -> dict[UUID, UUID]:
     """The facts by which this node erased these records, by its officers' hands or on an order from above."""
+    if not records:
+        return {}
     found: dict[UUID, UUID] = {}
     kinds = PersonalDataErased.kind.name, PersonalDataErasedOnOrder.kind.name
-    rows = JournalEntry.objects.filter(kind__in=kinds) if records else []
-    for row in rows:
-        fact = Envelope.from_bytes(bytes(row.entry)).fact()
+    before = Arrival.objects.filter(kind__in=kinds, log__in=own_unit()).values_list("fact_id", "entry")
+    own = JournalEntry.objects.filter(kind__in=kinds).values_list("fact_id", "entry")
+    for id, entry in chain(before, own):
+        fact = Envelope.from_bytes(bytes(entry)).fact()
         assert isinstance(fact, PersonalDataErased | PersonalDataErasedOnOrder)
         if (record := UUID(fact.record)) in records:
-            found[record] = row.fact_id
+            found[record] = id
     return found

@@ -119,14 +119,19 @@ def close_log(origin: str, reason: str, clock: Clock) -> MirroredLog:
 
 
 def keep_upstream(card: NodeCard, url: str, *, standby: bool = False) -> None:
-    """Mirror this node's journal to that node from now on."""
-    row, _ = Upstream.objects.get_or_create(
-        name=card.name[:60], defaults={"url": url, "key": card.mirror_key.to_text()}
-    )
-    if row.key != card.mirror_key.to_text():
-        raise ValueError(f"{card.name} is enrolled under another key")
-    row.url, row.card, row.standby = url, card.to_text(), standby
-    row.save(update_fields=["url", "card", "standby"])
+    """Mirror this node's journal to that node from now on.
+
+    One that was built anew holds nothing of this journal yet, and its lists have begun anew; so does this.
+    """
+    name, key = card.name[:60], card.mirror_key.to_text()
+    now = {"url": url, "card": card.to_text(), "standby": standby}
+    row, fresh = Upstream.objects.get_or_create(name=name, defaults={"key": key} | now)
+    if not fresh and row.key != key:
+        if not row.card or NodeCard.from_text(row.card).origin == card.origin:
+            raise ValueError(f"{card.name} is enrolled under another key")
+        row = Upstream(name=name, key=key)
+        row.save(force_update=True)
+    Upstream.objects.filter(pk=name).update(**now)
 
 
 def cards_above() -> list[NodeCard]:

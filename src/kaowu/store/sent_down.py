@@ -19,7 +19,17 @@ from kaowu.engines.ledger.entries import COMMITTED, EntryRefused, read_entry, re
 from kaowu.exam.dispatches import Unit, passes_through
 from kaowu.facts.dispatches import DispatchSent, DispatchSigned
 from kaowu.facts.envelope import Envelope
-from kaowu.store.models import ErasedRecord, Exam, JournalEntry, JournalHead, Organisation, SentDown
+from kaowu.store.lives import own_unit
+from kaowu.store.models import (
+    Arrival,
+    ErasedRecord,
+    Exam,
+    JournalEntry,
+    JournalHead,
+    MirroredPersonal,
+    Organisation,
+    SentDown,
+)
 from kaowu.store.personal import open_fields, seal_fields
 
 MOST = 200
@@ -40,6 +50,15 @@ def list_own(record: UUID, exam: str) -> None:
     SentDown.objects.get_or_create(fact_id=record, defaults={"exam": exam})
 
 
+def list_again() -> None:
+    """Where this node goes on from an earlier life: what that had recorded is given out again. Twice is harmless."""
+    before = Arrival.objects.filter(log__in=own_unit(), kind__in=KINDS).order_by("number")
+    with transaction.atomic():
+        JournalHead.objects.select_for_update().get(pk=1)
+        for record, exam in before.values_list("fact_id", "exam"):
+            list_own(record, exam)
+
+
 def given_to(organisation: str, since: int) -> tuple[int, list[Carried]]:
     """What the node of a unit has to get after a place in the list, and up to where the list was looked through.
 
@@ -51,7 +70,12 @@ def given_to(organisation: str, since: int) -> tuple[int, list[Carried]]:
     if not rows or row is None:
         return since, []
     unit = Unit(row.path, row.level)
-    own = {one.fact_id: one for one in JournalEntry.objects.filter(fact_id__in=[row.fact_id for row in rows])}
+    ids = [row.fact_id for row in rows if row.entry is None]
+    own: dict[UUID, JournalEntry | Arrival] = {
+        one.fact_id: one
+        for some in (Arrival.objects.filter(fact_id__in=ids), JournalEntry.objects.filter(fact_id__in=ids))
+        for one in some
+    }
     kept = [own.get(row.fact_id, row) for row in rows]
     carried = [
         Carried(bytes(one.entry), *_fields(one))
@@ -98,10 +122,14 @@ def is_on_record(row: SentDown) -> None:
     SentDown.objects.filter(pk=row.pk).update(on_record=True)
 
 
-def _fields(row: JournalEntry | SentDown) -> tuple[bytes, bytes]:
+def _fields(row: JournalEntry | Arrival | SentDown) -> tuple[bytes, bytes]:
     """Personal fields and salt; none where they were erased, or do not open, which the scrub names."""
+    beside = MirroredPersonal.objects.filter(fact_id=row.fact_id).first() if isinstance(row, Arrival) else row
+    if beside is None:
+        return b"", b""
+    sealed = beside.sealed if isinstance(beside, MirroredPersonal) else beside.personal
     try:
-        return open_fields(row.personal, row.key_slot) or (b"", b"")
+        return open_fields(sealed, beside.key_slot) or (b"", b"")
     except SealBroken:
         return b"", b""
 

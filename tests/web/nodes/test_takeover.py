@@ -1,7 +1,12 @@
 """The standby goes on from its own copy, and the machine that failed adds nothing more."""
 
+from dataclasses import replace
+from uuid import uuid4
+
+import cbor2
 import pytest
 from django.conf import settings
+from django.db import connection
 from tests.web.exam_day import EXAM, STARTS
 from tests.web.other_nodes import OtherNode
 
@@ -11,16 +16,32 @@ from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
 from kaowu.engines.sync.log_copy import LogCopy
 from kaowu.engines.sync.sealed_file import read_file
+from kaowu.facts.dispatches import DispatchSent
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
 from kaowu.facts.envelope import Actor
 from kaowu.facts.nodes import EpochOpened, NodeEnrolled
+from kaowu.facts.record import PersonalDataErased
 from kaowu.rules.registry import judge
-from kaowu.store import arrivals, log_copies, neighbours
-from kaowu.store.models import FindingRow, JournalEntry, LogConflict, MirroredEntry, MirroredLog, RoomSitting
+from kaowu.store import arrivals, log_copies, neighbours, personal_held, sent_down
+from kaowu.store.models import (
+    Arrival,
+    CopiedDevice,
+    FindingRow,
+    JournalEntry,
+    LogConflict,
+    MirroredCheckpoint,
+    MirroredEntry,
+    MirroredLog,
+    RoomSitting,
+    SentDown,
+    Upstream,
+)
+from kaowu.store.queries import dispatches as dispatch_rows
+from kaowu.store.queries.dispatches import SUBJECT
 from kaowu.web.counter import clock
 from kaowu.web.mirror_api import mirror
 from kaowu.web.node_key import mirror_key, node_card, verifying_key
-from kaowu.web.works import log_files, nodes
+from kaowu.web.works import dispatches, log_files, nodes, orders
 from kaowu.web.works.bundles import Pair
 
 INV = ("inv-9", "chief_invigilator")
@@ -78,7 +99,6 @@ def test_a_fact_that_is_offered_again_after_the_takeover_counts_once(exam_day, p
     from kaowu.basics.ids import FactId
     from kaowu.facts.envelope import Actor
     from kaowu.loop.duty import Intent
-    from kaowu.store.models import Arrival
     from kaowu.web.counter import counter
 
     known = Arrival.objects.order_by("number").first()
@@ -101,8 +121,6 @@ def test_a_copy_that_leaves_out_or_slips_in_anything_is_refused(exam_day, primar
     copy = log_copies.copy_of("site-a/1", exam_day.site)
     keeper = mirror_key().verifying
     assert copy.checked(keeper, deployed()).size == 3
-    from dataclasses import replace
-
     for leaves in (copy.leaves[:-1], [*copy.leaves, copy.leaves[0]], [*copy.leaves[1:], copy.leaves[0]]):
         with pytest.raises(Exception, match="entries are not those"):
             replace(copy, leaves=leaves).checked(keeper, deployed())
@@ -183,6 +201,12 @@ def test_a_log_that_the_other_never_named_as_its_standby_closes_nothing(above, e
     assert FindingRow.objects.filter(code="nodes.takeover_not_entitled").count() == 1
 
 
+def delete_all(rows):
+    """As if this node had never held them, which no program may do."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {rows._meta.db_table}")
+
+
 # ---- copies in a file ----
 
 PAIR = Pair([Actor("a-1", "site_chief"), Actor("b-1", "vault_keeper")])
@@ -221,3 +245,88 @@ def test_one_person_alone_gives_no_copy(exam_day, primary):
         log_files.give("site-a/1", new.card.to_text(), Pair([Actor("a-1", "site_chief")]))
     assert refused.value.code in ("persons_missing", "second_person_missing")
     assert MirroredLog.objects.get(origin="site-a/1").closed_at == 0, "nothing is done by halves"
+
+
+def test_the_copy_of_a_log_that_went_on_from_another_brings_that_as_well(
+    exam_day, primary, above, monkeypatch
+):
+    _, second = above
+    goes_on(second, primary)
+    hear(second)
+    copy = LogCopy.from_bytes(log_copies.copy_of("site-a-b/1", exam_day.site).to_bytes())
+    assert [one.origin for one in copy.earlier] == ["site-a/1"]
+    spoilt = replace(copy.earlier[0], leaves=copy.earlier[0].leaves[:-1])
+    rows = CopiedDevice, MirroredEntry, MirroredCheckpoint, Arrival, MirroredLog
+    for one in rows:
+        delete_all(one)
+    with pytest.raises(Refused, match="copy_unproven"):
+        log_copies.take_in(replace(copy, earlier=[spoilt]), mirror_key().verifying, clock)
+    assert not MirroredLog.objects.exists()
+    assert log_copies.take_in(copy, mirror_key().verifying, clock).origin == "site-a-b/1"
+    while arrivals.read_on(clock, judge):
+        continue
+    assert Arrival.objects.count() == 4
+
+
+# ---- a centre that is built anew ----
+
+
+@pytest.fixture
+def rebuilt(exam_day, monkeypatch):
+    """This node goes on from the log of a county's machine that was lost; what that had sent and erased is in it."""
+    lost = OtherNode("county-a", "370402", role="county", epoch=1)
+    officers = ("o-1", "county_officer"), ("o-2", "county_officer")
+    told = DispatchSent(
+        number="1",
+        sender="370000/370400/370402/",
+        to="sites",
+        urgency="urgent",
+        sign_within=10,
+        title="试听提前",
+        body="联系人李四。",
+    )
+    gone = uuid4()
+    lost.say(told, officers[0], exam=EXAM, subject=SUBJECT, site=None, at=STARTS)
+    erased = PersonalDataErased(record=str(gone), grounds="request")
+    order = lost.say(erased, *officers, exam=EXAM, subject=EXAM, site=None, at=STARTS)
+    monkeypatch.setattr(settings, "IDENTITY", NodeIdentity("county-a", "county", "370402", 2))
+    keeper = OtherNode("city-1", "370400", role="city")
+    note = lost.note().signed_by(keeper.mirror_key, deployed(), at=1)
+    beside = [(seq, *kept) for seq, kept in lost.personal.items()]
+    key = lost.log_key.verifying.to_text()
+    copy = LogCopy(lost.origin, key, note.to_bytes(), lost.leaves, beside, lost.card.to_text())
+    rebuilding._go_on(log_copies.take_in(copy, keeper.mirror_key.verifying, clock), "upstream")
+    return gone, order
+
+
+def test_a_centre_that_is_built_anew_gives_out_again_what_it_had_sent_and_keeps_to_what_it_had_erased(
+    exam_day, rebuilt
+):
+    gone, order = rebuilt
+    [sent] = dispatch_rows.dispatches(EXAM)
+    assert (sent.text, FindingRow.objects.count()) == ("联系人李四。", 0)
+    site = OtherNode("site-a", exam_day.site)
+    neighbours.keep_card(site.card, clock)
+    [[entry, personal, _]] = cbor2.loads(read_file(dispatches.given_to(site.card, "0")).open(site.opening))[1]
+    assert b"dispatch_sent" in entry and "李四".encode() in personal
+    listed = cbor2.loads(read_file(orders.given_to(site.card, "0")).open(site.opening))
+    assert [one[1:] for one in listed] == [[gone.bytes, order.bytes]]
+    assert gone in personal_held.erased_among([gone]), "whoever brings it again brings it in vain"
+    sent_down.list_again()
+    assert SentDown.objects.count() == 1
+
+
+def test_a_node_below_that_enrols_with_the_rebuilt_one_begins_anew_with_it(exam_day):
+    first, again = (OtherNode("city-1", "370400", role="city", epoch=epoch) for epoch in (1, 2))
+    neighbours.keep_upstream(first.card, "https://above.example/mirror")
+    Upstream.objects.update(cosigned_size=9, personal_size=8, erasures_read=7, dispatches_read=6)
+    neighbours.keep_upstream(first.card, "https://elsewhere.example/mirror")
+    row = Upstream.objects.get()
+    assert (row.url, row.cosigned_size) == ("https://elsewhere.example/mirror", 9)
+    neighbours.keep_upstream(again.card, "https://above.example/mirror")
+    row = Upstream.objects.get()
+    assert (row.key, row.url) == (again.mirror_key.verifying.to_text(), "https://above.example/mirror")
+    assert (row.cosigned_size, row.personal_size, row.erasures_read, row.dispatches_read) == (0, 0, 0, 0)
+    stranger = replace(again.card, mirror_key=first.mirror_key.verifying)
+    with pytest.raises(ValueError, match="another key"):
+        neighbours.keep_upstream(stranger, "https://above.example/mirror")

@@ -14,7 +14,7 @@ from kaowu.basics.suites import INTERNATIONAL, Suite, VerifyingKey
 from kaowu.engines.ledger.notes import Checkpoint, Note, NoteRefused
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 
-_FORM = 3
+_FORM = 4
 
 
 class CopyRefused(ValueError):
@@ -35,18 +35,21 @@ class LogCopy:
     """The card of who gives the copy, where it goes to a node that does not know it yet."""
     readings: Sequence[tuple[int, bytes]] = ()
     """What was read from scanned sheets, with the place of the scan."""
+    earlier: "Sequence[LogCopy]" = ()
+    """The logs that this one went on from, the oldest first."""
 
     def to_bytes(self) -> bytes:
         """As it is kept and sent."""
         personal, readings = ([list(one) for one in some] for some in (self.personal, self.readings))
         named = [_FORM, self.origin, self.key, self.note]
-        return cbor2.dumps([*named, list(self.leaves), personal, self.card, self.keeper, readings])
+        earlier = [copy.to_bytes() for copy in self.earlier]
+        return cbor2.dumps([*named, list(self.leaves), personal, self.card, self.keeper, readings, earlier])
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "LogCopy":
         """Read a copy; raises CopyRefused."""
         try:
-            form, origin, key, note, leaves, personal, card, keeper, readings = cbor2.loads(content)
+            form, origin, key, note, leaves, personal, card, keeper, readings, earlier = cbor2.loads(content)
             if form != _FORM:
                 raise CopyRefused("a copy of another form")
             return cls(
@@ -58,6 +61,7 @@ class LogCopy:
                 card,
                 keeper,
                 [(seq, content) for seq, content in readings],
+                [cls.from_bytes(copy) for copy in earlier],
             )
         except (cbor2.CBORDecodeError, TypeError, ValueError) as error:
             raise CopyRefused("not a copy of a log") from error
