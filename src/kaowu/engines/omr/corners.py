@@ -94,14 +94,26 @@ def _blobs(work: Grey, sides: tuple[float, float]) -> list[_Blob]:
         paper = float(numpy.partition(sample, int(0.8 * sample.size))[int(0.8 * sample.size)])
         level = min(level, 0.72 * paper)
         _, dark = cv2.threshold(window, level, 255, cv2.THRESH_BINARY_INV)
-        count, _, stats, centres = cv2.connectedComponentsWithStatsWithAlgorithm(
-            dark, 4, cv2.CV_16U, cv2.CCL_DEFAULT
-        )
-        for number in range(1, count):
-            _, _, w, h, area = stats[number]
-            if sides[0] <= w <= sides[1] and sides[0] <= h <= sides[1] and area > SOLID * w * h:
-                found.append(_Blob(centres[number][0] + left, centres[number][1] + top, w, h))
+        found += [_Blob(x + left, y + top, w, h) for x, y, w, h in _solid(dark, sides)]
     return found
+
+
+def _solid(dark: Grey, sides: tuple[float, float]) -> Iterator[tuple[float, float, float, float]]:
+    """Middle and size of every solid rectangle of dark pixels; only where an outline is large enough it is looked for."""
+    outlines, _ = cv2.findContours(dark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    for outline in outlines:
+        left, top, wide, high = cv2.boundingRect(outline)
+        if wide < sides[0] or high < sides[0]:
+            continue
+        own = numpy.zeros((high, wide), numpy.uint8)
+        cv2.drawContours(own, [outline], 0, 255, cv2.FILLED, offset=(-left, -top))
+        own &= dark[top : top + high, left : left + wide]
+        _, _, stats, centres = cv2.connectedComponentsWithStatsWithAlgorithm(
+            own, 4, cv2.CV_16U, cv2.CCL_DEFAULT
+        )
+        for (_, _, w, h, area), (x, y) in zip(stats.tolist()[1:], centres.tolist()[1:], strict=True):
+            if sides[0] <= w <= sides[1] and sides[0] <= h <= sides[1] and area > SOLID * w * h:
+                yield x + left, y + top, w, h
 
 
 def _fits(turn: NDArray[numpy.float64], blobs: Sequence[_Blob], layout: Layout) -> Iterator[Guess]:
