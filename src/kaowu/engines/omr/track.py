@@ -74,17 +74,19 @@ def _find(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255.0,),
     )
-    patches = values.reshape(len(where), span_y, span_x).astype(numpy.float32)
-    flat_values = values.reshape(len(where), -1)
-    at = int(0.9 * flat_values.shape[1])
-    paper = numpy.partition(flat_values, at, axis=1)[:, at].astype(numpy.float32)
-    dark = 1 - patches / numpy.maximum(paper, 1)[:, None, None]
-    total = numpy.zeros((len(where), span_y + 1, span_x + 1), numpy.float64)
-    total[:, 1:, 1:] = dark.cumsum(axis=1).cumsum(axis=2)
-    inner = _boxes(total, high, wide)[:, rim:-rim, rim:-rim]
-    outer = _boxes(total, high + 2 * rim, wide + 2 * rim)
+    seen = values.reshape(len(where), -1).astype(numpy.float32)
+    at = int(0.9 * seen.shape[1])
+    paper = numpy.maximum(numpy.partition(seen, at, axis=1)[:, at], 1)
+    # All marks below one another, one integral image over all: each reaches to the first row of the next.
+    total = cv2.integral(values.reshape(-1, span_x))
+    down, across = total.strides
+    each = numpy.lib.stride_tricks.as_strided(
+        total, (len(where), span_y + 1, span_x + 1), (span_y * down, down, across), writeable=False
+    )
+    inner = _boxes(each, high, wide)[:, rim:-rim, rim:-rim]
+    outer = _boxes(each, high + 2 * rim, wide + 2 * rim)
     around = (outer - inner) / ((high + 2 * rim) * (wide + 2 * rim) - high * wide)
-    contrast = inner / (high * wide) - around
+    contrast = (around - inner / (high * wide)) / paper[:, None, None]
     flat = contrast.reshape(len(where), -1)
     best = flat.argmax(axis=1)
     row, column = numpy.divmod(best, contrast.shape[2])
@@ -99,8 +101,8 @@ def _find(
     return shift, strength > FOUND
 
 
-def _boxes(total: NDArray[numpy.float64], high: int, wide: int) -> NDArray[numpy.float64]:
-    """Sums over all boxes of a size, by an integral image."""
+def _boxes(total: NDArray[numpy.int32], high: int, wide: int) -> NDArray[numpy.int32]:
+    """Sums over all boxes of a size, by integral images."""
     return (
         total[:, high:, wide:] - total[:, :-high, wide:] - total[:, high:, :-wide] + total[:, :-high, :-wide]
     )
