@@ -1,7 +1,10 @@
 """A copy of another node's journal: what is cosigned is on disk, and nothing else ever is."""
 
+import threading
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from tests.web.other_nodes import OtherNode
 
 from kaowu.basics.clock import SetClock
 from kaowu.basics.ids import digest, new_fact_id
@@ -12,11 +15,14 @@ from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.engines.ledger.tree import Tree, leaf_hash
 from kaowu.engines.sync.wire import MirrorInfo, NewCheckpoint, UploadHead
 from kaowu.facts.envelope import Actor, Envelope
+from kaowu.facts.violations import ViolationRecorded
+from kaowu.store import bulk, erasing
 from kaowu.store.journal import DjangoBook, open_book
 from kaowu.store.mirror import Mirror, first_altered
 from kaowu.store.models import Checkpoint as CheckpointRow
-from kaowu.store.models import LogConflict, MirroredEntry, MirroredLog
+from kaowu.store.models import JournalHead, LogConflict, MirroredEntry, MirroredLog, MirroredPersonal
 from kaowu.store.own_log import OwnLog
+from kaowu.store.personal_held import keep_personal
 from kaowu.store.upstreams import UpstreamRecord, enroll_upstream, upstreams
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -320,3 +326,34 @@ def test_a_row_taken_from_the_copy_is_missed(book, mirror):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM store_mirroredentry WHERE seq = 299")
     assert first_altered(MirroredLog.objects.get(), SUITE) == 299
+
+
+def is_done_or_waits(other):
+    """Whether another thread has ended, or its connection waits for a lock of this one's."""
+    return not other.is_alive() or bool(bulk.rows("SELECT 1 FROM pg_locks WHERE NOT granted", []))
+
+
+def test_what_comes_in_the_moment_of_its_erasure_is_gone_with_it(book, mirror):
+    """Two connections: a copy of personal fields arrives while the transaction that erases them is not committed."""
+    site = OtherNode("site-9", "0409")
+    fact = ViolationRecorded(admission_number="1", clause="6-4", found_by="video", narrative="欧阳青夹带")
+    id = site.say(fact, ("i", "chief_invigilator"), exam="none", subject="S1/0409/001", site="0409", at=1)
+    mirror.enroll(site.origin, site.log_key.verifying)
+    assert int(site.send(mirror).status) == 200
+    log = MirroredLog.objects.get(origin=site.origin)
+
+    def arrives():
+        try:
+            keep_personal(log, [(0, *site.personal[0])])
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=arrives)
+    with transaction.atomic():
+        JournalHead.objects.select_for_update().get(pk=1)
+        erasing.erase(id, "none")
+        other.start()
+        while connection.vendor == "postgresql" and not is_done_or_waits(other):
+            other.join(0.01)
+    other.join()
+    assert not MirroredPersonal.objects.exists()

@@ -2,7 +2,8 @@
 
 Each is compared with the entry that is held: fields with its commitment, readings
 with the digest that it binds. What comes for a record that was erased meanwhile
-is passed over, however it comes; what is held already is not written twice.
+is passed over, however it comes, in the same moment too; what is held already is
+not written twice.
 """
 
 import zlib
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from kaowu.basics.clock import Instant
 from kaowu.basics.errors import Refused, Sentence
@@ -59,14 +60,16 @@ def keep_personal(
         except (KeyError, EntryRefused) as error:
             raise personal_unproven(seq) from error
     ids = {seq: UUID(bytes=entry[ID]) for seq, entry in entries.items()}
-    erased = erased_among(ids.values())
-    held = set(MirroredPersonal.objects.filter(log=log, seq__in=ids).values_list("seq", flat=True))
-    kept = []
-    for seq, personal, salt in fields:
-        if ids[seq] not in erased and seq not in held:
-            sealed, slot = seal_fields(personal, salt)
-            kept.append(MirroredPersonal(log=log, seq=seq, fact_id=ids[seq], sealed=sealed, key_slot=slot))
     with transaction.atomic():
+        erased = _erased_for_good(ids.values())
+        held = set(MirroredPersonal.objects.filter(log=log, seq__in=ids).values_list("seq", flat=True))
+        kept = []
+        for seq, personal, salt in fields:
+            if ids[seq] not in erased and seq not in held:
+                sealed, slot = seal_fields(personal, salt)
+                kept.append(
+                    MirroredPersonal(log=log, seq=seq, fact_id=ids[seq], sealed=sealed, key_slot=slot)
+                )
         MirroredPersonal.objects.bulk_create(kept, ignore_conflicts=True)
     return len(kept)
 
@@ -88,14 +91,15 @@ def keep_readings(log: MirroredLog, readings: Sequence[tuple[int, bytes]], at: I
     for seq, content in readings:
         if seq not in scans or not _is_bound(content, scans[seq]):
             raise readings_unproven(seq)
-    erased = erased_among(scan.id for scan in scans.values())
     fresh = 0
-    for seq, content in readings:
-        scan, read = scans[seq], _unpacked(content)
-        if scan.id not in erased:
-            fresh += not artefacts.holds(digest(read))
-            # Even if the bytes lie here: they outlive a transaction that was undone, their row does not.
-            artefacts.keep(read, kind=sheet_readings.KIND, at=at, exam=scan.exam, name=scan.subject)
+    with transaction.atomic():
+        erased = _erased_for_good(scan.id for scan in scans.values()) if readings else set()
+        for seq, content in readings:
+            scan, read = scans[seq], _unpacked(content)
+            if scan.id not in erased:
+                fresh += not artefacts.holds(digest(read))
+                # Even if the bytes lie here: they outlive a transaction that was undone, their row does not.
+                artefacts.keep(read, kind=sheet_readings.KIND, at=at, exam=scan.exam, name=scan.subject)
     return fresh
 
 
@@ -130,6 +134,18 @@ def readings_of(log: MirroredLog, size: int) -> list[tuple[int, bytes]]:
 def erased_among(ids: Iterable[UUID]) -> set[UUID]:
     """Which of these records were erased."""
     return set(ErasedRecord.objects.filter(fact_id__in=list(ids)).values_list("fact_id", flat=True))
+
+
+def _erased_for_good(ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these records were erased; until this transaction ends, no other is.
+
+    Whoever erases holds the journal's head, which PostgreSQL lets nobody take meanwhile; on SQLite one
+    transaction writes at a time.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM store_journalhead WHERE id = 1 FOR SHARE")
+    return erased_among(ids)
 
 
 def personal_unproven(seq: int) -> BesideRefused:
