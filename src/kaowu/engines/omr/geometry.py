@@ -33,11 +33,7 @@ class Bend:
         ]
         if len(along) == 1:
             return along[0]
-        found = numpy.zeros((len(mm), 2))
-        for axis in (0, 1):
-            values = numpy.stack([line[:, axis] for line in along], axis=1)
-            found[:, axis] = _between(mm[:, 0], numpy.asarray(self.columns), values)
-        return found
+        return _between(mm[:, 0], numpy.asarray(self.columns), numpy.stack(along, axis=1))
 
 
 @dataclass(frozen=True)
@@ -121,10 +117,11 @@ def _cross(a: Points, b: Points) -> float:
     return float(a[0] * b[1] - a[1] * b[0])
 
 
-def _between(x: Points, columns: Points, values: Points) -> Points:
-    """Linear between the columns, level outside them, for each point its own values."""
+def _between(x: Line, columns: Line, values: Line) -> Points:
+    """Linear between the columns, level outside them, for each point its own values: points × columns × axes."""
     at = numpy.clip(numpy.searchsorted(columns, x) - 1, 0, len(columns) - 2)
     left, right = columns[at], columns[at + 1]
-    share = numpy.clip((x - left) / (right - left), 0.0, 1.0)
+    share = numpy.clip((x - left) / (right - left), 0.0, 1.0)[:, None]
     rows = numpy.arange(len(x))
-    return values[rows, at] * (1 - share) + values[rows, at + 1] * share
+    found: Points = values[rows, at] * (1 - share) + values[rows, at + 1] * share
+    return found

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy
+from numpy.typing import NDArray
+
 from kaowu.basics.errors import Refused, Sentence
 
 FORMAT = "kaowu.layout/1"
@@ -122,6 +125,18 @@ class Layout:
     def options(self) -> tuple[Option, ...]:
         """Every bubble of the page, field by field."""
         return tuple(option for field in self.fields for option in field.options)
+
+    @cached_property
+    def edges(self) -> NDArray[numpy.float64]:
+        """Left, top, right and bottom of every bubble: options × 4."""
+        boxes = [option.box for option in self.options]
+        return numpy.array([(box.x, box.y, box.right, box.bottom) for box in boxes]).reshape(-1, 4)
+
+    @cached_property
+    def solid(self) -> NDArray[numpy.float64]:
+        """Middles of what is printed solid: the corner marks, and every third mark of each track."""
+        boxes = [one.box for one in self.fiducials] + [mark for track in self.timing for mark in track.marks[::3]]
+        return numpy.array([box.centre for box in boxes]).reshape(-1, 2)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Layout":

@@ -24,7 +24,7 @@ def levels(page: Page, mapping: Mapping, layout: Layout) -> NDArray[numpy.float6
     """The mean darkness inside each option, 0 the paper about it and 1 black, print included."""
     small, shrink = page.small
     total = cv2.integral(small)
-    boxes = numpy.array([(o.box.x, o.box.y, o.box.right, o.box.bottom) for o in layout.options])
+    boxes = layout.edges
     sides = numpy.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
     inset = numpy.minimum(INSET_MM, 0.2 * sides)
     inner = boxes + numpy.stack([inset, inset, -inset, -inset], axis=1)
