@@ -33,6 +33,8 @@ class ScoreBag:
     """Which account made which entry."""
     settled: Points = field(default_factory=dict)
     causes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    withheld: frozenset[int] = frozenset()
+    """Entries that are on record while their points are not here: they come up later, or were erased. 0: a settlement."""
 
     @classmethod
     def begin(cls, key: ScoreKey) -> "ScoreBag":
@@ -42,19 +44,33 @@ class ScoreBag:
     @property
     def due(self) -> int:
         """Which entry comes next; 0 once both are there."""
-        return next((turn for turn in (1, 2) if turn not in self.entries), 0)
+        return next((turn for turn in (1, 2) if turn not in self.entries and turn not in self.withheld), 0)
+
+    @property
+    def comparable(self) -> bool:
+        """Both entries were made, and everything that was typed is here."""
+        return not self.due and not self.withheld
 
     def after(self, fact: Fact, id: object = None) -> "ScoreBag":
         """The bag once this fact has happened; a new entry makes what was settled before it void."""
         match fact:
             case PointsEntered():
-                entries = {**self.entries, fact.turn: read(fact.typed)}
-                return replace(
-                    self, entries=entries, who={**self.who, fact.turn: fact.by}, settled={}, causes={}
-                )
+                return self._entered(fact)
+            case DifferencesSettled() if fact.values and not fact.settled:
+                return replace(self, withheld=self.withheld | {0})
             case DifferencesSettled():
                 found = read(fact.settled)
                 settled = {name: {**self.settled.get(name, {}), **items} for name, items in found.items()}
                 causes = {(name, item): fact.cause for name, items in found.items() for item in items}
                 return replace(self, settled={**self.settled, **settled}, causes={**self.causes, **causes})
         return self
+
+    def _entered(self, fact: PointsEntered) -> "ScoreBag":
+        entries = {turn: typed for turn, typed in self.entries.items() if turn != fact.turn}
+        withheld = self.withheld - {0, fact.turn}
+        if fact.values and not fact.typed:
+            withheld |= {fact.turn}
+        else:
+            entries[fact.turn] = read(fact.typed)
+        who = {**self.who, fact.turn: fact.by}
+        return replace(self, entries=entries, withheld=withheld, who=who, settled={}, causes={})

@@ -372,7 +372,14 @@ def test_points_entered_at_a_node_below_count_above_once_they_have_come_up(score
     assert int(below.send(mirror()).status) == 200
     while arrivals.read_on(clock, judge):
         continue
-    assert states()[scored.tickets[1]][0] is State.NOT_ENTERED, "the records do not say what was typed"
+    assert states()[scored.tickets[1]] == (State.NOT_HERE, 0), "the records do not say what was typed"
+    shown = scored.browser("li").get(
+        reverse("score_entry", args=[EXAM]), {"subject": "语文", "site": key.site}
+    )
+    assert "已录入，分数未到本机" in shown.content.decode()
+    asked = scored.browser("li").get(reverse("score_bag", args=[EXAM, "语文", key.site, "001"]), follow=True)
+    assert "分数不在本机" in asked.content.decode() and 'name="turn"' not in asked.content.decode()
+    assert "未到本机" in text(scored, "scores")
     own = opening_key()
     sealed = [(seq, seal_one(own.box_key, below.origin, seq, *kept)) for seq, kept in below.personal.items()]
     assert take_boxes(Boxes(below.origin, 2, sealed).to_bytes(), own, clock.now()) == 2

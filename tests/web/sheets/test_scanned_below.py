@@ -75,7 +75,7 @@ def states():
 
 def test_the_node_above_scores_as_the_site_does(scanned, bags):
     scanned.arrive(is_entry)
-    assert states()["00101"] == State.NOT_SCANNED, "the records alone say nothing of the answers"
+    assert states()["00101"] == State.NOT_HERE, "scanned and sealed there; what was read is not here"
     before = standings(EXAM)
     assert set(scanned.arrive(is_beside)) == {200}
     assert scores() == scanned.scores
@@ -213,7 +213,7 @@ def test_readings_of_a_record_that_was_erased_do_not_come_back(scanned):
     ErasedRecord.objects.create(fact_id=scan.fact_id, erased_by=scan.log.origin)
     scanned.arrive(is_beside)
     assert not Artefact.objects.filter(kind="sheet_readings").exists()
-    assert states()["00101"] == State.NOT_SCANNED
+    assert states()["00101"] == State.NOT_HERE
 
 
 def test_where_personal_fields_stay_at_the_site_readings_do_too(below, bags, work):  # noqa: F811

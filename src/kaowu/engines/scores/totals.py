@@ -17,13 +17,14 @@ class State(StrEnum):
     NOT_SCANNED = "not_scanned"  # a sheet is missing: nobody may call it a zero
     IN_REVIEW = "in_review"  # a field or mark still waits for a person
     NOT_ENTERED = "not_entered"  # 未录入: nobody has entered the points yet
+    NOT_HERE = "not_here"  # 未到本机: it is on record, but what was read or typed is not on this node
 
 
-UNDECIDED = frozenset({State.NOT_SCANNED, State.NOT_ENTERED, State.IN_REVIEW})
+UNDECIDED = frozenset({State.NOT_SCANNED, State.NOT_ENTERED, State.NOT_HERE, State.IN_REVIEW})
 """States that wait for somebody: with one of them nothing is frozen."""
 
 # What a part of a subject makes of the whole, the gravest first.
-_GRAVEST = (State.VOID, State.NOT_SCANNED, State.NOT_ENTERED, State.IN_REVIEW)
+_GRAVEST = (State.VOID, State.NOT_SCANNED, State.NOT_ENTERED, State.NOT_HERE, State.IN_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Sheet(Protocol):
 
     @property
     def state(self) -> str:
-        """present, absent, void, missing or not_scanned."""
+        """present, absent, void, missing, not_scanned or not_here."""
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -41,6 +41,8 @@ class Scripts:
     sheets: Collection[Sheet]
     absent: Collection[str] = frozenset()
     entered: Values = field(default_factory=dict)
+    withheld: bool = False
+    """Were the points entered, while what was typed is not here?"""
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,15 @@ class _Scoring:
             return PartScore(part.name, State.EXEMPT)
         if self._needs_sheet and sheet.state in ("missing", "not_scanned"):
             return PartScore(part.name, State.NOT_SCANNED)
+        if self._needs_sheet and sheet.state == "not_here":
+            return PartScore(part.name, State.NOT_HERE)
         if part.source == OBJECTIVE:
             return self._objective(part, sheet)
-        source = room.entered if part.source == "entered" else self._known.imported
-        return self._summed(part, source.get(sheet.candidate, {}))
+        if part.source != "entered":
+            return self._summed(part, self._known.imported.get(sheet.candidate, {}))
+        if room.withheld:
+            return PartScore(part.name, State.NOT_HERE)
+        return self._summed(part, room.entered.get(sheet.candidate, {}))
 
     def _objective(self, part: Part, sheet: Sheet) -> PartScore:
         """A void sheet takes nobody's score away by itself: it waits for a decision."""

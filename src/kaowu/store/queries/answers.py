@@ -3,7 +3,8 @@
     for sheet in final_answers("2026GK", "数学"): …
 
 Whoever scores reads only this. A bag counts once it is sealed: before that its
-sheets are `not_scanned`, whatever the scanner has seen. `fields` holds final
+sheets are `not_scanned`, whatever the scanner has seen; a sealed one whose
+readings lie on another node is `not_here`. `fields` holds final
 values by the field's id ("" for a blank, several options of one field side by
 side: "AC"); a field that nobody has decided yet is left out and counted in
 `undecided`.
@@ -18,7 +19,8 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.store.queries import sheet_bags
 from kaowu.store.queries.sheet_bags import BagView
 
-PRESENT, ABSENT, VOID, MISSING, NOT_SCANNED = "present", "absent", "void", "missing", "not_scanned"
+PRESENT, ABSENT, VOID, MISSING = "present", "absent", "void", "missing"
+NOT_SCANNED, NOT_HERE = "not_scanned", "not_here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ def final_answers(exam: str, subject: str, site: str = "", room: str = "") -> It
     """
     for view in _bags(exam, subject, site, room):
         if view.bag.sealed is None or view.lacks_readings:
+            state = NOT_SCANNED if view.bag.sealed is None else NOT_HERE
             for candidate in sorted(view.seats):
-                yield SheetAnswers(candidate, subject, NOT_SCANNED)
+                yield SheetAnswers(candidate, subject, state)
         else:
             for line in view.seat_lines:
                 yield _of_seat(line, subject)

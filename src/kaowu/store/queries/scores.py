@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from kaowu.basics.clock import Instant
 from kaowu.exam import sheet_readings
@@ -15,7 +15,7 @@ from kaowu.facts.catalogue import Fact
 from kaowu.facts.entry import CandidateAbsent
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.record import FactWithdrawn
-from kaowu.facts.scores import PointsEntered
+from kaowu.facts.scores import DifferencesSettled, PointsEntered
 from kaowu.facts.sheet_bags import SheetBagSealed
 from kaowu.facts.subjects import SCORES, RoomSittingKey, ScoreKey
 from kaowu.facts.violations import ViolationRecorded
@@ -37,6 +37,7 @@ from kaowu.store.queries.room_state import room_state
 from kaowu.store.seat_rows import takes
 
 F = TypeVar("F", bound=Fact)
+_TYPED = (PointsEntered.kind.name, DifferencesSettled.kind.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,17 @@ def entered(exam: str, subject: str) -> Counter[tuple[str, str]]:
     return found
 
 
+def not_here(exam: str, subject: str) -> Counter[str]:
+    """How many bags of each site were entered or settled while what was typed is not on this node."""
+    bags = {
+        (key.site, key.room)
+        for rows in _about_bags(exam, subject, "")
+        for name in rows.filter(personal=None, kind__in=_TYPED).values_list("subject", flat=True).iterator()
+        for key in [ScoreKey.read(name)]
+    }
+    return Counter(site for site, _room in bags)
+
+
 def rooms(exam: str, subject: str) -> list[tuple[str, str]]:
     """Site and room of every bag of a subject."""
     held = next((one for one in exams.sittings(exam) if subject in one.subjects), None)
@@ -142,11 +154,13 @@ def _about_bags(exam: str, subject: str, site: str) -> tuple[QuerySet[Any], ...]
     """The records about a subject's bags, of nodes below and of this one, with what lies beside them."""
     begin = f"{SCORES}/{subject}/" + (f"{site}/" if site else "")
     wanted = {"exam": exam, "subject__startswith": begin}
-    # What was entered below counts from when its points have come up beside the record.
     beside = MirroredPersonal.objects.filter(fact_id=OuterRef("fact_id"))
-    below = Arrival.objects.filter(Exists(beside), **wanted).order_by("number")
-    below = below.annotate(
-        personal=Subquery(beside.values("sealed")[:1]), key_slot=Subquery(beside.values("key_slot")[:1])
+    below = (
+        Arrival.objects.filter(**wanted)
+        .order_by("number")
+        .annotate(
+            personal=Subquery(beside.values("sealed")[:1]), key_slot=Subquery(beside.values("key_slot")[:1])
+        )
     )
     return below, JournalEntry.objects.filter(**wanted).order_by("index")
 

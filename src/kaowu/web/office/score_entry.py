@@ -79,6 +79,7 @@ def bags(request: HttpRequest, exam: str) -> HttpResponse:
         "bags": sorted(found, key=lambda one: (one.done, one.room)),
         "names": places.site_names({one.site for one in mine}),
         "done": sum(one.done for one in found),
+        "not_here": sum(one.not_here for one in mine),
         "me": request.user.number,  # type: ignore[union-attr]
     }
     return render(request, "kaowu/scores/bags.html", context)
@@ -135,7 +136,7 @@ def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) 
     """What differs, for a third person with the originals at hand; those who entered see only that it waits."""
     line, at = exam_here(request, exam), _opened(exam, subject, site, room)
     own = request.user.number in at.bag.who.values()  # type: ignore[union-attr]
-    compared = at.compared if not at.bag.due else None
+    compared = at.compared if at.bag.comparable else None
     form, refused, status = SettleForm(request.POST or None), None, 200
     if request.method == "POST" and compared is not None:
         settled: dict[str, dict[str, str]] = {}
@@ -159,6 +160,7 @@ def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) 
         "at": at,
         "own": own,
         "waiting": bool(at.bag.due),
+        "withheld": not at.bag.due and not at.bag.comparable,
         "site_name": places.site_names([site]).get(site, site),
         "open": _open(request, exam, at, compared) if compared and compared.open and not own else [],
         "count": len(compared.open) if compared else 0,
@@ -187,7 +189,7 @@ def original(
     """A picture of a script on which two entries differ, for whoever may settle it; looking is written down."""
     exam_here(request, exam)
     at = _opened(exam, subject, site, room)
-    if at.bag.due or request.user.number in at.bag.who.values():  # type: ignore[union-attr]
+    if not at.bag.comparable or request.user.number in at.bag.who.values():  # type: ignore[union-attr]
         raise Http404
     held = originals(exam, at.key)
     items = [one.item for one in at.compared.open if at.seats.get(one.bearer) == seat]

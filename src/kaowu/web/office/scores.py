@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from kaowu.basics.clock import Instant, instant
 from kaowu.basics.errors import Refused, Sentence
-from kaowu.engines.scores import State
+from kaowu.engines.scores import UNDECIDED, State
 from kaowu.facts.envelope import Actor
 from kaowu.facts.scores import ScoresFrozen
 from kaowu.store.models import Job
@@ -42,6 +42,7 @@ STATES = {
     State.EXEMPT: _("Exempt"),
     State.NOT_SCANNED: _("Not scanned"),
     State.NOT_ENTERED: _("Not entered"),
+    State.NOT_HERE: _("Not on this node"),
     State.IN_REVIEW: _("In review"),
 }
 """Every state in words; none of them is a zero."""
@@ -196,10 +197,16 @@ def _page(
     running = _running(line.code)
     now = exam_time_now(line.code).now
     counties = _counties(line.code)
+    # One node alone never has a score elsewhere: the column is there where it says something.
+    shown = [
+        state for state in STATES if state is not State.NOT_HERE or any(one.count(state) for one in standings)
+    ]
     context = {
         "line": line,
         "state": state,
-        "rows": [_row(one) for one in standings],
+        "columns": [STATES[state] for state in shown],
+        "rows": [_row(one, shown) for one in standings],
+        "not_here": State.NOT_HERE in shown,
         "undecided": sum(one.undecided for one in standings),
         "unplanned": [one.subject for one in standings if one.plan is None],
         "undecided_violations": len(_undecided_violations(line.code)),
@@ -227,13 +234,12 @@ def _page(
     return render(request, "kaowu/scores/overview.html", context, status=status)
 
 
-def _row(one: works.SubjectStanding) -> dict[str, Any]:
+def _row(one: works.SubjectStanding, shown: list[State]) -> dict[str, Any]:
     return {
         "standing": one,
         "entered": bool(one.plan and one.plan.items),
         "imported": bool(one.plan and one.plan.imported_items),
-        "states": [(STATES[state], one.counts.get(state, 0)) for state in STATES],
-        "figures": [one.counts.get(state, 0) for state in STATES],
+        "figures": [(one.counts.get(state, 0), state in UNDECIDED) for state in shown],
     }
 
 

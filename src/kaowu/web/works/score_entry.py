@@ -29,11 +29,13 @@ class BagLine:
     who: tuple[str, ...]
     open: int
     settled: int
+    withheld: bool = False
+    """Is something on record whose points are not on this node?"""
 
     @property
     def done(self) -> bool:
-        """Entered twice, and nothing is open."""
-        return self.due == 0 and self.open == 0
+        """Entered twice, here to be compared, and nothing is open."""
+        return self.due == 0 and self.open == 0 and not self.withheld
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class SiteLine:
     bags: int = 0
     begun: int = 0
     twice: int = 0
+    not_here: int = 0
+    """Bags of which what was typed is not on this node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,9 @@ def site_lines(exam: str, subject: str) -> list[SiteLine]:
         line.bags += 1
         line.begun += times[place] > 0
         line.twice += times[place] > 1
+    for site, count in scores.not_here(exam, subject).items():
+        if site in found:
+            found[site].not_here = count
     return list(found.values())
 
 
@@ -182,8 +189,8 @@ def _require_settleable(
 def _line(
     place: tuple[str, str], tickets: list[str], bag: ScoreBag, plan: SubjectPlan, absent: frozenset[str]
 ) -> BagLine:
-    if bag.due:
-        return BagLine(*place, len(tickets), bag.due, tuple(bag.who.values()), 0, 0)
+    if not bag.comparable:
+        return BagLine(*place, len(tickets), bag.due, tuple(bag.who.values()), 0, 0, bool(bag.withheld))
     compared = compare_bag(bag, tickets, plan.items, absent)
     return BagLine(
         *place, len(tickets), 0, tuple(bag.who.values()), len(compared.open), len(compared.settled)

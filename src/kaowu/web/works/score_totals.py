@@ -258,9 +258,10 @@ def _rooms(exam: str, subject: str, plan: SubjectPlan, takers: Sequence[Taker]) 
         here = list(some)
         absent, bag = absent_among(here, recorded), bags.get(place)
         entered: Values = {}
-        if bag is not None and bag.due == 0:
+        if bag is not None and bag.comparable:
             entered = compare_bag(bag, [one.candidate for one in here], plan.items, absent).points
-        yield Scripts(here, absent, entered)
+        withheld = bag is not None and not bag.due and not bag.comparable
+        yield Scripts(here, absent, entered, withheld)
 
 
 def imported(state: Scores, subject: str) -> Values:

@@ -31,8 +31,10 @@ ENGLISH = SubjectPlan(
 WRITTEN = {"1": {"作文": 4500}}
 
 
-def score(sheet, plan=ENGLISH, entered=WRITTEN, absent=(), **known):
-    return dict(score_subject(plan, [Scripts([sheet], absent, entered)], Circumstances(**known)))["1"]
+def score(sheet, plan=ENGLISH, entered=WRITTEN, absent=(), withheld=False, **known):
+    return dict(score_subject(plan, [Scripts([sheet], absent, entered, withheld)], Circumstances(**known)))[
+        "1"
+    ]
 
 
 def test_parts_are_added():
@@ -57,6 +59,10 @@ def test_exempt_from_listening_the_rest_is_scaled_to_the_full_mark():
         (Sheet(undecided=1), {}, State.IN_REVIEW),
         (Sheet(fields={"q1": "A"}), {}, State.IN_REVIEW),
         (Sheet(), {"entered": {}}, State.NOT_ENTERED),
+        (Sheet(), {"entered": {}, "withheld": True}, State.NOT_HERE),
+        (Sheet(state="not_here"), {}, State.NOT_HERE),
+        (Sheet(state="not_here"), {"absent": {"1"}}, State.ABSENT),
+        (Sheet(state="missing"), {"withheld": True}, State.NOT_SCANNED),
         (Sheet(), {"cancelled": {"1"}}, State.VOID),
         (Sheet(state="absent"), {"cancelled": {"1"}}, State.VOID),
         (Sheet(fields={"q1": "", "q2": ""}), {"entered": {"1": {"作文": None}}}, State.SCORED),
