@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 from kaowu.app.witnessing import Witnessing
 from kaowu.basics.errors import Refused
@@ -28,6 +28,7 @@ from kaowu.loop.profile_of_exam import profile_of
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals
 from kaowu.store.journal import close_journal
+from kaowu.store.judging_ahead import Ahead
 from kaowu.store.models import Exam, JournalHead, Upstream
 from kaowu.store.own_log import OwnLog
 from kaowu.store.queries import exams
@@ -175,10 +176,11 @@ class Round:
     _waiting: dict[str, _Waiting] = field(default_factory=dict)
     _epochs_read: int = -1
     _witnessing: Witnessing = field(default_factory=Witnessing)
+    _ahead: Ahead | None = None
 
     def once(self) -> dict[str, Progress]:
         """One look at everything; returns what was tried."""
-        self._read = arrivals.read_on(clock, judge)
+        self._read = arrivals.read_on(clock, judge, ahead=self._ahead)
         if self._read or self._epochs_read < 0:
             self._close_taken_over()
         size = self._checkpoint()
@@ -203,8 +205,12 @@ class Round:
         except ValueError as reason:
             self.say(str(reason))
             listening = None
+        if connection.vendor == "postgresql":  # a centre: many sites, and memory for one process more
+            self._ahead = Ahead()
         while not until():
             time.sleep(self._go())
+        if self._ahead is not None:
+            self._ahead.close()
         if listening is not None:
             listening.close()
         connections.close_all()

@@ -6,6 +6,7 @@ applied again at every copy.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 from kaowu.engines.ledger.signers import Demand, DemandOf
 from kaowu.exam.plan import ExamPlan
@@ -21,15 +22,22 @@ def usual_demand(kind: str, exam: str) -> Demand | None:
     return _demand(kind, usual if isinstance(usual, int) else 0)
 
 
+def minutes_of(plan: ExamPlan) -> int | None:
+    """Within how many minutes the persons of an act sign; None before the exam has a profile."""
+    profile = profile_of(plan)
+    return None if profile is None else profile.number(WINDOW)
+
+
 def demands_by(plan_of: Callable[[str], ExamPlan]) -> DemandOf:
     """By the duties and by the profile of each exam, as far as its plan is known here."""
-    minutes: dict[str, int | None] = {}
+    return demands_within(cache(lambda exam: minutes_of(plan_of(exam))))
+
+
+def demands_within(minutes: Callable[[str], int | None]) -> DemandOf:
+    """By the duties, where the minutes of each exam are at hand already."""
 
     def demand(kind: str, exam: str) -> Demand | None:
-        if exam not in minutes:
-            profile = profile_of(plan_of(exam))
-            minutes[exam] = profile.number(WINDOW) if profile is not None else None
-        within = minutes[exam]
+        within = minutes(exam)
         return usual_demand(kind, exam) if within is None else _demand(kind, within)
 
     return demand

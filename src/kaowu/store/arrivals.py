@@ -27,8 +27,9 @@ from kaowu.store import bulk, intake
 from kaowu.store.arrived_rooms import ArrivedRooms, Judge
 from kaowu.store.contradictions import compare, compare_own
 from kaowu.store.erasing import erase_as_told
-from kaowu.store.intake import Decoded, Judged
 from kaowu.store.journal import finding_row
+from kaowu.store.judging import Decoded, Judged, no_rings
+from kaowu.store.judging_ahead import Ahead
 from kaowu.store.models import (
     Arrival,
     FindingRow,
@@ -76,8 +77,11 @@ class _Reader:
 _reader = _Reader()
 
 
-def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
-    """Read what has come since, at most so many entries of each log; returns how many were read."""
+def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE, ahead: Ahead | None = None) -> int:
+    """Read what has come since, at most so many entries of each log; returns how many were read.
+
+    With a second process `ahead` the next portion of a backlog is judged there while this one is read.
+    """
     behind = MirroredLog.objects.filter(arrived__lt=F("next_entry")).order_by("pk")
     pending = [
         (log, min(at_once, held - read))
@@ -85,8 +89,11 @@ def read_on(clock: Clock, judge: Judge, at_once: int = AT_ONCE) -> int:
     ]
     count = 0
     for logs in intake.shares(pending, at_once):
-        with intake.no_rings():
-            count += _read_logs(logs, intake.judge_logs(logs, clock, at_once), clock, judge, at_once)
+        with no_rings():
+            fresh = intake.judge_logs(logs, clock, at_once, ahead)
+            if ahead is not None:
+                intake.judge_ahead(ahead, at_once)
+            count += _read_logs(logs, fresh, clock, judge, at_once)
     return count + compare_own(at_once)
 
 
@@ -154,7 +161,9 @@ def _entries(
     """The entries in between that count; those judged just now are decoded already."""
     refused = intake.faults_between(ends)
     for log, (begin, end) in ends.items():
-        known = fresh[log].entries if _continues(fresh, log, begin) else intake.decoded(log, begin, end)
+        known = (
+            fresh[log].entries if _continues(fresh, log, begin) else intake.entries_between(log, begin, end)
+        )
         yield from ((log, one) for one in known if (log, one[0]) not in refused)
 
 

@@ -118,9 +118,9 @@ def among(column: str, texts: Iterable[str]) -> tuple[str, Any]:
 
 
 def for_each(
-    keys: Columns, rows: Sequence[Sequence[Any]], columns: str, source: str, where: str, argument: Any
+    keys: Columns, rows: Sequence[Sequence[Any]], columns: str, source: str, where: str, *arguments: Any
 ) -> list[tuple[Any, ...]]:
-    """What is found for each of many keys, which `where` calls `given.<name>`; it takes one argument more.
+    """What is found for each of many keys, which `where` calls `given.<name>`; the arguments are its own.
 
     PostgreSQL looks each key up by itself. As a join it read the whole table for each, as long as
     it had no statistics of a table that was filled a moment ago.
@@ -133,7 +133,7 @@ def for_each(
             cursor.execute(
                 f"SELECT found.* FROM {_unnested(keys)} AS given({names})"
                 f" CROSS JOIN LATERAL (SELECT {columns} FROM {source} WHERE {where} OFFSET 0) AS found",
-                [*_by_column(keys, rows), argument],
+                [*_by_column(keys, rows), *arguments],
             )
             return cursor.fetchall()
         at_once = _MOST_PLACES // len(keys)
@@ -142,7 +142,7 @@ def for_each(
             given = ", ".join([f"({_places(keys)})"] * len(share))
             cursor.execute(
                 f"WITH given({names}) AS (VALUES {given}) SELECT {columns} FROM given CROSS JOIN {source} WHERE {where}",
-                [*(part for row in share for part in row), argument],
+                [*(part for row in share for part in row), *arguments],
             )
             found += cursor.fetchall()
     return found

@@ -9,58 +9,38 @@ Many logs share one transaction: a thousand sites that each send one fact cost
 one fsync and a handful of queries.
 """
 
-import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from itertools import chain
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 
 from kaowu.basics.clock import Clock
-from kaowu.basics.suites import VerifyingKey, deployed
-from kaowu.engines.ledger.entries import EntryRefused, read_entry, read_leaf
-from kaowu.engines.ledger.persons import PersonKey, PersonKeys
-from kaowu.engines.ledger.signers import Chain, Fault, SignatureJudge
-from kaowu.loop.demands import demands_by
+from kaowu.basics.suites import VerifyingKey
+from kaowu.engines.ledger.persons import PersonKey
+from kaowu.engines.ledger.signers import Chain
+from kaowu.loop.demands import demands_by, minutes_of
+from kaowu.store import bulk
+from kaowu.store.judging import Decoded, Judged, Leaf, Stretch, decoded, judge, no_rings
+from kaowu.store.judging_ahead import Ahead, Given
 from kaowu.store.models import (
     CopiedDevice,
     CopiedPersonKey,
     CopyFault,
+    Exam,
     MirroredCheckpoint,
-    MirroredEntry,
     MirroredLog,
 )
 from kaowu.store.queries import exams
 
 AT_ONCE = 4_096
 LOGS_AT_ONCE = 256
+WORTH_A_PROCESS = 1_024
+"""From so many entries on, to judge them in a second process is worth the way there and back."""
+LONGEST_OPEN = 512
+"""So many entries more the second process gets, to go on to where no run is open."""
 _HASH = 32
-
-
-@contextmanager
-def no_rings() -> Iterator[None]:
-    """A batch makes objects by the hundred thousand and no rings of them; to look for such took a sixth of its time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
-Decoded = tuple[int, int, bytes, dict[int, Any]]
-"""One entry that can be read: its place in the log, when its node recorded it, its bytes, its fields."""
-
-
-class Judged(NamedTuple):
-    """What was judged of a log a moment ago, decoded for whoever reads it next: from where to where."""
-
-    begin: int
-    end: int
-    entries: list[Decoded]
 
 
 def judge_log(log: int, clock: Clock, at_once: int = AT_ONCE) -> int:
@@ -88,19 +68,15 @@ def faults_between(ends: Mapping[int, tuple[int, int]]) -> set[tuple[int, int]]:
     return {(log, seq) for log, seq in found if ends[log][0] <= seq < ends[log][1]}
 
 
-def decoded(log: int, begin: int, end: int) -> list[Decoded]:
-    """Entries of a log that were judged before, read from the copy."""
-    found = []
-    for seq, leaf in _leaves({log: (begin, end)})[log]:
-        try:
-            recorded_at, entry, _ = read_leaf(leaf)
-            found.append((seq, recorded_at, entry, read_entry(entry)))
-        except EntryRefused:
-            continue  # it stays in the copy; the archive's verification names it
-    return found
+def entries_between(log: int, begin: int, end: int) -> list[Decoded]:
+    """Entries of a log that were judged before and count, read from the copy."""
+    refused = {seq for _, seq in faults_between({log: (begin, end)})}
+    return decoded(leaf for leaf in _leaves({log: (begin, end)})[log] if leaf[0] not in refused)
 
 
-def judge_logs(logs: Sequence[int], clock: Clock, at_once: int = AT_ONCE) -> dict[int, Judged]:
+def judge_logs(
+    logs: Sequence[int], clock: Clock, at_once: int = AT_ONCE, ahead: Ahead | None = None
+) -> dict[int, Judged]:
     """Judge what is held of these logs and not yet judged, at most so many entries of each or a little more.
 
     What is found and how far it went are kept together.
@@ -109,104 +85,89 @@ def judge_logs(logs: Sequence[int], clock: Clock, at_once: int = AT_ONCE) -> dic
     another process was faster, nothing of this is kept.
     """
     with no_rings(), transaction.atomic():
-        rows = {row.pk: row for row in MirroredLog.objects.filter(pk__in=logs)}
-        ends = _ends(rows.values())
-        chains, persons = _chains(ends), _persons(ends)
-        leaves = _leaves(
-            {log: (rows[log].judged, min(end, rows[log].judged + at_once)) for log, end in ends.items()}
-        )
-        portions: dict[int, Judged] = {}
-        faults: list[tuple[int, Fault]] = []
-        moved: list[tuple[int, str, Chain]] = []
-        moved_persons: list[tuple[int, str, PersonKey]] = []
+        stretches = _stretches(logs, at_once)
+        judged = {one.log: known for one in stretches if ahead and (known := ahead.judged(one))}
+        others = [one for one in stretches if one.log not in judged]
+        leaves = _leaves({one.log: (one.begin, one.enough) for one in others})
         demands = demands_by(exams.plan)
-        for log, end in ends.items():
-            row = rows[log]
-            signers = SignatureJudge(
-                VerifyingKey.from_text(row.key),
-                deployed(),
-                demands,
-                chains.get(log, {}),
-                persons.get(log, PersonKeys()),
-            )
-            portions[log], here = _judged_portion(signers, leaves.pop(log), log, row.judged, end, at_once)
-            row.ever_signed = row.ever_signed or signers.signatures > 0
-            unsigned = signers.settle()
-            if row.ever_signed:
-                here += unsigned
-            faults += [(log, one) for one in here]
-            moved_persons += [
-                (log, name, signers.persons.by_name[name]) for name in sorted(signers.persons.touched)
-            ]
-            moved += [(log, device, signers.chains[device]) for device in sorted(signers.touched)]
-        locked = MirroredLog.objects.select_for_update().filter(pk__in=list(ends)).order_by("pk")
-        if any(judged != rows[log].judged for log, judged in locked.values_list("pk", "judged")):
+        for one in others:
+            on = chain(leaves.pop(one.log), _leaves_on(one.log, one.enough, one.end, at_once))
+            if (found := judge(one, on, one.end, demands)) is not None:
+                judged[one.log] = found
+        locked = MirroredLog.objects.select_for_update().filter(pk__in=list(judged)).order_by("pk")
+        if any(reached != judged[log].begin for log, reached in locked.values_list("pk", "judged")):
             return {}
-        _keep_faults(faults, clock)
-        _keep_chains(moved)
-        _keep_persons(moved_persons)
+        _keep_faults(judged, clock)
+        _keep_chains(judged)
+        _keep_persons(judged)
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE store_mirroredlog SET judged = %s, ever_signed = %s WHERE id = %s",
-                [(one.end, rows[log].ever_signed, log) for log, one in portions.items()],
+                [(one.end, one.ever_signed, log) for log, one in judged.items()],
             )
-    return portions
+    return judged
 
 
-def _ends(rows: Iterable[MirroredLog]) -> dict[int, int]:
-    """How far each log can be judged: to the last checkpoint of which all is held, since there no run is open."""
-    waiting = [row.pk for row in rows if row.judged < row.next_entry]
+def judge_ahead(ahead: Ahead, at_once: int = AT_ONCE) -> None:
+    """Give the second process what is to be judged next, if that is much and it has nothing to do."""
+    if not ahead.is_free:
+        return
+    waiting = MirroredLog.objects.filter(judged__lt=F("next_entry")).order_by("pk")
+    pending = [
+        (log, min(at_once, held - judged))
+        for log, judged, held in waiting.values_list("pk", "judged", "next_entry")
+    ]
+    stretches = _stretches(next(shares(pending, at_once), []), at_once)
+    if sum(one.enough - one.begin for one in stretches) < WORTH_A_PROCESS:
+        return
+    reaches = {one.log: min(one.end, one.enough + LONGEST_OPEN) for one in stretches}
+    leaves = _leaves({one.log: (one.begin, reaches[one.log]) for one in stretches})
+    minutes = {code: minutes_of(exams.plan(code)) for code in Exam.objects.values_list("code", flat=True)}
+    ahead.begin([Given(one, leaves[one.log], reaches[one.log]) for one in stretches], minutes)
+
+
+def _stretches(logs: Sequence[int], at_once: int) -> list[Stretch]:
+    """What of each log can be judged next: to the last checkpoint of which all is held, since there no run is open."""
+    rows = MirroredLog.objects.filter(pk__in=logs, judged__lt=F("next_entry")).in_bulk()
     found = MirroredCheckpoint.objects.filter(
-        log_id__in=waiting, size__gt=F("log__judged"), size__lte=F("log__next_entry")
+        log_id__in=list(rows), size__gt=F("log__judged"), size__lte=F("log__next_entry")
     )
-    return dict(found.order_by().values_list("log_id").annotate(Max("size")))
+    ends = dict(found.order_by().values_list("log_id").annotate(Max("size")))
+    chains, persons = _chains(ends), _persons(ends)
+    return [
+        Stretch(
+            log,
+            VerifyingKey.from_text(rows[log].key),
+            rows[log].ever_signed,
+            chains.get(log, {}),
+            persons.get(log, {}),
+            rows[log].judged,
+            min(end, rows[log].judged + at_once),
+            end,
+        )
+        for log, end in ends.items()
+    ]
 
 
-def _leaves(portions: Mapping[int, tuple[int, int]]) -> dict[int, list[tuple[int, bytes]]]:
+def _leaves(portions: Mapping[int, tuple[int, int]]) -> dict[int, list[Leaf]]:
     """The entries of each log between two places."""
-    found: dict[int, list[tuple[int, bytes]]] = {log: [] for log in portions}
-    if not portions:
-        return found
-    wanted = Q()
-    for log, (begin, end) in portions.items():
-        wanted |= Q(log_id=log, seq__gte=begin, seq__lt=end)
-    kept = MirroredEntry.objects.filter(wanted).order_by("log_id", "seq")
-    for log, seq, leaf in kept.values_list("log_id", "seq", "leaf"):
-        found[log].append((seq, bytes(leaf)))
+    found: dict[int, list[Leaf]] = {log: [] for log in portions}
+    rows = bulk.for_each(
+        {"log_id": "bigint", "first": "bigint", "beyond": "bigint"},
+        [(log, *places) for log, places in portions.items()],
+        "copy.log_id, copy.seq, copy.leaf",
+        "store_mirroredentry copy",
+        "copy.log_id = given.log_id AND copy.seq >= given.first AND copy.seq < given.beyond ORDER BY copy.seq",
+    )
+    for log, seq, leaf in rows:
+        found[log].append((seq, leaf))
     return found
 
 
-def _judged_portion(
-    signers: SignatureJudge,
-    leaves: Sequence[tuple[int, bytes]],
-    log: int,
-    begin: int,
-    end: int,
-    at_once: int,
-) -> tuple[Judged, list[Fault]]:
-    """Judge so many entries and on to where no run is open; what that came to, and what is wrong in it.
-
-    A long backlog comes under one checkpoint: read whole, nothing of it would be on a screen before all is judged.
-    """
-    faults: list[Fault] = []
-    entries: list[Decoded] = []
-    enough = read = min(end, begin + at_once)
-    while True:
-        for seq, leaf in leaves:
-            if seq >= enough and not signers.is_open:
-                return Judged(begin, seq, entries), faults
-            try:
-                recorded_at, entry, proof = read_leaf(leaf)
-                fields = read_entry(entry)
-            except EntryRefused as refused:
-                faults.append(Fault(seq, "", refused.code))
-            else:
-                faults += signers.take(seq, entry, fields, proof)
-                entries.append((seq, recorded_at, entry, fields))
-        if read == end or not signers.is_open:
-            return Judged(begin, read, entries), faults
-        leaves = _leaves({log: (read, min(end, read + at_once))})[log]
-        read = min(end, read + at_once)
+def _leaves_on(log: int, begin: int, end: int, at_once: int) -> Iterator[Leaf]:
+    """The entries that follow, looked up only while a run is open."""
+    for first in range(begin, end, at_once):
+        yield from _leaves({log: (first, min(end, first + at_once))})[log]
 
 
 def _chains(logs: Iterable[int]) -> dict[int, dict[str, Chain]]:
@@ -230,15 +191,15 @@ def _chain(row: CopiedDevice) -> Chain:
     )
 
 
-def _persons(logs: Iterable[int]) -> dict[int, PersonKeys]:
+def _persons(logs: Iterable[int]) -> dict[int, dict[str, PersonKey]]:
     found: dict[int, dict[str, PersonKey]] = defaultdict(dict)
     for one in CopiedPersonKey.objects.filter(log_id__in=list(logs)):
         key = VerifyingKey.from_text(one.key)
         found[one.log_id][one.credential] = PersonKey(one.account, one.exam, key, one.revoked)
-    return {log: PersonKeys(keys) for log, keys in found.items()}
+    return found
 
 
-def _keep_chains(moved: Iterable[tuple[int, str, Chain]]) -> None:
+def _keep_chains(judged: Mapping[int, Judged]) -> None:
     CopiedDevice.objects.bulk_create(
         [
             CopiedDevice(
@@ -253,7 +214,8 @@ def _keep_chains(moved: Iterable[tuple[int, str, Chain]]) -> None:
                 exam=chain.exam,
                 revoked=chain.revoked,
             )
-            for log, device, chain in moved
+            for log, one in judged.items()
+            for device, chain in one.chains.items()
         ],
         update_conflicts=True,
         unique_fields=["log_id", "device"],
@@ -262,18 +224,19 @@ def _keep_chains(moved: Iterable[tuple[int, str, Chain]]) -> None:
     )
 
 
-def _keep_persons(moved: Iterable[tuple[int, str, PersonKey]]) -> None:
+def _keep_persons(judged: Mapping[int, Judged]) -> None:
     CopiedPersonKey.objects.bulk_create(
         [
             CopiedPersonKey(
                 log_id=log,
                 credential=name,
-                account=one.account,
-                exam=one.exam,
-                key=one.key.to_text(),
-                revoked=one.revoked,
+                account=person.account,
+                exam=person.exam,
+                key=person.key.to_text(),
+                revoked=person.revoked,
             )
-            for log, name, one in moved
+            for log, one in judged.items()
+            for name, person in one.persons.items()
         ],
         update_conflicts=True,
         unique_fields=["log_id", "credential"],
@@ -282,12 +245,13 @@ def _keep_persons(moved: Iterable[tuple[int, str, PersonKey]]) -> None:
     )
 
 
-def _keep_faults(faults: Iterable[tuple[int, Fault]], clock: Clock) -> None:
+def _keep_faults(judged: Mapping[int, Judged], clock: Clock) -> None:
     at = clock.now()
     CopyFault.objects.bulk_create(
         [
-            CopyFault(log_id=log, seq=one.index, device=one.device[:64], code=one.code, found_at=at)
-            for log, one in faults
+            CopyFault(log_id=log, seq=fault.index, device=fault.device[:64], code=fault.code, found_at=at)
+            for log, one in judged.items()
+            for fault in one.faults
         ],
         ignore_conflicts=True,
         batch_size=500,

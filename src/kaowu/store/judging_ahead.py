@@ -1,0 +1,114 @@
+"""A second process that judges the next stretches of a backlog while this one reads the last (预先再核).
+
+Judging and reading a day's facts cost about the same, and one process of Python uses one core. The second
+has no database: it gets all that it needs through a pipe and sends back what it found. Nothing rests on
+it: what it does not answer, whoever asked judges himself. It ends when its pipe is closed, so it outlives nobody.
+"""
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, BinaryIO, NamedTuple
+
+from kaowu.basics.suites import SUITES, deploy, deployed
+from kaowu.loop.demands import demands_within, usual_demand
+from kaowu.store.judging import Judged, Leaf, Stretch, decoded, judge, no_rings
+
+
+class Given(NamedTuple):
+    """A stretch with its leaves, up to a place that may lie somewhat beyond what is wanted."""
+
+    stretch: Stretch
+    leaves: Sequence[Leaf]
+    reach: int
+
+
+class Ahead:
+    """The second process, as the first sees it: one task at a time. It starts when this is made, to be warm in time."""
+
+    def __init__(self) -> None:
+        self._process = _started()
+        self._asked: Sequence[Given] = ()
+        self._found: dict[int, Judged] = {}
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be given something; one that has ended is started again."""
+        if self._process.poll() is not None:
+            self.close()
+            self._process, self._asked = _started(), ()
+        return not self._asked
+
+    def begin(self, given: Sequence[Given], minutes: Mapping[str, int | None]) -> None:
+        """Let it judge these, where the persons of an act sign within so many minutes in each exam."""
+        self._asked, self._found = given, {}
+        with suppress(BrokenPipeError):  # then there will be no answer either
+            _send(self._process.stdin, (deployed().name, minutes, given))
+
+    def judged(self, stretch: Stretch) -> Judged | None:
+        """What it found of this stretch: waits if it is at it, None if it knows nothing of it."""
+        if any(one.stretch.log == stretch.log for one in self._asked):
+            self.wait()
+        found = self._found.pop(stretch.log, None)
+        return found if found is not None and found.begin == stretch.begin else None
+
+    def wait(self) -> None:
+        """Until it has answered what it was given, or ended."""
+        self._found, self._asked = self._answers(), ()
+
+    def close(self) -> None:
+        """Let it end."""
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def _answers(self) -> dict[int, Judged]:
+        try:
+            answers: list[Judged | None] = pickle.load(self._process.stdout)
+        except (EOFError, pickle.UnpicklingError):
+            return {}
+        pairs = zip(self._asked, answers, strict=True)
+        return {one.stretch.log: _with_entries(one, found) for one, found in pairs if found is not None}
+
+
+def _with_entries(given: Given, judged: Judged) -> Judged:
+    """The entries do not travel back: they were never away."""
+    refused = {fault.index for fault in judged.faults}
+    return judged._replace(
+        entries=decoded(one for one in given.leaves if one[0] < judged.end and one[0] not in refused)
+    )
+
+
+def _started() -> Any:
+    # A session of its own: who interrupts the first process speaks to that one alone.
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _send(pipe: BinaryIO, value: object) -> None:
+    pickle.dump(value, pipe, pickle.HIGHEST_PROTOCOL)
+    pipe.flush()
+
+
+def _serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """The second process: judge what comes until nothing more can come."""
+    usual_demand("", "")  # the rules are read before they are needed
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            suite, minutes, given = pickle.load(source)
+            deploy(SUITES[suite])
+            demands = demands_within(minutes.get)
+            with no_rings():
+                found = [judge(one.stretch, one.leaves, one.reach, demands) for one in given]
+            _send(sink, [one and one._replace(entries=[]) for one in found])
+
+
+if __name__ == "__main__":
+    _serve(sys.stdin.buffer, sys.stdout.buffer)
