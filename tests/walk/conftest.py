@@ -14,6 +14,12 @@ import pytest
 from playwright.sync_api import sync_playwright
 from tests.services import CHROMIUM_FLAGS
 
+BEGIN = """
+import django; django.setup()
+from kaowu.app import first_start, run
+run.prepare_database()
+first_start.prepare(print)
+"""
 KAOWU = Path(sys.executable).with_name("kaowu")
 STARTS_WITHIN_S = 180
 
@@ -27,15 +33,26 @@ class Node:
     folder: Path
 
 
+def begin(data):
+    """What a first start does before it opens the doors."""
+    environment = inherited() | {"KAOWU_DATA": str(data), "DJANGO_SETTINGS_MODULE": "kaowu.app.settings"}
+    subprocess.run([sys.executable, "-c", BEGIN], env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def inherited():
+    """The environment without what tells this process which node it is."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("KAOWU_", "DJANGO_"))}
+
+
 @pytest.fixture(scope="module")
-def node(tmp_path_factory):
-    """`kaowu run` on a free port with a new data folder."""
+def node(tmp_path_factory, made_once):
+    """`kaowu run` on a free port, with the data folder of a first start."""
     folder = tmp_path_factory.mktemp("walk")
+    made_once("first-start", begin, folder / "node")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("KAOWU_", "DJANGO_"))}
-    environment = inherited | {"KAOWU_DATA": str(folder / "node"), "KAOWU_PORT": str(port)}
+    environment = inherited() | {"KAOWU_DATA": str(folder / "node"), "KAOWU_PORT": str(port)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([KAOWU, "run"], stdout=log, stderr=log, env=environment, cwd=folder)
     address = f"http://127.0.0.1:{port}"
