@@ -21,10 +21,11 @@ from kaowu.facts.subjects import ScoreKey
 from kaowu.facts.violations import ViolationRecorded
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, neighbours
-from kaowu.store.models import Candidate, SeatRow
+from kaowu.store.models import Candidate, Job, SeatRow
 from kaowu.store.personal_up import Boxes, seal_one, take_boxes
 from kaowu.store.queries import scores as record
 from kaowu.web.counter import clock
+from kaowu.web.jobs import run_job
 from kaowu.web.mirror_api import mirror
 from kaowu.web.node_key import opening_key
 from kaowu.web.works.score_totals import work_out
@@ -387,8 +388,8 @@ def test_points_entered_at_a_node_below_count_above_once_they_have_come_up(score
     assert record.bag(EXAM, key) == record.bags(EXAM, "语文")[key.site, key.room]
 
 
-@pytest.mark.feature("POST-02")
-def test_two_who_share_wrong_answers_are_a_lead_with_their_seats(scored):  # noqa: F811
+@pytest.mark.feature("POST-02", "VIO-03")
+def test_two_who_share_wrong_answers_are_a_lead_with_their_seats_and_in_the_rates(scored):  # noqa: F811
     keys = "1-20 单选 2 " + "A" * 20
     given = {"parts": "选择 | 答题卡 | 1-20", "keys0": keys, "rounded_to": "1"}
     assert scored.post("score_plan_approve", "语文", **given).status_code == 302
@@ -400,6 +401,15 @@ def test_two_who_share_wrong_answers_are_a_lead_with_their_seats(scored):  # noq
     shown = text(scored, "score_alike", "语文", scored.day.site)
     assert "02 · 03" in shown and "座位号相连" in shown and "线索不是结论" in shown
     assert shown.count("<tr><td>") == 1 and "作弊" not in shown
+    assert "本科目还没有筛查全部考点" in text(scored, "score_spread")
+    assert scored.post("score_screen", "语文").status_code == 302
+    [job] = Job.objects.filter(work="scores.screen")
+    run_job.func(str(job.pk))
+    job.refresh_from_db()
+    assert job.state == "done" and "线索不是结论" in job.outcome_zh
+    shown = text(scored, "score_spread")
+    assert "<td class=\"num\">2</td><td class=\"num\">5</td><td class=\"num\">400.0</td>" in shown
+    assert "2 个考场中 1 个有雷同线索" in shown and "JYB-33" in shown
 
 
 VIEWS = {

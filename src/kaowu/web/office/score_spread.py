@@ -3,22 +3,32 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _t
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
+from kaowu.basics.errors import Sentence
 from kaowu.engines.scores import written
-from kaowu.store.models import AccessLog
-from kaowu.store.queries import places
+from kaowu.loop.profile_of_exam import profile_of
+from kaowu.rules.profile import AUTHORITY
+from kaowu.store.models import AccessLog, Job
+from kaowu.store.queries import exams, places
+from kaowu.web import jobs
 from kaowu.web.access import log, permitted
+from kaowu.web.jobs import Outcome, Progress, long_job
 from kaowu.web.office.exam_here import exam_here, own_exam
+from kaowu.web.office.job_pages import view_of
 from kaowu.web.office.workbooks import attachment
 from kaowu.web.works import score_alike as alike_works
 from kaowu.web.works import score_spread as works
+from kaowu.web.works.score_plans import plan_of
 from kaowu.web.works.score_totals import subjects_of
 
 _SEE = "scores.see"
+_SCREEN_JOB = "scores.screen"
 
 
 @permitted(_SEE, unscoped=("exam",))
@@ -33,9 +43,14 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
         raise Http404
     spread = works.spread(exam, subject, rows, by_room) if rows else None
     violations, findings = works.violations(exam, by_room), works.sheet_findings(exam, by_room)
-    sites = {row.site for row in rows}
+    screening = alike_works.all_sites(exam, subject)
+    alike = works.answers_alike(exam, screening, by_room) if screening else works.Gathered((), ())
+    sites_alike = works.sites_alike(exam, screening) if screening else []
+    sites = {row.site for row in rows} | {one.site for one in sites_alike}
     sites |= {
-        group.partition("/")[0] for one in (violations, findings) for group, _cases, _people in one.rates
+        group.partition("/")[0]
+        for one in (violations, findings, alike)
+        for group, _cases, _people in one.rates
     }
     paths, names = places.site_paths(sites), places.site_names(sites)
 
@@ -72,6 +87,12 @@ def overview(request: HttpRequest, exam: str) -> HttpResponse:
         ],
         "violations": gathered(violations),
         "sheet_findings": gathered(findings),
+        "screening": screening,
+        "alike": gathered(alike),
+        "sites_alike": [{"name": names.get(one.site, one.site), "one": one} for one in sites_alike if mine(one.site)],
+        "alike_clause": _cited(exam),
+        "screened": subject in _with_keys(exam, subjects),
+        "working": view_of(running) if (running := _running(exam)) else None,
         "whole": request.scope.covers(line.organisation_path),  # type: ignore[attr-defined]
     }  # fmt: skip
     return render(request, "kaowu/scores/spread.html", context)
@@ -95,10 +116,58 @@ def alike(request: HttpRequest, exam: str, subject: str, site: str) -> HttpRespo
     if subject not in subjects_of(exam) or place is None:
         raise Http404
     log(request, AccessLog.Outcome.REVEALED, _SEE, f"{exam}/{subject}/{site}", reason=_t("Answers alike"))
-    found, sheets = alike_works.screened(exam, subject, site)
-    shown = [{"line": one, "expected": f"{one.pair.expected:.1f}"} for one in found]
-    context = {"line": line, "subject": subject, "site": place, "pairs": shown, "sheets": sheets}
+    found = alike_works.screened(exam, subject, site)
+    shown = [{"line": one, "expected": f"{one.pair.expected:.1f}"} for one in found.lines]
+    context = {
+        "line": line,
+        "subject": subject,
+        "site": place,
+        "pairs": shown,
+        "sheets": found.sheets.total(),
+    }
     return render(request, "kaowu/scores/alike.html", context)
+
+
+@permitted(_SEE, unscoped=("exam", "subject"))
+@require_POST
+def screen(request: HttpRequest, exam: str, subject: str) -> HttpResponse:
+    """Screen every site of the exam in one subject; the figures stand on the page of the distribution."""
+    own_exam(request, exam, _SEE)
+    if subject not in _with_keys(exam, subjects_of(exam)):
+        raise Http404
+    if _running(exam) is None:
+        title = Sentence(f"雷同筛查：{subject}", f"Screen {subject} for answers alike")
+        jobs.start(request, _SCREEN_JOB, title, exam=exam, subject=subject)
+    return redirect(f"{reverse('score_spread', args=(exam,))}?{urlencode({'subject': subject})}")
+
+
+@long_job(_SCREEN_JOB)
+def screen_job(progress: Progress, exam: str, subject: str) -> Outcome:
+    """Compare the sheets of every room of every site."""
+    progress.step(1, 1, Sentence(f"比较 {subject} 答题卡", f"compare the sheets of {subject}"))
+    found = alike_works.screen_all(exam, subject, progress.done)
+    named = sum(count for count, _sheets in found.rooms.values())
+    said = Sentence(
+        f"{subject} 筛查完毕：{named} 人的答案与同考场另一人雷同，线索不是结论。",
+        f"{subject} is screened: the answers of {named} are alike with another's in the room; leads, no proof.",
+    )
+    return Outcome(said, f"/office/scores/{exam}/spread/?subject={subject}")
+
+
+def _running(exam: str) -> Job | None:
+    wanted = Job.objects.filter(work=_SCREEN_JOB, arguments__exam=exam)
+    return wanted.filter(state__in=(Job.State.WAITING, Job.State.RUNNING)).first()
+
+
+def _with_keys(exam: str, subjects: list[str]) -> list[str]:
+    """Subjects that are scored by a key: only there can answers be compared."""
+    return [one for one in subjects if (plan := plan_of(exam, one)) and plan.keys]
+
+
+def _cited(exam: str) -> str:
+    profile = profile_of(exams.plan(exam))
+    line = profile.line("alike_rooms_percent") if profile else None
+    return line.cited if line and line.source != AUTHORITY else ""
 
 
 def _group(one: works.GroupLine, names: dict[str, str]) -> dict[str, Any]:
@@ -117,5 +186,6 @@ def _named(group: str, names: dict[str, str]) -> dict[str, str]:
 urlpatterns = [
     path("office/scores/<str:exam>/spread/", overview, name="score_spread"),
     path("office/scores/<str:exam>/alike/<str:subject>/<str:site>/", alike, name="score_alike"),
+    path("office/scores/<str:exam>/screen/<str:subject>/", screen, name="score_screen"),
     path("office/scores/<str:exam>/spread.pdf", paper, name="score_spread_paper"),
 ]

@@ -13,6 +13,7 @@ from kaowu.store import score_rows
 from kaowu.store.models import RoomSitting
 from kaowu.store.queries import exams, places, scores
 from kaowu.web.works.paper_heads import exam_head, printed_at
+from kaowu.web.works.score_alike import AllSites
 from kaowu.web.works.score_totals import subjects_of
 
 _BANDS = 10
@@ -118,6 +119,38 @@ def sheet_findings(exam: str, by_room: bool) -> Gathered:
         sheets[group] += sealed.expected
         cases[group] += sealed.absent_with_answers + sealed.violation_differs
     return _gathered(exam, +cases, sheets)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsAlike:
+    """A site so many of whose rooms hold answers alike that the whole site is a lead."""
+
+    site: str
+    rooms: int
+    of: int
+
+
+def answers_alike(exam: str, found: AllSites, by_room: bool) -> Gathered:
+    """Candidates who are one of a pair with answers alike, among the sheets compared."""
+    cases, sheets = Counter[str](), Counter[str]()
+    for (site, room), (named, compared) in found.rooms.items():
+        group = _group_of(site, room, by_room)
+        cases[group] += named
+        sheets[group] += compared
+    return _gathered(exam, +cases, sheets)
+
+
+def sites_alike(exam: str, found: AllSites) -> list[RoomsAlike]:
+    """Sites of which at least the share of rooms that the profile names holds answers alike in this subject."""
+    profile = profile_of(exams.plan(exam))
+    share = profile.number("alike_rooms_percent") if profile else 100
+    rooms = Counter(site for site, _room in found.rooms)
+    alike = Counter(site for (site, _room), (named, _sheets) in found.rooms.items() if named)
+    return [
+        RoomsAlike(site, count, rooms[site])
+        for site, count in sorted(alike.items())
+        if 100 * count >= share * rooms[site]
+    ]
 
 
 def _gathered(exam: str, cases: Counter[str], people: Counter[str]) -> Gathered:
