@@ -144,6 +144,12 @@ class Expected:
     groups: list[Group]
     patches: list[Values]
 
+    @cached_property
+    def contrasts(self) -> list[tuple[Values, Values]]:
+        """Every patch less its own mean, and the sum of the squares of that."""
+        each = [patch - patch.mean(axis=(1, 2), keepdims=True) for patch in self.patches]
+        return [(contrast, numpy.einsum("ijk,ijk->i", contrast, contrast)) for contrast in each]
+
     @classmethod
     def of_blank(cls, layout: Layout, blank: Grey, mapping: Mapping) -> "Expected":
         """From an image of the blank. A bubble that somebody marked on it is taken like its fellows."""
@@ -169,10 +175,10 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
     black = _black(grey, mapping, expected.layout)
     gains = [numpy.ones(1, numpy.float32)] if not count else []
     seen = []
-    for group, blank in zip(expected.groups, expected.patches, strict=True):
+    for group, blank, contrast in zip(expected.groups, expected.patches, expected.contrasts, strict=True):
         darkness = _settled(_darkness(_sampled(grey, mapping, group), black, group.patch), blank)
         seen.append(darkness)
-        like[group.at], shown[group.at] = _alike(darkness, blank)
+        like[group.at], shown[group.at] = _alike(darkness, *contrast)
         gains.append(shown[group.at])
     gain = float(numpy.clip(numpy.median(numpy.concatenate(gains)), 0.0, 1.6))
     for group, blank, darkness in zip(expected.groups, expected.patches, seen, strict=True):
@@ -223,9 +229,9 @@ def _sampled(grey: Grey, mapping: Mapping, group: Group) -> Grey:
 
 def _darkness(values: Grey, black: float, patch: Patch) -> Values:
     """Grey values as shares between the paper beside each bubble and black."""
-    beside = values.reshape(len(values), -1)[:, patch.rim]
+    beside = values.reshape(len(values), -1)[:, patch.rim].astype(numpy.float32)
     at = int(beside.shape[1] * PAPER)
-    paper = numpy.partition(beside, at, axis=1)[:, at].astype(numpy.float32)
+    paper = numpy.partition(beside, at, axis=1)[:, at]  # of such numbers twice as quick as of bytes
     # A bubble whose surroundings are dark as well is measured against its neighbours' paper.
     paper = numpy.maximum(paper, 0.7 * numpy.median(paper))
     depth = numpy.maximum(paper - numpy.minimum(black, 0.6 * paper), 8.0)
@@ -236,10 +242,8 @@ def _darkness(values: Grey, black: float, patch: Patch) -> Values:
 
 def _black(grey: Grey, mapping: Mapping, layout: Layout) -> float:
     """How dark solid print is on this page: the marks if there are any, else its darkest hundredth."""
-    solid = [one.box.centre for one in layout.fiducials]
-    solid += [mark.centre for track in layout.timing for mark in track.marks[::3]]
-    if len(solid) >= 4:
-        pixels = mapping.pixels(numpy.array(solid)).astype(numpy.float32)
+    if len(layout.solid) >= 4:
+        pixels = mapping.pixels(layout.solid).astype(numpy.float32)
         values = cv2.remap(
             grey, pixels.reshape(1, -1, 2), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
@@ -259,7 +263,11 @@ def _settled(darkness: Values, blank: Values) -> Values:
     rows, columns = core.shape[1:]
     fits = {
         (dy, dx): float(
-            numpy.vdot(own[:, SETTLE + dy : SETTLE + dy + rows, SETTLE + dx : SETTLE + dx + columns], core)
+            numpy.einsum(
+                "ijk,ijk->",
+                own[:, SETTLE + dy : SETTLE + dy + rows, SETTLE + dx : SETTLE + dx + columns],
+                core,
+            )
         )
         * (1 - 1e-3 * (abs(dx) + abs(dy)))
         for dy in range(-SETTLE, SETTLE + 1)
@@ -269,15 +277,12 @@ def _settled(darkness: Values, blank: Values) -> Values:
     return numpy.roll(darkness, (-dy, -dx), axis=(1, 2)) if dy or dx else darkness
 
 
-def _alike(darkness: Values, blank: Values) -> tuple[Values, Values]:
+def _alike(darkness: Values, contrast: Values, spread: Values) -> tuple[Values, Values]:
     """For each patch its correlation with the blank's, and how many times as strong its print is."""
-    seen, printed = darkness.reshape(len(blank), -1), blank.reshape(len(blank), -1)
-    size = seen.shape[1]
-    both = numpy.einsum("ij,ij->i", seen, printed)
-    both -= seen.sum(axis=1) * printed.sum(axis=1) / size
-    own = numpy.einsum("ij,ij->i", printed, printed) - printed.sum(axis=1) ** 2 / size
-    other = numpy.einsum("ij,ij->i", seen, seen) - seen.sum(axis=1) ** 2 / size
-    own, other = numpy.maximum(own, 1e-6), numpy.maximum(other, 1e-6)
+    both = numpy.einsum("ijk,ijk->i", darkness, contrast)
+    other = numpy.einsum("ijk,ijk->i", darkness, darkness)
+    other -= darkness.sum(axis=(1, 2)) ** 2 / darkness[0].size
+    own, other = numpy.maximum(spread, 1e-6), numpy.maximum(other, 1e-6)
     return both / numpy.sqrt(own * other), both / own
 
 
