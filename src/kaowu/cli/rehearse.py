@@ -84,10 +84,12 @@ def command(
     from kaowu.app.rehearsal.rehearse import rehearse
     from kaowu.app.rehearsal.scene import NotMade
     from kaowu.loop.prepare.judge_rehearsal import judge
+    from kaowu.web.works.rehearsals import the_only_one
 
     with refusals(as_json), _ended_whole(), ExitStack() as cleared:
         exam, place, kind, profile = _where(exam, code)
         actor = _actor(by, place) if by else None
+        cleared.enter_context(the_only_one())
         order = _order(exam, place, kind, rooms, seats, terminals, bags)
         folder = keep or Path(
             # On the node's own disk: what another one needs for an fsync says nothing of the day.

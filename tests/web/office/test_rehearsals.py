@@ -12,15 +12,16 @@ from kaowu.app.rehearsal import rehearse as app_rehearse
 from kaowu.app.rehearsal.crowd import Done
 from kaowu.app.rehearsal.reckoning import Missed, Reckoning
 from kaowu.app.rehearsal.rehearse import Rehearsed
+from kaowu.basics.clock import SystemClock, exam_time
 from kaowu.cli import rehearse
 from kaowu.facts.envelope import Actor
 from kaowu.loop.prepare.judge_rehearsal import Measured, Pace, judge
 from kaowu.loop.profile_of_exam import profile_of
-from kaowu.store.models import Job, JournalEntry, RoomSitting
+from kaowu.store.models import Job, JournalEntry, PlayedClock, RoomSitting, Sitting
 from kaowu.store.queries import exams, rehearsals
 from kaowu.web.office import rehearsals as pages
 from kaowu.web.works import exam_setup
-from kaowu.web.works.rehearsals import keep
+from kaowu.web.works.rehearsals import keep, the_only_one
 
 __all__ = ["exam_day"]
 
@@ -285,3 +286,34 @@ def test_who_may_only_look_begins_nothing(exam_day, at_once, as_post):
     given = {"place": exam_day.site, "terminals": "4"}
     assert auditor.post(reverse("rehearsal_hold", args=[EXAM]), given).status_code == 403
     assert at_once == []
+
+
+def tried(chief, exam_day):
+    """What command and page say to somebody who begins a rehearsal now: the code, and the page."""
+    order = ["--exam", EXAM, "--place", exam_day.site, "--json"]
+    said = json.loads(CliRunner().invoke(rehearse.command, order).stdout)
+    given = {"place": exam_day.site, "terminals": "4"}
+    page = chief.post(reverse("rehearsal_hold", args=[EXAM]), given)
+    return said.get("code"), page.status_code, page.content.decode()
+
+
+def test_nobody_rehearses_while_candidates_sit_and_is_told_when_it_is_possible(exam_day, at_once, command):
+    chief, now, hour = exam_day.browser("site_chief"), SystemClock().now(), 3_600_000
+    first, second = Sitting.objects.order_by("starts_at")
+    PlayedClock.objects.all().delete()
+    for row, begins in ((first, now + hour // 2), (second, now + 6 * hour)):
+        Sitting.objects.filter(pk=row.pk).update(starts_at=begins, ends_at=begins + 2 * hour)
+    code, status, page = tried(chief, exam_day)
+    assert (code, status, at_once) == ("sitting_under_way", 409, [])
+    free = exam_time(now + hour // 2 + 2 * hour)
+    assert f"{free:%Y-%m-%d %H:%M} 之后可以开始" in page, "no later: the second begins hours after that"
+    Sitting.objects.filter(pk=first.pk).update(starts_at=now - 3 * hour, ends_at=now - hour)
+    assert tried(chief, exam_day)[:2] == (None, 302)
+
+
+def test_one_machine_holds_one_rehearsal_at_a_time(exam_day, at_once, command):
+    chief = exam_day.browser("site_chief")
+    with the_only_one():
+        code, status, page = tried(chief, exam_day)
+        assert (code, status, at_once) == ("rehearsal_under_way", 409, []) and "本机正在联调" in page
+    assert tried(chief, exam_day)[:2] == (None, 302)

@@ -78,6 +78,11 @@ def hold(request: HttpRequest, exam: str) -> HttpResponse:
     form = HoldForm(_may_hold(request, exam), request.POST)
     if not form.is_valid():
         return _page(request, exam, hold_form=form)
+    try:
+        with works.the_only_one():
+            pass  # said at once; the command asks again when its turn comes
+    except Refused as refused:
+        return _page(request, exam, hold_form=form, refused=refused)
     given = {"place": form.cleaned_data["place"], "terminals": form.cleaned_data["terminals"]}
     title = Sentence("软件联调演练", "Rehearsal of the software")
     start(request, HOLD_JOB, title, exam=exam, by=request.user.number, **given)  # type: ignore[union-attr]
