@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from django.core.management import call_command
 
 
 def free_port():
@@ -112,3 +113,7 @@ def test_a_taken_port_is_said_with_the_way_out(node):
         said = one.until("is taken")
         assert one.process.wait(30) == 1
     assert "已被占用" in said and "is taken" in said
+
+
+def test_the_framework_finds_no_fault_in_pages_tables_and_settings():
+    call_command("check", fail_level="WARNING", verbosity=0)

@@ -123,7 +123,11 @@ class _Stopping:
 def _children(
     host: str, port: int, is_node: bool, workers: int
 ) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    worker = [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--verbosity", "0"]
+    # Its checks would load every page, three quarters of what a worker costs before its first job.
+    worker = [
+        *(sys.executable, "-m", "django", "db_worker", "--skip-checks"),
+        *("--no-startup-delay", "--verbosity", "0"),
+    ]
     commands = {
         "server": [
             *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)),
