@@ -65,9 +65,9 @@ class Scored:
 
         tickets = self.day.tickets(self.day.room if room == "001" else self.day.next_room)
         cells = {
-            f"v{number}-{column}": value
-            for number, ticket in enumerate(tickets)
-            for column, value in enumerate(values.get(ticket, ("", "")))
+            f"p-{ticket}-{item}": value
+            for ticket in tickets
+            for item, value in zip(("22", "23"), values.get(ticket, ("", "")), strict=True)
         }
         place = [EXAM, "语文", self.day.site, room]
         return self.browser(by).post(reverse("score_bag", args=place), {**cells, "turn": str(turn)})

@@ -388,6 +388,21 @@ def test_points_entered_at_a_node_below_count_above_once_they_have_come_up(score
     assert record.bag(EXAM, key) == record.bags(EXAM, "语文")[key.site, key.room]
 
 
+def test_points_stay_with_their_candidate_when_the_list_changes_while_they_are_typed(scored):  # noqa: F811
+    all_read(scored)
+    first, *others = scored.day.tickets()
+    values = dict.fromkeys([first, *others], ("15", "30"))
+    SeatRow.objects.filter(exam_id=EXAM, admission_number=first).update(room="002", seat="06")
+    refused = scored.enter("001", "wang", 1, values)
+    shown = html.unescape(refused.content.decode())
+    assert refused.status_code == 422 and f"{first} 已不在本袋" in shown
+    assert f'name="p-{others[0]}-22" value="15"' in shown and f"p-{first}-22" not in shown
+    assert record.bag(EXAM, ScoreKey("语文", scored.day.site, "001")).due == 1, "nothing of it is kept"
+    del values[first]
+    assert scored.enter("001", "wang", 1, values).status_code == 302
+    assert set(record.bag(EXAM, ScoreKey("语文", scored.day.site, "001")).entries[1]) == set(others)
+
+
 @pytest.mark.feature("POST-02", "VIO-03")
 def test_two_who_share_wrong_answers_are_a_lead_with_their_seats_and_in_the_rates(scored):  # noqa: F811
     keys = "1-20 单选 2 " + "A" * 20
@@ -408,7 +423,7 @@ def test_two_who_share_wrong_answers_are_a_lead_with_their_seats_and_in_the_rate
     job.refresh_from_db()
     assert job.state == "done" and "线索不是结论" in job.outcome_zh
     shown = text(scored, "score_spread")
-    assert "<td class=\"num\">2</td><td class=\"num\">5</td><td class=\"num\">400.0</td>" in shown
+    assert '<td class="num">2</td><td class="num">5</td><td class="num">400.0</td>' in shown
     assert "2 个考场中 1 个有雷同线索" in shown and "JYB-33" in shown
 
 

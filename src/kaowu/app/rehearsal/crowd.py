@@ -186,13 +186,14 @@ def scan(scene: Scene, node: RunningNode, folder: Path, tally: Tally) -> None:
 
 def _type(scene: Scene, browser: Browser, room: str, seats: int, turn: int, tally: Tally) -> None:
     """One clerk, one bag."""
+    tickets = scene.tickets(room, seats)
     cells = {
-        f"v{seat}-{column}": str((seat * 7 + column) % worth)
-        for seat in range(seats)
-        for column, (_, worth) in enumerate(ITEMS)
+        f"p-{ticket}-{item}": str((seat * 7 + column) % worth)
+        for seat, ticket in enumerate(tickets)
+        for column, (item, worth) in enumerate(ITEMS)
     }
     if turn == 2:
-        cells["v0-0"] = str(ITEMS[0][1])
+        cells[f"p-{tickets[0]}-{ITEMS[0][0]}"] = str(ITEMS[0][1])
     begun = time.perf_counter()
     trouble = _moved_on(lambda: browser.post(_bag(scene, room), {"turn": str(turn), **cells}))
     took = (time.perf_counter() - begun) * 1000

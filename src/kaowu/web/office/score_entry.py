@@ -30,6 +30,8 @@ from kaowu.web.works.score_totals import subjects_of
 MENU = MenuEntry("settle", _("Score entry"), view="current_score_entry", permission="scores.enter", order=31)
 
 _ENTER = "scores.enter"
+_POINTS = "p-"
+"""Begins the name of a cell: whose and what it is, never its place, for another may sit there meanwhile."""
 CAUSES = (
     ("typing", _("typed wrongly")),
     ("missed", _("left out on the script")),
@@ -96,7 +98,7 @@ def entry(request: HttpRequest, exam: str, subject: str, site: str, room: str) -
     refused, status = None, 200
     if request.method == "POST":
         try:
-            works.enter(exam, at, _turn(request), _typed(request, at), acting(request, _ENTER, _path(site)))
+            works.enter(exam, at, _turn(request), _typed(request), acting(request, _ENTER, _path(site)))
         except Refused as reason:
             refused, status = reason, 422
         else:
@@ -115,15 +117,15 @@ def entry(request: HttpRequest, exam: str, subject: str, site: str, room: str) -
                 "absent": taker.ticket in at.absent,
                 "cells": [
                     {
-                        "name": f"v{number}-{column}",
-                        "value": request.POST.get(f"v{number}-{column}", ""),
+                        "name": (name := f"{_POINTS}{taker.ticket}-{item}"),
+                        "value": request.POST.get(name, ""),
                         "item": item,
                         "most": written(worth),
                     }
-                    for column, (item, worth) in enumerate(items)
+                    for item, worth in items
                 ],
             }
-            for number, taker in enumerate(at.takers)
+            for taker in at.takers
         ],
         "refused": refused,
     }
@@ -244,14 +246,17 @@ def _opened(exam: str, subject: str, site: str, room: str) -> Opened:
     return at
 
 
-def _typed(request: HttpRequest, at: Opened) -> dict[str, dict[str, str]]:
-    """What stands in the cells; an empty cell was not entered."""
+def _typed(request: HttpRequest) -> dict[str, dict[str, str]]:
+    """What stands in the cells, by whose and what it is; an empty cell was not entered.
+
+    The list of the page may be an older one: what it names that is no longer here is judged, not dropped.
+    """
     found: dict[str, dict[str, str]] = {}
-    for number, taker in enumerate(at.takers):
-        for column, item in enumerate(at.plan.items):
-            value = request.POST.get(f"v{number}-{column}", "").strip().replace("。", ".").replace("．", ".")
-            if value:
-                found.setdefault(taker.ticket, {})[item] = value[:12]
+    for name, given in request.POST.items():
+        ticket, _dash, item = name.removeprefix(_POINTS).partition("-")
+        value = str(given).strip().replace("。", ".").replace("．", ".")
+        if name.startswith(_POINTS) and value:
+            found.setdefault(ticket, {})[item] = value[:12]
     return found
 
 

@@ -131,6 +131,7 @@ def opened(exam: str, key: ScoreKey) -> Opened | None:
 
 def enter(exam: str, at: Opened, turn: int, typed: Points, actor: Actor) -> Receipt:
     """Put one person's entry on record. Raises Refused; nothing of it is kept then."""
+    _require_listed(at, typed)
     wrong = require_possible(typed, [one.ticket for one in at.takers], at.plan.items)
     if wrong:
         bearer, item = wrong[0]
@@ -149,6 +150,24 @@ def enter(exam: str, at: Opened, turn: int, typed: Points, actor: Actor) -> Rece
         typed=spoken(typed),
     )
     return record(fact, actor, exam=exam, subject=str(at.key), site=at.key.site)
+
+
+def _require_listed(at: Opened, typed: Points) -> None:
+    """Raises Refused if the page was opened before the list of the room or the plan of the scores changed."""
+    gone = sorted(typed.keys() - {one.ticket for one in at.takers})
+    unknown = sorted({item for values in typed.values() for item in values} - at.plan.items.keys())
+    if gone or unknown:
+        raise Refused(
+            "list_changed",
+            Sentence(
+                f"不能录入：打开本页后名单或评分方案有变化，{'、'.join([*gone, *unknown])} 已不在本袋。",
+                f"Cannot enter: since this page was opened the list or the plan has changed; {', '.join([*gone, *unknown])} no longer belongs to this bag.",
+            ),
+            remedy=Sentence(
+                "下面是现在的名单，已录的分数仍在原考生名下；对照试卷核对后再交。",
+                "Below is the list as it is now; what was typed stands with its candidates. Compare with the scripts and hand in again.",
+            ),
+        )
 
 
 def settle(exam: str, at: Opened, settled: Points, cause: str, reason: str, actor: Actor) -> Receipt:
