@@ -40,6 +40,7 @@ from kaowu.web.works import audit_samples, dispatches, nodes, orders
 LOOKS_EVERY_S = 0.1
 LOOKS_AGAIN_S = 0.05
 LONGEST_WAIT_S = 30.0
+LONGEST_REFUSED_S = 1_800.0
 SAYS_IT_IS_THERE_S = 30.0
 AFTER_A_FAULT_S = 2.0
 Say = Callable[[str], None]
@@ -135,6 +136,26 @@ def personal_fields_go_up() -> bool:
 
 
 @dataclass(slots=True)
+class _Asking:
+    """When the node above is asked for something again, and what it last refused it with."""
+
+    at: float = 0.0
+    pause_s: float = 0.0
+    refused: str = ""
+
+    def answered(self, every_s: float) -> None:
+        self.pause_s, self.refused = every_s, ""
+        self.at = time.monotonic() + every_s
+
+    def is_news(self, refused: str, every_s: float) -> bool:
+        """Whether it was not refused so before. One that does not know the question is asked ever more seldom."""
+        before, self.refused = self.refused, refused
+        self.pause_s = every_s if refused != before else min(LONGEST_REFUSED_S, self.pause_s * 2)
+        self.at = time.monotonic() + self.pause_s
+        return refused != before
+
+
+@dataclass(slots=True)
 class _Waiting:
     """When a link is to be tried next."""
 
@@ -142,7 +163,7 @@ class _Waiting:
     pause_s: float = LOOKS_EVERY_S
     size: int = -1
     spoke_at: float = 0.0
-    asked_at: dict[str, float] = field(default_factory=dict)
+    asking: dict[str, _Asking] = field(default_factory=dict)
 
     def is_quiet(self) -> bool:
         """Nothing was said for a while, and nothing stands in the way of saying that all is well."""
@@ -255,17 +276,22 @@ class Round:
         if waiting.pause_s > LOOKS_EVERY_S:
             return
         for asked in _ASKED:
-            now = time.monotonic()
-            if now - waiting.asked_at.get(asked.what, -asked.every_s) < asked.every_s:
+            asking = waiting.asking.setdefault(asked.what, _Asking())
+            if time.monotonic() < asking.at:
                 continue
-            waiting.asked_at[asked.what] = now
             try:
                 done = asked.take(link.name, link.card, link.ask(asked.what, asked.read_up_to(link.name)))
                 dispatches.put_delivery_on_record()
-            except (LinkDown, Refused) as reason:
+            except LinkDown as reason:
                 self.say(f"{link.name}: {reason}")
                 waiting.pause_s = max(1.0, waiting.pause_s)  # the mirroring finds out what the matter is
                 return
+            except Refused as reason:
+                if asking.is_news(str(reason), asked.every_s):
+                    self.say(f"{link.name}: {asked.what}: {reason}")
+                    waiting.pause_s = max(1.0, waiting.pause_s)
+                continue
+            asking.answered(asked.every_s)
             if done:
                 self.say(f"{link.name}: {asked.words.format(n=done)}")
 

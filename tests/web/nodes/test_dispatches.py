@@ -1,5 +1,6 @@
 """Dispatches between nodes: given down to whom they concern, kept as they were written, and heard of again above."""
 
+from types import SimpleNamespace
 from uuid import uuid4
 
 import cbor2
@@ -10,10 +11,10 @@ from tests.web.nodes.test_arrivals import arrive
 from tests.web.other_nodes import OtherNode
 
 from kaowu.app.carry import Round, _Waiting
-from kaowu.basics.errors import Refused
+from kaowu.basics.errors import Refused, Sentence
 from kaowu.basics.suites import deployed
 from kaowu.engines.ledger.entries import read_leaf
-from kaowu.engines.sync.asking import DISPATCHES, QuestionRefused
+from kaowu.engines.sync.asking import DISPATCHES, ERASURES, QuestionRefused
 from kaowu.engines.sync.sealed_file import Head, read_file, seal_file
 from kaowu.facts.dispatches import DispatchDelivered, DispatchSent, DispatchSigned
 from kaowu.facts.envelope import Actor
@@ -287,6 +288,33 @@ def test_the_carrier_asks_the_node_above_and_again_only_after_a_while(
     assert asked == [(DISPATCHES, "0")]
     assert JournalEntry.objects.filter(kind=DispatchDelivered.kind.name).count() == 1
     assert "1" in said[0]
+
+
+def test_a_node_above_that_does_not_know_the_question_is_asked_ever_more_seldom_and_it_is_said_once(
+    exam_day, above, this_is_the_county, monkeypatch
+):
+    from kaowu.app import carry
+
+    passed, asked, said = [0.0], [], []
+    monkeypatch.setattr(carry, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    monkeypatch.setattr(carry, "_ASKED", [one for one in carry._ASKED if one.what in (DISPATCHES, ERASURES)])
+
+    class Link:
+        name, card = "city-1", above.card
+
+        def ask(self, what, about):
+            asked.append(what)
+            if what == DISPATCHES:
+                raise Refused("question_refused", Sentence("读不懂", "not a question"))
+            return answer_of_kind(what, above)
+
+    round_, waiting = Round(said.append), carry._Waiting()
+    for second in range(0, 3_600, 5):
+        passed[0], waiting.pause_s = float(second), carry.LOOKS_EVERY_S
+        round_._ask(Link(), waiting)
+    assert len(said) == 1 and "not a question" in said[0]
+    assert asked.count(DISPATCHES) == 9, "after 10 s, 20, 40 and so on, at last every half hour"
+    assert asked.count(ERASURES) == 144, "the other questions are asked as ever"
 
 
 def test_a_journal_that_takes_nothing_more_does_not_keep_the_carrier_from_its_other_links(
