@@ -87,7 +87,7 @@ class Upward:
                 answer = self.carrier.carry(ADD_PERSONAL, boxes.to_bytes())
                 if answer.status != 200:
                     raise refused_above(answer.status, answer.body)
-            personal_up.sent(self.name, boxes)
+            personal_up.sent(self.name, boxes.end)
 
 
 def enroll(carrier: Carrier, request: bytes) -> bytes:

@@ -2,11 +2,13 @@
 
 A bundle holds the very requests of mirroring, so taking it in is judged by the
 same code; handing it in twice, or after the link has brought the same, changes
-nothing. What comes back is the cosignature, and only that counts.
+nothing. What comes back is the cosignature, and only that counts; beside it stands
+which bundles were taken whole, so that what lies beside records is not carried again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cbor2
 
@@ -49,7 +51,8 @@ class Taken:
 def bundle_for(upstream: str, key: BoxKey, send_personal: bool, suite: Suite) -> Made:
     """Everything up to the latest checkpoint that this node above has not acknowledged. Raises Refused or OwnCopyAltered.
 
-    What lies beside entries goes from where the node above is known to have taken it, which may be less far.
+    What lies beside entries goes from where the node above is known to have taken it, which may be less far:
+    until the link has brought it, or a receipt names a bundle that did.
     """
     log = OwnLog()
     note = log.latest_checkpoint()
@@ -104,21 +107,28 @@ def take_bundle(content: bytes, origin: str, mirror: Mirror, take_personal: Call
     return Taken(origin, after.cosigned_size, after.next_entry - before.next_entry)
 
 
-def receipt_for(origin: str) -> Made:
-    """The latest cosignature over this log, to be carried back. Raises Refused if there is none."""
+def receipt_for(origin: str, taken: Sequence[bytes]) -> Made:
+    """The latest cosignature over this log, to be carried back, with the bundles that were taken whole.
+
+    Raises Refused if there is none.
+    """
     log = _held(origin)
     row = MirroredCheckpoint.objects.filter(log=log, size=log.cosigned_size).exclude(cosignature="").first()
     if row is None:
         raise _nothing()
-    return Made(cbor2.dumps([RECEIPT, [[row.note.encode() + row.cosignature.encode()]]]), 0, row.size)
+    named = [row.note.encode() + row.cosignature.encode(), list(taken)]
+    return Made(cbor2.dumps([RECEIPT, named]), 0, row.size)
 
 
 def read_receipt(
     content: bytes, origin: str, own: VerifyingKey, keeper: VerifyingKey, suite: Suite
-) -> tuple[int, bytes]:
-    """The size that the node above vouches for, and its note; proven against this node's own journal. Raises Refused."""
+) -> tuple[int, bytes, list[bytes]]:
+    """The size that the node above vouches for, and its note, proven against this node's own journal; bundles taken whole.
+
+    Raises Refused.
+    """
     try:
-        [[note_bytes]] = _read(content, RECEIPT)
+        note_bytes, taken = _read(content, RECEIPT)
         note = Note.from_bytes(note_bytes)
         checkpoint = Checkpoint.from_note(note)
         note.verified_by([own], suite)
@@ -135,10 +145,10 @@ def read_receipt(
             "receipt_of_another_journal",
             Sentence("回执与本机流水不符。", "The receipt is not of this journal."),
         )
-    return checkpoint.size, note_bytes
+    return checkpoint.size, note_bytes, taken
 
 
-def _read(content: bytes, wanted: str) -> list[list[bytes]]:
+def _read(content: bytes, wanted: str) -> list[Any]:
     try:
         kind, items = cbor2.loads(content)
         if kind == wanted:

@@ -89,9 +89,9 @@ def boxes_between(origin: str, start: int, end: int, key: BoxKey, most_bytes: in
             yield some
 
 
-def sent(upstream: str, boxes: Boxes) -> None:
-    """The node above has taken them."""
-    Upstream.objects.filter(pk=upstream, personal_size__lt=boxes.end).update(personal_size=boxes.end)
+def sent(upstream: str, end: int) -> None:
+    """The node above has taken what lies beside the entries up to there."""
+    Upstream.objects.filter(pk=upstream, personal_size__lt=end).update(personal_size=end)
 
 
 def take_boxes(content: bytes, key: OpeningKey, at: Instant, suite: Suite | None = None) -> int:

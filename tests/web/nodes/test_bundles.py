@@ -45,6 +45,7 @@ def test_what_was_carried_is_held_above_and_the_receipt_says_so_below(node):
     receipt = bundles.make_receipt(origin(), PAIR)
     # Below and above are one node here, so the receipt is read as the node below reads it.
     assert _receipt(receipt.content) == 300 == acknowledged()
+    assert Upstream.objects.get().personal_size == 300, "what lies beside records is on no later stick"
     acts = JournalEntry.objects.filter(kind="bundle_carried")
     assert acts.count() == 4
 
@@ -77,6 +78,21 @@ def test_a_stick_that_is_read_twice_or_after_the_link_came_back_changes_nothing(
     assert bundles.take(more.content, PAIR).new == more.end - 300
     assert bundles.take(made.content, PAIR).new == 0, "an old stick after a newer one"
     assert MirroredEntry.objects.count() == more.end
+
+
+def test_what_lies_beside_records_is_carried_again_until_a_receipt_names_a_stick_that_was_taken_whole(
+    node, monkeypatch
+):
+    made = bundles.make_up(node.name, PAIR)
+    put_on_record = bundles.put_on_record
+    monkeypatch.setattr(
+        bundles, "put_on_record", lambda *arguments: None
+    )  # as if its last part had been refused
+    bundles.take(made.content, PAIR)
+    monkeypatch.setattr(bundles, "put_on_record", put_on_record)
+    _receipt(bundles.make_receipt(origin(), PAIR).content)
+    row = Upstream.objects.get()
+    assert (row.cosigned_size, row.personal_size) == (300, 0)
 
 
 def test_a_stick_that_does_not_join_what_is_held_says_what_to_do(node):

@@ -12,12 +12,12 @@ from kaowu.engines.ledger.runs import Proven
 from kaowu.engines.sync.cards import NodeCard
 from kaowu.engines.sync.sealed_file import BUNDLE, FileRefused, Head, SealedFile, read_file, seal_file
 from kaowu.engines.sync.sender import OwnCopyAltered
-from kaowu.facts.envelope import Actor
+from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.nodes import BundleCarried
-from kaowu.store import bundles, neighbours
+from kaowu.store import bundles, neighbours, personal_up
 from kaowu.store.bundles import Made, Taken
 from kaowu.store.mirror import Mirror
-from kaowu.store.models import JournalHead, MirroredLog, Upstream
+from kaowu.store.models import JournalEntry, JournalHead, MirroredLog, Upstream
 from kaowu.store.personal_up import take_boxes
 from kaowu.store.upstreams import UpstreamRecord
 from kaowu.web.counter import book, clock, record
@@ -98,7 +98,8 @@ def make_receipt(of: str, pair: Pair) -> BundleFile:
     card = _cards_below().get(of)
     if card is None:
         raise Refused("origin_unknown", Sentence(f"流水 {of} 未登记。", f"Log {of} is not enrolled here."))
-    return _file(bundles.receipt_for(of), card, pair)
+    taken = [fact.bundle for fact in _carried("taken", of)]
+    return _file(bundles.receipt_for(of, taken), card, pair)
 
 
 def too_large(most: int) -> Refused:
@@ -110,10 +111,24 @@ def too_large(most: int) -> Refused:
 
 
 def _take_receipt(opened: bytes, card: NodeCard, file: SealedFile, pair: Pair) -> int:
-    size, note = bundles.read_receipt(opened, origin(), verifying_key(), card.mirror_key, deployed())
+    size, note, taken = bundles.read_receipt(opened, origin(), verifying_key(), card.mirror_key, deployed())
     UpstreamRecord(card.name[:60], clock).cosigned(size, note)
+    # What lies beside went from where the one before it ended, so whatever was taken whole left nothing out.
+    whole = [fact.end for fact in _carried("made", card.origin) if fact.bundle in taken]
+    personal_up.sent(card.name[:60], max(whole, default=0))
     put_on_record("taken", card.origin, 0, size, file.digest, pair)
     return size
+
+
+def _carried(act: str, peer: str) -> list[BundleCarried]:
+    """What this journal says of files that went to another node, or came from it."""
+    rows = JournalEntry.objects.filter(exam=REGISTRY, subject=_about(peer), kind=BundleCarried.kind.name)
+    facts = (Envelope.from_bytes(bytes(entry)).fact() for entry in rows.values_list("entry", flat=True))
+    return [fact for fact in facts if isinstance(fact, BundleCarried) and fact.act == act]
+
+
+def _about(peer: str) -> str:
+    return f"bundle/{peer}"
 
 
 def _file(made: Made, card: NodeCard, pair: Pair) -> BundleFile:
@@ -128,7 +143,7 @@ def _file(made: Made, card: NodeCard, pair: Pair) -> BundleFile:
 def put_on_record(act: str, peer: str, start: int, end: int, named: bytes, pair: Pair) -> None:
     """Two persons answer for a file that was made for, or taken from, another node."""
     fact = BundleCarried(bundle=named, act=act, peer=peer, start=max(0, start), end=end)
-    record(fact, *pair.actors, exam=REGISTRY, subject=f"bundle/{peer}", proven=pair.proven)
+    record(fact, *pair.actors, exam=REGISTRY, subject=_about(peer), proven=pair.proven)
 
 
 def _cards_below() -> dict[str, NodeCard]:
