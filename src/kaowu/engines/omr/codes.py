@@ -12,6 +12,10 @@ from kaowu.engines.omr.page import Grey
 
 MARGIN_MM = 3.0
 SCALES = (8.0, 12.0, 5.0)  # pixels a millimetre, one after another until a code is read
+LEAST_INK = (
+    0.04  # of a window: a code has ten times as much, a frame and a word where a label is missing a third
+)
+INK = 0.8  # of the paper's grey
 _FORMATS: dict[str, Any] = {"qr": zxingcpp.BarcodeFormat.QRCode, "code128": zxingcpp.BarcodeFormat.Code128}
 
 
@@ -28,13 +32,14 @@ def read_codes(grey: Grey, mapping: Mapping, layout: Layout) -> dict[str, str]:
 def _read(grey: Grey, mapping: Mapping, window: CodeWindow) -> str | None:
     for scale in SCALES:
         flat = window_image(grey, mapping, window, scale)
-        if int(flat.max()) - int(flat.min()) < 40:
+        if not _inked(flat):
             return None
         read = zxingcpp.read_barcodes(
             flat,
             formats=_FORMATS[window.type],
             try_rotate=False,
             try_downscale=False,
+            try_invert=False,
             is_pure=False,
             return_errors=False,
         )
@@ -44,6 +49,13 @@ def _read(grey: Grey, mapping: Mapping, window: CodeWindow) -> str | None:
         if len(texts) > 1:
             return None
     return None
+
+
+def _inked(flat: Grey) -> bool:
+    """Whether a window shows more than paper and the outline of a place for a label."""
+    sample = flat[::3, ::3].ravel()
+    paper = numpy.partition(sample, int(0.8 * sample.size))[int(0.8 * sample.size)]
+    return bool((sample < INK * paper).mean() >= LEAST_INK)
 
 
 def window_image(grey: Grey, mapping: Mapping, window: CodeWindow, scale: float) -> Grey:

@@ -22,6 +22,9 @@ class Band(IntEnum):
     ON = 2
 
 
+_BANDS = tuple(Band)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The limits between the bands, as shares of black."""
@@ -86,7 +89,7 @@ def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT, bilevel: bo
     Where a scan of 1 bit shows no mark a light one may have been lost, and so may a second one of a
     question with several: these fields go to a person.
     """
-    every = [Band(band) for band in bands(scores, policy).tolist()]
+    every = [_BANDS[band] for band in bands(scores, policy).tolist()]
     ink = numpy.round(scores.ink.astype(numpy.float64), 4).tolist()
     answers, start = [], 0
     for field in layout.fields:

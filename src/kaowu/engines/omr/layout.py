@@ -135,7 +135,9 @@ class Layout:
     @cached_property
     def solid(self) -> NDArray[numpy.float64]:
         """Middles of what is printed solid: the corner marks, and every third mark of each track."""
-        boxes = [one.box for one in self.fiducials] + [mark for track in self.timing for mark in track.marks[::3]]
+        boxes = [one.box for one in self.fiducials] + [
+            mark for track in self.timing for mark in track.marks[::3]
+        ]
         return numpy.array([box.centre for box in boxes]).reshape(-1, 2)
 
     @classmethod

@@ -87,7 +87,7 @@ def page_of(grey: Grey, digest: str = "", bilevel: bool | None = None) -> Page:
     """A page from a grey image; a 1-bit scan, also one saved as a JPEG later, has nearly nothing but ends."""
     if not bilevel:
         sample = grey[:: max(1, grey.shape[0] // 800)]
-        middle = cv2.countNonZero(cv2.inRange(sample, 64, 191))  # type: ignore[call-overload]
+        middle = cv2.countNonZero(cv2.inRange(sample, 64, 191))
         dark = cv2.countNonZero(cv2.threshold(sample, 63, 255, cv2.THRESH_BINARY_INV)[1])
         # About a photographed sheet much may be black.
         bilevel = middle <= MOST_BETWEEN * min(dark, 0.1 * sample.size)
