@@ -15,6 +15,8 @@ from tests.web.office.conftest import EXAM
 from kaowu.engines.omr.layout import Layout
 from kaowu.store.models import Artefact
 from kaowu.store.queries import exams
+from kaowu.web.office.sheet_describe_forms import Described
+from kaowu.web.works.sheet_crops import hides_identity, identity_areas
 from kaowu.web.works.sheet_scans import form_of
 
 DESCRIBE = f"/office/sheets/{EXAM}/subject/语文/describe/"
@@ -90,6 +92,26 @@ def test_a_group_can_be_taken_away_again(browser, desk):
     blocks = carried(browser.post(desk, GROUP).content.decode())
     page = browser.post(desk, {"blocks": blocks, "remove": "0"}).content.decode()
     assert 'class="bubble"' not in page
+
+
+def test_an_area_with_name_and_number_is_covered_in_every_picture(browser, desk):
+    page = browser.post(desk, {**GROUP, "blocks": "[]"}).content.decode()
+    assert "没有画出姓名、考号的位置" in page
+    area = {**GROUP, "type": "identity", "left": "40", "top": "40", "wide": "500", "high": "150"}
+    page = browser.post(desk, {**area, "blocks": carried(page)}).content.decode()
+    assert page.count('class="covered"') == 1 and page.count('class="bubble"') == ROWS * COLUMNS
+    over_bubbles = {**area, "left": "270", "top": "230"}
+    assert browser.post(desk, {**over_bubbles, "blocks": carried(page)}).status_code == 422
+    drawn = Described.read(carried(page))
+    layout = drawn.layout("form", cv2.imdecode(numpy.frombuffer(sheet({}), numpy.uint8), 0))
+    [box] = identity_areas(layout)
+    assert (box.x, box.w) == (round(40 * 297 / 1120, 2), round(500 * 297 / 1120, 2))
+    assert hides_identity(layout)
+    gone = browser.post(desk, {"remove": "1", "blocks": carried(page)}).content.decode()
+    assert 'class="covered"' not in gone and gone.count('class="bubble"') == ROWS * COLUMNS
+    assert not hides_identity(
+        Described.read(carried(gone)).layout("form", numpy.zeros((1120, 800), numpy.uint8))
+    )
 
 
 def test_another_scan_is_read_and_every_stage_shown(browser, desk):

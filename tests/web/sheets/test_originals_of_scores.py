@@ -1,6 +1,7 @@
 """Two entries of points differ: whoever settles it sees the script, where it was scanned, and where it lies, where not."""
 
 import re
+from dataclasses import replace
 
 import cv2
 import numpy
@@ -10,6 +11,7 @@ from django.urls import reverse
 from tests.web.exam_day import EXAM
 from tests.web.sheets.conftest import DPI, SUBJECT, written
 
+from kaowu.engines.omr.layout import Box, Named
 from kaowu.facts.envelope import Actor
 from kaowu.facts.papers import PacketCollected, PacketHandedOut
 from kaowu.facts.subjects import ScoreKey
@@ -18,7 +20,8 @@ from kaowu.reports.sheets.spec import Questions, SheetSpec, Writing
 from kaowu.store import artefacts
 from kaowu.store.models import AccessLog
 from kaowu.web.works import score_entry, score_plans, sheet_crops, sheets
-from kaowu.web.works.score_originals import names
+from kaowu.web.works.score_originals import names, originals
+from kaowu.web.works.sheet_scans import Form
 
 SPEC = SheetSpec(
     "with-writing",
@@ -120,6 +123,32 @@ def test_of_a_sheet_without_writing_areas_the_page_is_shown_with_its_head_covere
     lowest = max(option.box.bottom for one in grid for option in one.options)
     head, rest = numpy.split(picture, [round(5 * lowest)])
     assert head.min() == head.max() and rest.min() < 100
+
+
+def test_of_a_form_printed_elsewhere_a_page_is_shown_only_with_what_was_drawn_over_its_identity(
+    differing, monkeypatch
+):
+    view = differing.view()
+    layout, laid = sheet_crops._laid(view, view.pages[0])
+    elsewhere = replace(layout, codes=(), keepout=(), areas=())
+    monkeypatch.setattr(sheet_crops, "_laid", lambda view, page: (elsewhere, laid))
+    assert sheet_crops.below_identity(view, view.pages[0]) is None
+    monkeypatch.setattr(
+        "kaowu.web.works.score_originals.form_of", lambda exam, subject: Form((elsewhere,), ())
+    )
+    held = originals(EXAM, ScoreKey(SUBJECT, differing.day.site, "001"))
+    assert held.pieces("01", "56") == {} and "没有标出姓名和考号的位置" in held.where("01").zh
+    q1 = next(one for one in layout.fields if one.id == "q1").options[0].box
+    beside = Box(q1.x - 8, q1.y, 5, q1.h)
+    elsewhere = replace(elsewhere, keepout=(Named(sheet_crops.IDENTITY_AREA, beside),))
+    for made, scale, left, top in (
+        (sheet_crops.below_identity(view, view.pages[0]), 5, 0, 0),
+        (sheet_crops.crop(view, view.pages[0], "q1"), 9, q1.x - 9, q1.y - 6.5),
+    ):
+        picture = cv2.imdecode(numpy.frombuffer(made, numpy.uint8), 0)
+        x, y = round((beside.x - left) * scale), round((beside.y - top) * scale)
+        hidden = picture[y : y + round(beside.h * scale), x : x + round(beside.w * scale)]
+        assert hidden.size and hidden.min() == hidden.max() == 200 and picture.min() < 100
 
 
 @pytest.mark.parametrize(

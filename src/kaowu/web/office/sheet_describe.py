@@ -5,6 +5,7 @@ from step to step.
 """
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -16,18 +17,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kaowu.basics.errors import Refused
-from kaowu.engines.omr.describe import Block, blocks_of, described
-from kaowu.engines.omr.layout import Layout
+from kaowu.engines.omr.describe import Block
+from kaowu.engines.omr.layout import Box, Layout
 from kaowu.engines.omr.page import page_of
 from kaowu.engines.omr.pictures import Stage, picture
 from kaowu.engines.omr.read import Reader
 from kaowu.store.queries.exams import ExamLine
 from kaowu.web.access import permitted
 from kaowu.web.office.exam_here import actor_of, exam_here, own_exam
-from kaowu.web.office.sheet_describe_forms import BlockForm, ScanForm, spelt
+from kaowu.web.office.sheet_describe_forms import BlockForm, Described, ScanForm
 from kaowu.web.office.sheet_scan_words import ERRORS
 from kaowu.web.two_persons import DualSignForm, authenticate_pair
 from kaowu.web.works import foreign_forms as works
+from kaowu.web.works.sheet_crops import IDENTITY_AREA, identity_areas
 from kaowu.web.works.sheets import sitting_of
 
 _SEE, _APPROVE = "sheets.see", "sheets.approve"
@@ -67,24 +69,30 @@ def desk(request: HttpRequest, exam: str, subject: str, blank: str) -> HttpRespo
     """The picture with the blocks over it. A post adds or takes away a block; nothing is recorded."""
     line, digest = _line(request, exam, subject), _blank(exam, blank)
     if request.method != "POST":
-        return _desk(request, line, subject, digest, [], BlockForm())
+        return _desk(request, line, subject, digest, Described(), BlockForm())
     try:
-        blocks = _blocks(request)
+        drawn = _drawn(request)
     except Refused as refused:
-        return _desk(request, line, subject, digest, [], BlockForm(), refused=refused, status=422)
+        return _desk(request, line, subject, digest, Described(), BlockForm(), refused=refused, status=422)
     if "remove" in request.POST:
         gone = request.POST["remove"]
-        kept = [block for at, block in enumerate(blocks) if str(at) != gone]
+        kept = drawn.without(int(gone)) if gone.isdecimal() else drawn
         return _desk(request, line, subject, digest, kept, BlockForm())
     form = BlockForm(request.POST)
-    added = form.block(works.blank_of(digest).grey) if form.is_valid() else None
-    if added is None:
-        return _desk(request, line, subject, digest, blocks, form, status=422)
+    if not form.is_valid():
+        return _desk(request, line, subject, digest, drawn, form, status=422)
+    if form.cleaned_data["type"] == IDENTITY_AREA:
+        more, after = replace(drawn, covered=(*drawn.covered, form.rectangle)), BlockForm()
+    else:
+        added = form.block(works.blank_of(digest).grey)
+        if added is None:
+            return _desk(request, line, subject, digest, drawn, form, status=422)
+        more, after = replace(drawn, blocks=(*drawn.blocks, added)), _next(added, form)
     try:
-        _layout(subject, digest, [*blocks, added])
+        _layout(subject, digest, more)
     except Refused as refused:
-        return _desk(request, line, subject, digest, blocks, form, refused=refused, status=422)
-    return _desk(request, line, subject, digest, [*blocks, added], _next(added, form))
+        return _desk(request, line, subject, digest, drawn, form, refused=refused, status=422)
+    return _desk(request, line, subject, digest, more, after)
 
 
 @permitted(_APPROVE, unscoped=("exam", "subject", "blank"))
@@ -93,15 +101,15 @@ def try_out(request: HttpRequest, exam: str, subject: str, blank: str) -> HttpRe
     """Read another scan by what was described, with a picture of each stage."""
     line, digest = _line(request, exam, subject), _blank(exam, blank)
     scan = ScanForm(request.POST, request.FILES)
-    blocks: list[Block] = []
+    drawn = Described()
     try:
-        blocks = _blocks(request)
-        layout = _layout(subject, digest, blocks)
+        drawn = _drawn(request)
+        layout = _layout(subject, digest, drawn)
         if not scan.is_valid():
-            return _desk(request, line, subject, digest, blocks, BlockForm(), scan=scan, status=422)
+            return _desk(request, line, subject, digest, drawn, BlockForm(), scan=scan, status=422)
         page = works.readable(scan.cleaned_data["scan"].read())
     except Refused as refused:
-        return _desk(request, line, subject, digest, blocks, BlockForm(), refused=refused, status=422)
+        return _desk(request, line, subject, digest, drawn, BlockForm(), refused=refused, status=422)
     reading = Reader(layout, works.blank_of(digest).grey).read(page_of(page.grey))
     pictures = [
         {"name": name, "data": base64.b64encode(made).decode()}
@@ -115,7 +123,7 @@ def try_out(request: HttpRequest, exam: str, subject: str, blank: str) -> HttpRe
         "flagged": sum(answer.flag for answer in reading.answers),
         "pictures": pictures,
     }
-    return _desk(request, line, subject, digest, blocks, BlockForm(), trial=trial)
+    return _desk(request, line, subject, digest, drawn, BlockForm(), trial=trial)
 
 
 @permitted(_APPROVE, unscoped=("exam", "subject", "blank"))
@@ -124,20 +132,20 @@ def approve(request: HttpRequest, exam: str, subject: str, blank: str) -> HttpRe
     """Two prove who they are; the form as described is put on record under both names."""
     line, digest = _line(request, exam, subject), _blank(exam, blank)
     sign = DualSignForm(request.POST)
-    blocks: list[Block] = []
+    drawn = Described()
     try:
-        blocks = _blocks(request)
-        layout = _layout(subject, digest, blocks)
+        drawn = _drawn(request)
+        layout = _layout(subject, digest, drawn)
         pair = authenticate_pair(
             request, sign, permission=_APPROVE, place=line.organisation_path, different_posts=False
         )
         if pair is None:
-            return _desk(request, line, subject, digest, blocks, BlockForm(), sign=sign, status=422)
+            return _desk(request, line, subject, digest, drawn, BlockForm(), sign=sign, status=422)
         first, second = (actor_of(one, _APPROVE, line.organisation_path) for one in pair)
         works.approve(exam, subject, works.ForeignForm(layout.id, layout, digest), (first, second))
     except Refused as refused:
         return _desk(
-            request, line, subject, digest, blocks, BlockForm(), sign=sign, refused=refused, status=422
+            request, line, subject, digest, drawn, BlockForm(), sign=sign, refused=refused, status=422
         )
     return redirect("sheets", exam=exam)
 
@@ -168,12 +176,12 @@ def _blank(exam: str, named: str) -> bytes:
     return digest
 
 
-def _blocks(request: HttpRequest) -> list[Block]:
-    return blocks_of(request.POST.get("blocks", "[]").encode())
+def _drawn(request: HttpRequest) -> Described:
+    return Described.read(request.POST.get("blocks", "[]"))
 
 
-def _layout(subject: str, blank: bytes, blocks: list[Block]) -> Layout:
-    return described(f"{subject}答题卡", works.blank_of(blank).grey, blocks)
+def _layout(subject: str, blank: bytes, drawn: Described) -> Layout:
+    return drawn.layout(f"{subject}答题卡", works.blank_of(blank).grey)
 
 
 def _next(added: Block, form: BlockForm) -> BlockForm:
@@ -207,7 +215,7 @@ def _desk(
     line: ExamLine,
     subject: str,
     blank: bytes,
-    blocks: list[Block],
+    drawn: Described,
     form: BlockForm,
     *,
     refused: Refused | None = None,
@@ -217,8 +225,8 @@ def _desk(
     status: int = 200,
 ) -> HttpResponse:
     image = works.blank_of(blank)
-    layout = _layout(subject, blank, blocks) if blocks else None
-    scale = max(image.size) / max(layout.width, layout.height) if layout else 1.0
+    layout = _layout(subject, blank, drawn)
+    scale = max(image.size) / max(layout.width, layout.height)
     context = {
         "line": line,
         "subject": subject,
@@ -233,21 +241,17 @@ def _desk(
                 "values": " ".join(block.values),
                 "bubbles": len(block.fields) * len(block.values),
             }
-            for block in blocks
+            for block in drawn.blocks
         ],
-        "spelt": spelt(blocks),
+        "covered": [len(drawn.blocks) + at for at in range(len(drawn.covered))],
+        "spelt": drawn.spelt(),
         "boxes": [
-            {
-                "x": f"{option.box.x * scale:.1f}",
-                "y": f"{option.box.y * scale:.1f}",
-                "w": f"{option.box.w * scale:.1f}",
-                "h": f"{option.box.h * scale:.1f}",
-                "said": f"{field.id} {option.value}",
-            }
-            for field in (layout.fields if layout else ())
+            {**_shown(option.box, scale), "said": f"{field.id} {option.value}"}
+            for field in layout.fields
             for option in field.options
         ],
-        "fields": len(layout.fields) if layout else 0,
+        "identity": [_shown(box, scale) for box in identity_areas(layout)],
+        "fields": len(layout.fields),
         "form": form,
         "scan": scan or ScanForm(),
         "sign": sign or DualSignForm(),
@@ -255,6 +259,12 @@ def _desk(
         "refused": refused,
     }
     return render(request, "kaowu/sheets/describe.html", context, status=status)
+
+
+def _shown(box: Box, scale: float) -> dict[str, str]:
+    """A box in pixels of the scan."""
+    sides = {"x": box.x, "y": box.y, "w": box.w, "h": box.h}
+    return {name: f"{side * scale:.1f}" for name, side in sides.items()}
 
 
 _SUBJECT = "office/sheets/<str:exam>/subject/<str:subject>/describe/"

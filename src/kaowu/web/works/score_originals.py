@@ -25,6 +25,11 @@ from kaowu.web.works.foreign_forms import foreign_form
 from kaowu.web.works.sheet_scans import form_of
 
 _NEVER_SCANNED = ("这份原卷没有扫描图像", "No scan of this script is held")
+_ELSEWHERE = ("图像留在扫描它的节点", "The scan lies on the node that made it")
+_NOT_COVERED = (
+    "这种答题卡没有标出姓名和考号的位置，图像会露出考生身份，不在此显示",
+    "On this form nobody has marked where name and number stand: its picture would show whose it is",
+)
 _NUMBERS = re.compile(r"(\d+)(?:\s*[～~—–\-至]\s*(\d+))?(?!\d*\s*分)")
 
 
@@ -63,12 +68,8 @@ class Originals:
     def where(self, seat: str) -> Sentence:
         """Where the paper itself is, for whoever must fetch it."""
         zh, en = self._bag
-        elsewhere = any(line.seat == seat and line.pages for line in self.view.seat_lines)
-        why = (
-            ("图像留在扫描它的节点", "The scan lies on the node that made it")
-            if elsewhere
-            else _NEVER_SCANNED
-        )
+        scanned = any(line.seat == seat and line.pages for line in self.view.seat_lines)
+        why = (_NOT_COVERED if self._pages.get(seat) else _ELSEWHERE) if scanned else _NEVER_SCANNED
         return Sentence(
             f"{why[0]}。请从{zh}取出座位 {seat} 的原卷。",
             f"{why[1]}. Take the script of seat {seat} out of {en}.",
@@ -76,10 +77,14 @@ class Originals:
 
     def _script(self, seat: str) -> Iterator[Piece]:
         for page in self._pages.get(seat, ()):
-            if not self._areas:
+            if not self._areas and self._shows(page.side):
                 yield Piece(page)
             for heading, area in self._areas.get(page.side, ()):
                 yield Piece(page, heading, area)
+
+    def _shows(self, side: int) -> bool:
+        """May a whole page of this side be shown: is it known what on it says whose it is?"""
+        return sheet_crops.hides_identity(form_of(self.view.exam, self.view.subject).layouts[side - 1])
 
     @cached_property
     def _pages(self) -> dict[str, list[PageRead]]:

@@ -1,6 +1,7 @@
 """Pictures of fields and writing areas for those who judge them: nothing on them says whose sheet it is."""
 
 import tempfile
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ BESIDE_MM, ABOVE_MM, HEADING_MM = 9.0, 6.5, 3.0
 WHOLE_WIDTH = 1_000
 _BLUE = (192, 96, 24)
 _COVER = 200
+IDENTITY_AREA = "identity"
+"""The name of a keep-out that holds name, number or label: no picture for a reviewer shows it."""
 
 
 def crop(view: BagView, page: PageRead, field: str) -> bytes | None:
@@ -36,7 +39,10 @@ def crop(view: BagView, page: PageRead, field: str) -> bytes | None:
         return None
     beside, above = BESIDE_MM - MARGIN_MM, ABOVE_MM - MARGIN_MM
     window = Box(box.x - beside, box.y - above, box.w + 2 * beside, box.h + 2 * above)
-    picture = cv2.cvtColor(_flat(laid, window, SCALE), cv2.COLOR_GRAY2BGR)
+    flat = _flat(laid, window, SCALE)
+    if field != IDENTITY:
+        _cover(flat, window, SCALE, identity_areas(layout))
+    picture = cv2.cvtColor(flat, cv2.COLOR_GRAY2BGR)
     left, top = BESIDE_MM - 1.2, ABOVE_MM - 1.2
     corners = [(left, top), (left + box.w + 2.4, top + box.h + 2.4)]
     first, last = ((round(x * SCALE), round(y * SCALE)) for x, y in corners)
@@ -46,22 +52,37 @@ def crop(view: BagView, page: PageRead, field: str) -> bytes | None:
 
 def area(view: BagView, page: PageRead, box: Box) -> bytes | None:
     """A PNG of a writing area with the heading above it; None if the page cannot be laid flat."""
-    _layout, laid = _laid(view, page)
-    window = Box(box.x, box.y - HEADING_MM, box.w, box.h + HEADING_MM)
-    return _png(_flat(laid, window, AREA_SCALE)) if laid is not None else None
-
-
-def below_identity(view: BagView, page: PageRead) -> bytes | None:
-    """A PNG of a page whose head is covered down to where name, codes and number end; None if it cannot be laid flat."""
     layout, laid = _laid(view, page)
     if laid is None:
         return None
+    window = Box(box.x, box.y - HEADING_MM, box.w, box.h + HEADING_MM)
+    flat = _flat(laid, window, AREA_SCALE)
+    _cover(flat, window, AREA_SCALE, identity_areas(layout))
+    return _png(flat)
+
+
+def identity_areas(layout: Layout) -> list[Box]:
+    """Where a form printed elsewhere says whose it is, as those who described it have drawn it."""
+    return [one.box for one in layout.keepout if one.id == IDENTITY_AREA]
+
+
+def hides_identity(layout: Layout) -> bool:
+    """Is it known where a page says whose it is? The house's own sheets have it above the end of their codes."""
+    return bool(layout.codes or identity_areas(layout))
+
+
+def below_identity(view: BagView, page: PageRead) -> bytes | None:
+    """A PNG of a page on which everything that says whose it is is covered; None if that is not known, or it does not lie flat."""
+    layout, laid = _laid(view, page)
+    if laid is None or not hides_identity(layout):
+        return None
     inner = Box(MARGIN_MM, MARGIN_MM, layout.width - 2 * MARGIN_MM, layout.height - 2 * MARGIN_MM)
     flat = _flat(laid, inner, PAGE_SCALE)
-    identity = [one.box for one in layout.codes]
-    identity += [one.box for field in layout.fields if field.id.startswith(NUMBER) for one in field.options]
-    if identity:
-        flat[: round((max(box.bottom for box in identity) + MARGIN_MM) * PAGE_SCALE)] = _COVER
+    grid = [one.box for field in layout.fields if field.id.startswith(NUMBER) for one in field.options]
+    if layout.codes:
+        head = [one.box for one in layout.codes] + grid
+        flat[: round((max(box.bottom for box in head) + MARGIN_MM) * PAGE_SCALE)] = _COVER
+    _cover(flat, inner, PAGE_SCALE, identity_areas(layout) + grid)
     return _png(flat)
 
 
@@ -105,6 +126,15 @@ def _box(layout: Layout, field: str) -> Box | None:
         top -= 8
     right, bottom = max(box.right for box in wanted), max(box.bottom for box in wanted)
     return Box(left, top, right - left, bottom - top)
+
+
+def _cover(flat: Grey, window: Box, scale: float, boxes: Iterable[Box]) -> None:
+    """Paint over what lies in these boxes, with a margin: handwriting leaves its line."""
+    left, top = window.x - MARGIN_MM, window.y - MARGIN_MM
+    for box in boxes:
+        x, y = (max(0, round((at - MARGIN_MM) * scale)) for at in (box.x - left, box.y - top))
+        right, bottom = ((at + MARGIN_MM) * scale for at in (box.right - left, box.bottom - top))
+        flat[y : max(0, round(bottom)), x : max(0, round(right))] = _COVER
 
 
 def _laid(view: BagView, page: PageRead) -> tuple[Layout, Registered | None]:
