@@ -108,7 +108,7 @@ class BookContract:
         with pytest.raises(Interrupted), book.writing() as page:
             last = before[-1].envelope
             page.write(
-                type(last)(**{n: getattr(last, n) for n in last.__dataclass_fields__} | self._next(page)),
+                last._replace(**self._next(page)),
                 clock.now(),
                 {},
                 b"",

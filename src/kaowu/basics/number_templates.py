@@ -85,16 +85,20 @@ class NumberTemplate:
 
         return _FIELD.sub(filled, self.pattern)
 
-    def parts(self, number: str) -> dict[str, str]:
-        """A number taken apart into its fields; raises Refused if it has another form."""
+    @cached_property
+    def _form(self) -> re.Pattern[str]:
+        """What every number looks like; a field that comes again has the same value again."""
         expression, last = "", 0
         for at, field in zip(_FIELD.finditer(self.pattern), self.fields, strict=True):
             expression += re.escape(self.pattern[last : at.start()])
             again = f"(?P={field.name})" if f"(?P<{field.name}>" in expression else ""
             expression += again or f"(?P<{field.name}>[0-9A-Za-z]{{{field.width}}})"
             last = at.end()
-        expression += re.escape(self.pattern[last:])
-        if found := re.fullmatch(expression, number):
+        return re.compile(expression + re.escape(self.pattern[last:]))
+
+    def parts(self, number: str) -> dict[str, str]:
+        """A number taken apart into its fields; raises Refused if it has another form."""
+        if found := self._form.fullmatch(number):
             return found.groupdict()
         raise Refused(
             "number_has_other_form",

@@ -78,6 +78,17 @@ class Kind:
         values = {s.name: spelling.plain(getattr(made, s.name)) for s in self.fields if s.personal}
         return {name: value for name, value in values.items() if value not in (None, "", [])}
 
+    @cached_property
+    def _erased(self) -> dict[str, str]:
+        """How personal fields read once they are erased."""
+        return {spec.name: "" for spec in self.fields if spec.personal}
+
+    def again(self, values: Mapping[str, Any]) -> Fact:
+        """A fact as the journal holds it; personal fields that are not there read as empty."""
+        return self.made_as(
+            **self._erased | {n: tuple(v) if type(v) is list else v for n, v in values.items()}
+        )
+
     def read(self, values: Mapping[str, Any]) -> Fact:
         """A fact from values as they come from a form, the API or the journal.
 

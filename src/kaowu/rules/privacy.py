@@ -44,7 +44,7 @@ def personal_number_in_open_text(fact: Fact, profile: Profile) -> Verdict:
                     f"“{spec.label.en}” holds a document or telephone number.",
                 )
             )
-    return broken
+    return broken or None
 
 
 def undeclared_personal_fields(kinds: Iterable[Kind]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ nobody can later say that other numbers held.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from kaowu.basics import canonical
 from kaowu.basics.clock import Instant, exam_time, instant, minutes_after
@@ -108,7 +108,7 @@ class Profile:
 
     def template(self, key: str) -> NumberTemplate:
         """The template of a number such as `admission_number`."""
-        return NumberTemplate(self.choice(key))
+        return _template(self.choice(key))
 
     def template_parts(self, key: str, number: str) -> dict[str, str]:
         """A number taken apart by its template; empty if it was not written by it."""
@@ -285,6 +285,9 @@ class ResolvedProfile(Profile):
             "overrides": [[o.key, o.value, o.reason, o.approved_by, o.fact_id] for o in self.overrides],
         }
         return digest(canonical.encode(form))
+
+
+_template = cache(NumberTemplate)  # one for each line of each profile, asked for every packet
 
 
 def _plain(value: Value) -> object:

@@ -38,7 +38,7 @@ from kaowu.store.models import (
 )
 from kaowu.store.records import Read
 
-AT_ONCE = 4_096
+AT_ONCE = 8_192
 """Entries of one transaction: it holds the journal's head for some tenths of a second."""
 _COLUMNS = {
     "number": "int8",

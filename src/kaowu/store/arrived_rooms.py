@@ -70,11 +70,11 @@ class ArrivedRooms:
 
     def take(self, read: Sequence[Read], judge: Judge) -> None:
         """Bring figures and findings up to date with what was read a moment ago; other subjects are only listed."""
-        by_exam: dict[str, dict[str, list[Read]]] = defaultdict(dict)
+        by_exam: dict[str, dict[str, list[Read]]] = defaultdict(lambda: defaultdict(list))
         first = read[0].number if read else 0
         for one in read:
             if one.envelope.subject.count("/") == 2 and one.fact is not None:
-                by_exam[one.envelope.exam].setdefault(one.envelope.subject, []).append(one)
+                by_exam[one.envelope.exam][one.envelope.subject].append(one)
         found: list[FindingRow] = []
         projected: list[tuple[Any, ...]] = []
         answered: list[tuple[str, FindingAnswered]] = []
@@ -88,7 +88,7 @@ class ArrivedRooms:
                     state = begun.folded(fresh)
                 else:
                     self._keep(exam, fresh[0].envelope.subject, _Warm(row, known.plan, state))
-                at = max(one.recorded_at for one in fresh)
+                at = max([one.recorded_at for one in fresh])
                 projected.append((row, *figures(state).in_order(), at))
         FindingRow.objects.bulk_create(found, batch_size=500)
         for exam, fact in answered:
@@ -100,20 +100,24 @@ class ArrivedRooms:
     ) -> Iterator[tuple[int, Room, list[Read], "_Begun | None"]]:
         """Each room that the plan has: its row, its state before the fresh facts; if not simple, also its beginning."""
         own = records.subjects_here(exam, list(subjects))
+        withdraws = {
+            subject
+            for subject, fresh in subjects.items()
+            if _WITHDRAWN in [one.envelope.kind for one in fresh]
+        }
         cold: dict[str, list[Read]] = {}
         for subject, fresh in subjects.items():
             warm = self._warm.get((exam, subject))
-            withdraws = any(one.envelope.kind == _WITHDRAWN for one in fresh)
-            if warm is None or warm.plan is not known.plan or subject in own or withdraws:
+            if warm is None or warm.plan is not known.plan or subject in own or subject in withdraws:
                 cold[subject] = fresh
                 self._warm.pop((exam, subject), None)
             else:
                 yield warm.row, warm.state, fresh, None
         for begun in _beginnings(exam, known, list(cold), own, first):
-            fresh = cold[str(begun.room.key)]
+            subject = str(begun.room.key)
             simple = not begun.own and not any(one.corrects for one in begun.there)
-            simple = simple and not any(one.envelope.kind == _WITHDRAWN for one in fresh)
-            yield begun.row, begun.folded(), fresh, None if simple else begun
+            simple = simple and subject not in withdraws
+            yield begun.row, begun.folded(), cold[subject], None if simple else begun
 
     def _keep(self, exam: str, subject: str, warm: _Warm) -> None:
         self._warm[exam, subject] = warm

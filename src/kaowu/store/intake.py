@@ -34,9 +34,9 @@ from kaowu.store.models import (
 )
 from kaowu.store.queries import exams
 
-AT_ONCE = 4_096
+AT_ONCE = 8_192
 LOGS_AT_ONCE = 256
-WORTH_A_PROCESS = 1_024
+WORTH_A_PROCESS = 256
 """From so many entries on, to judge them in a second process is worth the way there and back."""
 LONGEST_OPEN = 512
 """So many entries more the second process gets, to go on to where no run is open."""
