@@ -30,27 +30,31 @@ def make(folder: Path, dpi: int, distinct: int = DISTINCT) -> None:
         (folder / f"{number:02}.jpg").write_bytes(scan_bytes(sheet, dpi, TYPICAL, chance))
 
 
-def reader(folder: Path) -> Any:
-    """A reader of these sheets on one core, warmed up."""
+def begin(folder: Path) -> None:
+    """Make this process one that reads these sheets, as `kaowu sheet read` has them, warmed up."""
     import cv2
 
-    from kaowu.engines.omr.layout import Layout
-    from kaowu.engines.omr.read import Reader
+    from kaowu.engines.omr import batch
 
-    cv2.setNumThreads(1)
-    found = Reader(
-        Layout.from_bytes((folder / "layout.json").read_bytes()),
-        cv2.imread(str(folder / "blank.png"), cv2.IMREAD_GRAYSCALE),
-    )
-    found.read_bytes((folder / "00.jpg").read_bytes())
-    return found
+    blank = cv2.imread(str(folder / "blank.png"), cv2.IMREAD_GRAYSCALE)
+    batch.begin((folder / "layout.json").read_bytes(), blank)
+    batch.read_one(_source(folder, 0))
 
 
-def read(state: Any, size: int, folder: Path) -> dict[str, Any]:
-    """Read so many pages from their files on."""
-    rejected = flagged = 0
+def read(size: int, folder: Path) -> dict[str, Any]:
+    """Read so many pages, from their files to what is written of them."""
+    from kaowu.engines.omr import batch
+
+    rejected = flagged = fields = 0
     for number in range(size):
-        reading = state.read_bytes((folder / f"{number % DISTINCT:02}.jpg").read_bytes())
-        rejected += reading.error is not None
-        flagged += sum(answer.flag for answer in reading.answers)
-    return {"rejected": rejected, "flagged_fields": flagged, "fields": len(state.layout.fields) * size}
+        entry = batch.read_one(_source(folder, number))
+        rejected += entry["error"] is not None
+        flagged += sum(field["flag"] for field in entry["fields"].values())
+        fields += len(entry["fields"])
+    return {"rejected": rejected, "flagged_fields": flagged, "fields": fields}
+
+
+def _source(folder: Path, number: int) -> Any:
+    from kaowu.engines.omr.files import Source
+
+    return Source(folder / f"{number % DISTINCT:02}.jpg", 1, 1)

@@ -1,4 +1,4 @@
-"""Reading answer sheets: A4 of 522 bubbles at 300 dpi, from the bytes of the file to answers, on one core."""
+"""Reading answer sheets: A4 of 522 bubbles at 300 dpi, from its file to what is written of it, in one reading process."""
 
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ def make_input(size: int, folder: Path) -> None:
     _scans.make(folder, 300)
 
 
-def set_up(folder: Path) -> Any:
-    return _scans.reader(folder)
+def set_up(folder: Path) -> None:
+    _scans.begin(folder)
 
 
-def run(state: Any, size: int, folder: Path) -> dict[str, Any]:
-    return _scans.read(state, size, folder)
+def run(state: None, size: int, folder: Path) -> dict[str, Any]:
+    return _scans.read(size, folder)

@@ -17,7 +17,7 @@ from kaowu.engines.omr.files import Source, load
 from kaowu.engines.omr.layout import Layout
 from kaowu.engines.omr.page import Grey, Rejected
 from kaowu.engines.omr.read import Reader, Reading
-from kaowu.engines.omr.workers import Work, answers
+from kaowu.engines.omr.workers import Work, answers, keep_freed_memory
 
 Entry = dict[str, Any]
 
@@ -61,12 +61,12 @@ def _read(
     layout: Layout, blank: Grey | None, waiting: Sequence[Source], workers: int
 ) -> Iterator[tuple[str, Entry]]:
     if workers <= 1 or not waiting:
-        _begin(layout.to_bytes(), blank)
+        begin(layout.to_bytes(), blank)
         for source in waiting:
-            yield source.name, _one(source)
+            yield source.name, read_one(source)
         return
     broken = entry_of(Reading("", flag=True, error="not_readable"))
-    work = Work(_begin, (layout.to_bytes(), blank), _one, broken)
+    work = Work(begin, (layout.to_bytes(), blank), read_one, broken)
     for source, entry in zip(waiting, answers(work, waiting, workers), strict=True):
         yield source.name, entry
 
@@ -110,13 +110,16 @@ _reader: Reader | None = None
 """The reader of this worker process."""
 
 
-def _begin(layout: bytes, blank: Grey | None) -> None:
+def begin(layout: bytes, blank: Grey | None) -> None:
+    """Make this process one that reads pages of a layout."""
     global _reader
+    keep_freed_memory()
     cv2.setNumThreads(1)
     _reader = Reader(Layout.from_bytes(layout), blank)
 
 
-def _one(source: Source) -> Entry:
+def read_one(source: Source) -> Entry:
+    """One page, from its file to its entry."""
     assert _reader is not None
     try:
         page = load(source)

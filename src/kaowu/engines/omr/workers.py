@@ -125,7 +125,7 @@ def _end(worker: _Worker) -> None:
     worker.pipe.close()
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """What was freed serves the next page; a C library without this setting manages by itself."""
     with suppress(AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -134,7 +134,6 @@ def _keep_freed_memory() -> None:
 
 
 def _work(pipe: Connection, work: Work) -> None:
-    _keep_freed_memory()
     work.begin(*work.start)
     held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGESIZE")
     most = held + work.most_memory
