@@ -53,8 +53,11 @@ class Page:
         if shrink == 1:
             return self.grey, 1
         height, width = (side // shrink * shrink for side in self.grey.shape)
-        size = (width // shrink, height // shrink)
-        small = cv2.resize(self.grey[:height, :width], size, interpolation=cv2.INTER_AREA)
+        whole = self.grey[:height, :width]
+        if shrink == 3:  # of 300 dpi: the same means, in two thirds of the time
+            small = numpy.ascontiguousarray(cv2.blur(whole, (3, 3))[1::3, 1::3])
+        else:
+            small = cv2.resize(whole, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA)
         return small.astype(numpy.uint8, copy=False), shrink
 
 
