@@ -1,13 +1,16 @@
 """Print packs as jobs, reconciliation signed by the site, the archive made and verified: through the pages."""
 
 import io
+import json
 
 import pikepdf
 import pytest
+from click.testing import CliRunner
 from django.urls import reverse
 from tests.web.exam_day import ENDS, STARTS
 from tools.verify_archive import judge
 
+from kaowu.cli.main import group
 from kaowu.engines.ledger.notes import Note
 from kaowu.engines.ledger.verify import verify_archive
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
@@ -16,7 +19,7 @@ from kaowu.facts.papers import PacketCollected, PacketHandedOut, PacketUnsealed,
 from kaowu.facts.seating import PrintPackMade
 from kaowu.facts.settling import SittingReconciled
 from kaowu.store import artefacts
-from kaowu.store.models import AccessLog, Artefact, Job, JournalEntry, RoomSitting, SeatRow
+from kaowu.store.models import AccessLog, Account, Artefact, Job, JournalEntry, RoomSitting, SeatRow
 from kaowu.store.played_clock import play
 from kaowu.web.node_key import verifying_key
 
@@ -206,6 +209,29 @@ def test_the_archive_is_made_downloaded_and_verified_by_key_and_note(over, offic
     assert inside and all(one in content and one not in public for one in inside)
     assert AccessLog.objects.filter(outcome="exported", permission="archive.make").exists()
     assert officer.get(reverse("archive_file", args=[over, "nothing.kwa"])).status_code == 404
+
+
+def test_commands_write_both_archives_and_write_over_nothing(over, officer, account, tmp_path, monkeypatch):
+    monkeypatch.setattr("kaowu.cli.archive.opened", lambda: None)
+    account("county_officer", "county-1")
+    whole, public = tmp_path / "whole.kwa", tmp_path / "open.kwa"
+
+    def run(*arguments):
+        result = CliRunner().invoke(group, ["archive", *map(str, arguments), "--json"])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, json.loads(result.stdout)
+
+    maker = Account.objects.filter(assignments__post="city_officer").first().number
+    assert run("close", over, "--out", whole, "--by", "county-1")[1]["code"] == "not_entitled"
+    code, closed = run("close", over, "--out", whole, "--by", maker)
+    assert code == 0 and JournalEntry.objects.filter(kind="archive_closed").count() == 1
+    code, made = run("open-copy", over, "--out", public)
+    assert code == 0 and made["facts"] == closed["facts"] and made["withheld"] > 0 == closed["withheld"]
+    for path in (whole, public):
+        assert verify_archive(io.BytesIO(path.read_bytes()), [verifying_key()]).ok
+    assert run("open-copy", over, "--out", public)[0] == 1 and public.stat().st_size == made["bytes"]
+    assert run("open-copy", "nothing", "--out", tmp_path / "n.kwa")[1]["code"] == "exam_unknown"
+    assert not (tmp_path / "n.kwa").exists()
 
 
 @pytest.mark.parametrize("post", ["county_officer", "site_chief", "auditor"])

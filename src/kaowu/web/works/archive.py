@@ -59,8 +59,7 @@ class ClosedArchive:
 
 def close_archive(exam: str, path: Path, actor: Actor, progress: Progress | None = None) -> ClosedArchive:
     """Record the closing, sign a last checkpoint and write the archive to `path`."""
-    if exams.exam(exam) is None:
-        raise Refused("exam_unknown", Sentence(f"没有考试 {exam}。", f"There is no exam {exam}."))
+    _require_known(exam)
     head = JournalHead.objects.get(pk=1)
     bound = Artefact.objects.count()
     record(
@@ -88,9 +87,17 @@ def _wait_for_witnesses() -> None:
 def write_archive(
     exam: str, path: Path, progress: Progress | None = None, *, without_persons: bool = False
 ) -> ClosedArchive:
-    """Write the journal up to its last checkpoint; what is recorded meanwhile stays for the next archive."""
+    """Write the journal up to its last checkpoint; what is recorded meanwhile stays for the next archive. Raises Refused."""
+    _require_known(exam)
     last = Checkpoint.objects.order_by("-size").first()
-    assert last is not None, "a closed journal has a checkpoint"
+    if last is None:
+        raise Refused(
+            "nothing_signed",
+            Sentence(
+                "不能写出档案：流水还没有签发过校验点。",
+                "Cannot write an archive: no checkpoint of the journal was signed yet.",
+            ),
+        )
     draft = path.with_name(f".{path.name}.draft")
     with draft.open("wb") as out:
         writer = ArchiveWriter(
@@ -119,6 +126,11 @@ def write_archive(
         sealed = writer.seal(signing_key())
     draft.replace(path)
     return ClosedArchive(path, sealed, len(attached) - len(withheld), len(documents), len(withheld))
+
+
+def _require_known(exam: str) -> None:
+    if exams.exam(exam) is None:
+        raise Refused("exam_unknown", Sentence(f"没有考试 {exam}。", f"There is no exam {exam}."))
 
 
 def closing_papers(exam: str) -> dict[str, bytes]:
