@@ -29,9 +29,10 @@ _BANDS = tuple(Band)
 class Policy:
     """The limits between the bands, as shares of black."""
 
-    version: str = "omr-policy/2"
+    version: str = "omr-policy/3"
     off_ink: float = 0.062  # at most this, and no dark spot: empty
     off_peak: float = 0.26
+    most_ringed: float = 0.07  # on three sides of it: more, and somebody drew a ring about it
     on_ink: float = 0.2  # at least this, over most of the bubble or in one block: marked
     on_cover: float = 0.72
     block_cover: float = 0.42
@@ -45,6 +46,9 @@ class Policy:
     noise_times: float = 6.0
     most_off_ink: float = 0.085
     least_gain: float = 0.3  # of the strength of the blank's print: less, and the print dropped out
+    most_texture: float = 0.6  # of the blank's: patches where print dropped out are plainer than this
+    washed_gain: float = 0.5  # of the strength of the blank's print: less, and
+    washed_ink: float = 0.3  # half the fields marked no darker: marks may have gone with the print
     least_shown: float = 0.06  # of the page's usual print
     half_shown: float = 0.35  # less than this, and lighter inside than an empty bubble: half covered
     lighter: float = -0.015
@@ -68,7 +72,7 @@ class Answer:
 def bands(scores: Scores, policy: Policy = DEFAULT) -> NDArray[numpy.int8]:
     """The band of every option of the page."""
     off_ink = min(max(policy.off_ink, policy.noise_times * scores.noise), policy.most_off_ink)
-    off = (scores.ink <= off_ink) & (scores.peak <= policy.off_peak)
+    off = (scores.ink <= off_ink) & (scores.peak <= policy.off_peak) & (scores.ringed <= policy.most_ringed)
     if scores.print_gain >= policy.least_gain:
         # Where the page shows its print but not here, something lies over the bubble and any mark.
         off &= scores.shown >= policy.least_shown
@@ -86,8 +90,8 @@ def bands(scores: Scores, policy: Policy = DEFAULT) -> NDArray[numpy.int8]:
 def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT, bilevel: bool = False) -> list[Answer]:
     """The answer of every field.
 
-    Where a scan of 1 bit shows no mark a light one may have been lost, and so may a second one of a
-    question with several: these fields go to a person.
+    Where a scan of 1 bit, or one that washed out the print, shows no mark a light one may have been lost,
+    and so may a second one of a question with several: these fields go to a person.
     """
     every = [_BANDS[band] for band in bands(scores, policy).tolist()]
     ink = numpy.round(scores.ink.astype(numpy.float64), 4).tolist()
@@ -96,12 +100,20 @@ def decide(layout: Layout, scores: Scores, policy: Policy = DEFAULT, bilevel: bo
         end = start + len(field.options)
         answers.append(_answer(field, tuple(every[start:end]), tuple(ink[start:end]), policy))
         start = end
-    if bilevel:
+    if bilevel or _washed_out(answers, scores, policy):
         return [
             replace(one, flag=True) if one.field.type == "multiple" or not one.value else one
             for one in answers
         ]
     return answers
+
+
+def _washed_out(answers: list[Answer], scores: Scores, policy: Policy) -> bool:
+    """Whether so much light fell on the page that its pale print is going, and marks are pale or missing."""
+    if scores.print_gain >= policy.washed_gain:
+        return False
+    darkest = [max(one.ink) for one in answers if one.field.type in ("single", "digit")]
+    return bool(darkest) and float(numpy.median(darkest)) < policy.washed_ink
 
 
 def _answer(field: Field, own: tuple[Band, ...], ink: tuple[float, ...], policy: Policy) -> Answer:

@@ -85,6 +85,19 @@ class Patch:
             for sy in (-1, 1)
         )
 
+    @cached_property
+    def sides(self) -> tuple[tuple[slice, slice], ...]:
+        """Rows and columns of the paper left, right, above and below, through all of which a ring goes."""
+        x, y = self.grid
+        rows, columns = slice(*_ends(numpy.abs(y) < self.h / 2)), slice(*_ends(numpy.abs(x) < self.w / 2))
+        across, down = self.w / 2 + FRAME_MM, self.h / 2 + FRAME_MM
+        return (
+            (rows, slice(*_ends(x < -across))),
+            (rows, slice(*_ends(x > across))),
+            (slice(*_ends(y < -down)), columns),
+            (slice(*_ends(y > down)), columns),
+        )
+
 
 @dataclass(frozen=True)
 class Group:
@@ -111,10 +124,14 @@ class Scores:
     """Darkness of what leaves the bubble by three corners, as a cancelling cross does."""
     beside: Values
     """Share of the paper beside the bubble that is half as dark as the inside: stains, strokes in passing."""
+    ringed: Values
+    """Darkness of the paper on three sides at least, as where somebody draws a ring about a bubble."""
     shown: Values
     """How strongly the blank's print is seen here, as a share of how strongly the page shows it."""
     likeness: float
     """Median correlation of unmarked patches with the blank: the self-check."""
+    texture: float
+    """How much unmarked patches vary at all, as a share of how much the blank's do, alike or not."""
     noise: float
     """Spread of `ink` over the unmarked options."""
     print_gain: float
@@ -169,8 +186,8 @@ class Expected:
 def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
     """The scores of a page."""
     count = len(expected.layout.options)
-    ink, cover, peak, block, crossed, beside, like, shown = (
-        numpy.zeros(count, numpy.float32) for _ in range(8)
+    ink, cover, peak, block, crossed, beside, ringed, like, shown, texture = (
+        numpy.zeros(count, numpy.float32) for _ in range(10)
     )
     black = _black(grey, mapping, expected.layout)
     gains = [numpy.ones(1, numpy.float32)] if not count else []
@@ -178,7 +195,7 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
     for group, blank, contrast in zip(expected.groups, expected.patches, expected.contrasts, strict=True):
         darkness = _settled(_darkness(_sampled(grey, mapping, group), black, group.patch), blank)
         seen.append(darkness)
-        like[group.at], shown[group.at] = _alike(darkness, *contrast)
+        like[group.at], shown[group.at], texture[group.at] = _alike(darkness, *contrast)
         gains.append(shown[group.at])
     gain = float(numpy.clip(numpy.median(numpy.concatenate(gains)), 0.0, 1.6))
     for group, blank, darkness in zip(expected.groups, expected.patches, seen, strict=True):
@@ -188,6 +205,7 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
         ink[group.at] = dark = inside.mean(axis=(1, 2))
         cover[group.at] = (inside > DARK).mean(axis=(1, 2))
         peak[group.at] = _darkest(inside, patch, SPOT_MM)
+        ringed[group.at] = _ringed(darkness, gain, blank, patch)
         some = numpy.flatnonzero(dark > SOME_INK)
         block[group.at[some]] = _darkest(inside[some], patch, min(BLOCK_MM, 0.55 * min(patch.w, patch.h)))
         more = darkness[some] - gain * blank[some]
@@ -195,7 +213,7 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
         beside[group.at[some]] = _beside(more, dark[some], patch)
     shown /= max(gain, LEAST_GAIN)
     if not count:
-        return Scores(ink, cover, peak, block, crossed, beside, shown, 1.0, 0.0, gain)
+        return Scores(ink, cover, peak, block, crossed, beside, ringed, shown, 1.0, 1.0, 0.0, gain)
     # More than half of all bubbles are empty on any sheet: they say what empty looks like here.
     low = ink <= numpy.median(ink)
     empty = float(numpy.median(ink[low]))
@@ -207,8 +225,10 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
         block - empty,
         crossed,
         beside,
+        ringed,
         shown,
         float(numpy.median(like[low])),
+        float(numpy.median(texture[low])),
         noise,
         gain,
     )
@@ -277,13 +297,13 @@ def _settled(darkness: Values, blank: Values) -> Values:
     return numpy.roll(darkness, (-dy, -dx), axis=(1, 2)) if dy or dx else darkness
 
 
-def _alike(darkness: Values, contrast: Values, spread: Values) -> tuple[Values, Values]:
-    """For each patch its correlation with the blank's, and how many times as strong its print is."""
+def _alike(darkness: Values, contrast: Values, spread: Values) -> tuple[Values, Values, Values]:
+    """For each patch its correlation with the blank's, how many times as strong its print is, and as varied."""
     both = numpy.einsum("ijk,ijk->i", darkness, contrast)
     other = numpy.einsum("ijk,ijk->i", darkness, darkness)
     other -= darkness.sum(axis=(1, 2)) ** 2 / darkness[0].size
     own, other = numpy.maximum(spread, 1e-6), numpy.maximum(other, 1e-6)
-    return both / numpy.sqrt(own * other), both / own
+    return both / numpy.sqrt(own * other), both / own, numpy.sqrt(other / own)
 
 
 def _darkest(inside: Values, patch: Patch, side_mm: float) -> Values:
@@ -309,6 +329,15 @@ def _crossed(more: Values, patch: Patch) -> Values:
     """A cross leaves by three corners at least."""
     corners = numpy.sort(numpy.stack([more[:, place].mean(axis=1) for place in patch.outside]), axis=0)
     return corners[1]
+
+
+def _ringed(darkness: Values, gain: float, blank: Values, patch: Patch) -> Values:
+    """A ring is dark on every side; one of them may be open. Neighbours that spill over darken two at most."""
+    sides = [
+        darkness[:, *side].mean(axis=(1, 2)) - gain * blank[:, *side].mean(axis=(1, 2))
+        for side in patch.sides
+    ]
+    return numpy.sort(numpy.stack(sides), axis=0)[1]
 
 
 def _beside(more: Values, dark: Values, patch: Patch) -> Values:

@@ -5,6 +5,8 @@ around. Marks that nothing confirms are left out; the rest are smoothed along
 each track.
 """
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -18,9 +20,13 @@ from kaowu.engines.omr.page import Grey
 STEP_MM = 0.2
 REACH_X, REACH_Y = 1.6, 1.2  # mm to each side
 SURROUND = 0.4  # mm of paper about a mark
-FOUND = 0.30  # least contrast of a mark, as a share of paper to ink
+FOUND = 0.30  # least contrast of a mark, as a share of paper to ink; on a pale page less:
+PALE = 0.9  # half of what this share of the marks do not pass, and
+LEAST_FOUND = 0.15
 SMOOTH = 5
 ODD_MM = 0.7
+
+Places = NDArray[numpy.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +38,11 @@ class Tracks:
     bend: Bend | None
 
 
-def follow(grey: Grey, layout: Layout, matrix: NDArray[numpy.float64]) -> Tracks:
+def follow(grey: Grey, layout: Layout, matrix: Places) -> Tracks:
     """Find every timing mark of a page under a matrix."""
     columns, heights, moves, shares = [], [], [], []
     found_marks = marks = 0
-    for track in layout.timing:
-        where = numpy.array([mark.centre for mark in track.marks])
-        size = (track.marks[0].w, track.marks[0].h)
-        shift, found = _find(grey, matrix, where, size)
+    for where, shift, found in _sought(grey, layout, matrix):
         marks += len(where)
         found_marks += int(found.sum())
         shares.append(float(found.mean()))
@@ -57,9 +60,20 @@ def follow(grey: Grey, layout: Layout, matrix: NDArray[numpy.float64]) -> Tracks
     return Tracks(share, min(shares, default=1.0), bend)
 
 
+def _sought(
+    grey: Grey, layout: Layout, matrix: Places
+) -> Iterator[tuple[Places, Places, NDArray[numpy.bool_]]]:
+    """For each track its marks, their shifts and which were found; tracks of equal marks are sought at once."""
+    for size, same in itertools.groupby(layout.timing, lambda track: (track.marks[0].w, track.marks[0].h)):
+        tracks = [numpy.array([mark.centre for mark in track.marks]) for track in same]
+        ends = numpy.cumsum([len(where) for where in tracks])[:-1]
+        shift, found = _find(grey, matrix, numpy.concatenate(tracks), size)
+        yield from zip(tracks, numpy.split(shift, ends), numpy.split(found, ends), strict=True)
+
+
 def _find(
-    grey: Grey, matrix: NDArray[numpy.float64], where: NDArray[numpy.float64], size: tuple[float, float]
-) -> tuple[NDArray[numpy.float64], NDArray[numpy.bool_]]:
+    grey: Grey, matrix: Places, where: Places, size: tuple[float, float]
+) -> tuple[Places, NDArray[numpy.bool_]]:
     """For each mark its shift in millimetres, and whether it was found."""
     wide, high = (round(side / STEP_MM) for side in size)
     rim = round(SURROUND / STEP_MM)
@@ -98,7 +112,7 @@ def _find(
         ],
         axis=1,
     )
-    return shift, strength > FOUND
+    return shift, strength > min(FOUND, max(LEAST_FOUND, 0.5 * float(numpy.quantile(strength, PALE))))
 
 
 def _boxes(total: NDArray[numpy.int32], high: int, wide: int) -> NDArray[numpy.int32]:
@@ -108,16 +122,14 @@ def _boxes(total: NDArray[numpy.int32], high: int, wide: int) -> NDArray[numpy.i
     )
 
 
-def _vertex(
-    contrast: NDArray[numpy.float64], row: NDArray[numpy.intp], column: NDArray[numpy.intp], axis: int
-) -> NDArray[numpy.float64]:
+def _vertex(contrast: Places, row: NDArray[numpy.intp], column: NDArray[numpy.intp], axis: int) -> Places:
     """Where between the steps the contrast is largest: the vertex of a parabola through three values."""
     every = numpy.arange(len(contrast))
     last = contrast.shape[axis] - 1
     at = row if axis == 1 else column
     low, high = numpy.maximum(at - 1, 0), numpy.minimum(at + 1, last)
 
-    def value(place: NDArray[numpy.intp]) -> NDArray[numpy.float64]:
+    def value(place: NDArray[numpy.intp]) -> Places:
         return contrast[every, place, column] if axis == 1 else contrast[every, row, place]
 
     before, here, after = value(low), value(at), value(high)
@@ -126,9 +138,7 @@ def _vertex(
     return numpy.where(ends, 0.0, numpy.clip(0.5 * (before - after) / numpy.where(ends, 1, bend), -0.5, 0.5))
 
 
-def _smoothed(
-    where: NDArray[numpy.float64], shift: NDArray[numpy.float64]
-) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+def _smoothed(where: Places, shift: Places) -> tuple[Places, Places]:
     """Shifts along a track with single odd ones taken out: a running median."""
     if len(where) < 3:
         return where[:, 1], shift
