@@ -12,9 +12,7 @@ from kaowu.engines.omr.page import Grey
 
 MARGIN_MM = 3.0
 SCALES = (8.0, 12.0, 5.0)  # pixels a millimetre, one after another until a code is read
-LEAST_INK = (
-    0.04  # of a window: a code has ten times as much, a frame and a word where a label is missing a third
-)
+LEAST_INK = 0.04  # of a window; a code has nine times as much, the outline of a place for a label half
 INK = 0.8  # of the paper's grey
 _FORMATS: dict[str, Any] = {"qr": zxingcpp.BarcodeFormat.QRCode, "code128": zxingcpp.BarcodeFormat.Code128}
 

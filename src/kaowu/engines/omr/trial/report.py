@@ -26,6 +26,7 @@ from kaowu.engines.omr.read import Reader
 from kaowu.engines.omr.trial.mishaps import MISHAPS, mishap_trial
 from kaowu.engines.omr.trial.run import Tally, sheet_trial
 from kaowu.engines.omr.trial.scanner import CONDITIONS
+from kaowu.engines.omr.workers import keep_freed_memory
 
 CHUNK = 20
 TOLD_EVERY = 10
@@ -186,6 +187,7 @@ _state: tuple[Reader, Grey, Grey, int] | None = None
 
 def _begin(layout: bytes, blank: Grey, other: Grey, dpi: int) -> None:
     global _state
+    keep_freed_memory()
     cv2.setNumThreads(1)
     _state = (Reader(Layout.from_bytes(layout), blank), blank, other, dpi)
 
