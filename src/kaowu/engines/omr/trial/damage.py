@@ -9,6 +9,7 @@ import math
 import cv2
 import numpy
 from numpy.random import Generator
+from PIL import Image
 
 from kaowu.engines.omr.page import Grey, decode
 from kaowu.engines.omr.trial.scanner import Grid, moved
@@ -117,6 +118,36 @@ def motion(page: Grey, dpi: float, chance: Generator) -> Grey:
 def faded(page: Grey, dpi: float, chance: Generator) -> Grey:
     """Too much light: the paper is white and ink is grey."""
     return _grey(page.astype(numpy.float32) * 0.55 + float(chance.uniform(100, 125)))
+
+
+def washed_out(page: Grey, dpi: float, chance: Generator) -> Grey:
+    """So much light that pale print is going, and light marks with it."""
+    return _grey(page.astype(numpy.float32) * float(chance.uniform(1.1, 1.5)) + float(chance.uniform(0, 50)))
+
+
+def pale(page: Grey, dpi: float, chance: Generator) -> Grey:
+    """A toner that is running out: black is a middle grey."""
+    return _grey(page.astype(numpy.float32) * float(chance.uniform(0.3, 0.45)) + 110)
+
+
+def dithered(page: Grey, dpi: float, chance: Generator) -> Grey:
+    """Greys made of black dots."""
+    return numpy.asarray(Image.fromarray(page).convert("1").convert("L"), dtype=numpy.uint8)
+
+
+def curled(page: Grey, dpi: float, chance: Generator) -> Grey:
+    """Bent up between its long edges, so that lines are bows there."""
+    rise = float(chance.uniform(1, 6)) * dpi / 25.4 * (1 if chance.random() < 0.5 else -1)
+    return moved(page, lambda xs, ys: (xs, ys + rise * numpy.sin(math.pi * xs / page.shape[1])))
+
+
+def under_another(page: Grey, dpi: float, chance: Generator) -> Grey:
+    """Another sheet of the same form lies over one end, shifted along."""
+    deep, along = (round(float(one) * dpi / 25.4) for one in chance.uniform((2, 20), (7, 90)))
+    spoilt = page.copy()
+    spoilt[:deep] = numpy.roll(page, along, axis=0)[:deep]
+    spoilt[deep : deep + 2] //= 2
+    return spoilt
 
 
 def dark(page: Grey, dpi: float, chance: Generator) -> Grey:

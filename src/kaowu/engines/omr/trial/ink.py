@@ -35,6 +35,7 @@ class Mark(StrEnum):
     FAINT = "faint"
     HALF_ERASED = "half_erased"
     CANCELLED = "cancelled"
+    RING = "ring"
 
 
 CLEAR_ON = (Mark.FULL, Mark.PEN, Mark.LIGHT, Mark.PARTIAL)
@@ -185,6 +186,14 @@ def _dot(tile: Ink, place: _Place, hand: Hand, chance: Generator) -> None:
     )
 
 
+def _ring(tile: Ink, place: _Place, hand: Hand, chance: Generator) -> None:
+    """Drawn about the bubble, its inside left empty."""
+    beyond = chance.uniform(0.5, 0.9, 2) * place.scale
+    half = (round(place.w / 2 + beyond[0]), round(place.h / 2 + beyond[1]))
+    thick = max(2, round(float(chance.uniform(0.35, 0.6)) * place.scale))
+    cv2.ellipse(tile, place.at(0.5, 0.5), half, 0, 0, 360, 0.5 + 0.4 * hand.pressure, thick, cv2.LINE_AA)
+
+
 def _cancelled(tile: Ink, place: _Place, hand: Hand, chance: Generator) -> None:
     _full(tile, place, hand, chance)
     over = 0.28 + 1.2 / (place.h / place.scale)
@@ -210,6 +219,7 @@ _MARKS = {
     Mark.FAINT: _faint,
     Mark.HALF_ERASED: _half_erased,
     Mark.CANCELLED: _cancelled,
+    Mark.RING: _ring,
 }
 
 

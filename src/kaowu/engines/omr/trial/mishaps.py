@@ -63,6 +63,17 @@ def thin_ticks(layout: Layout, blank: Grey, dpi: float, chance: Generator) -> Ma
     return _all(layout, blank, dpi, chance, Mark.TICK)
 
 
+def rings(layout: Layout, blank: Grey, dpi: float, chance: Generator) -> Marked:
+    """A candidate who draws a ring about every choice."""
+    return _all(layout, blank, dpi, chance, Mark.RING)
+
+
+def light_pencil(layout: Layout, blank: Grey, dpi: float, chance: Generator) -> Marked:
+    """A candidate whose marks are whole but light; nobody would dispute one of them."""
+    sheet, truths = _all(layout, blank, dpi, chance, Mark.LIGHT)
+    return sheet, [replace(truth, look=False) for truth in truths]
+
+
 def lines_only(layout: Layout, blank: Grey, dpi: float, chance: Generator) -> Marked:
     """A candidate who strikes through every choice once."""
     return _all(layout, blank, dpi, chance, Mark.LINE)
@@ -110,6 +121,10 @@ MISHAPS = tuple(
             damage.motion,
             damage.faded,
             damage.dark,
+            damage.pale,
+            damage.dithered,
+            damage.curled,
+            damage.under_another,
             damage.one_bit,
             damage.hundred_dpi,
             damage.upside_down,
@@ -118,9 +133,10 @@ MISHAPS = tuple(
             damage.cut_short,
         )
     ]
+    + [Mishap("washed_out", damage.washed_out, light_pencil)]
     + [
         Mishap(mark.__name__, mark=mark)
-        for mark in (thin_ticks, lines_only, crossed_out, half_erased, pen_strokes)
+        for mark in (rings, thin_ticks, lines_only, crossed_out, half_erased, pen_strokes)
     ]
     + [
         Mishap("mirrored", damage.mirrored, never_read=True),
