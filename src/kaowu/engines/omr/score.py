@@ -167,6 +167,11 @@ class Expected:
         each = [patch - patch.mean(axis=(1, 2), keepdims=True) for patch in self.patches]
         return [(contrast, numpy.einsum("ijk,ijk->i", contrast, contrast)) for contrast in each]
 
+    @cached_property
+    def sides(self) -> list[Values]:
+        """How dark the paper is on every side of each bubble."""
+        return [_sides(patch, group.patch) for group, patch in zip(self.groups, self.patches, strict=True)]
+
     @classmethod
     def of_blank(cls, layout: Layout, blank: Grey, mapping: Mapping) -> "Expected":
         """From an image of the blank. A bubble that somebody marked on it is taken like its fellows."""
@@ -198,14 +203,16 @@ def observe(grey: Grey, mapping: Mapping, expected: Expected) -> Scores:
         like[group.at], shown[group.at], texture[group.at] = _alike(darkness, *contrast)
         gains.append(shown[group.at])
     gain = float(numpy.clip(numpy.median(numpy.concatenate(gains)), 0.0, 1.6))
-    for group, blank, darkness in zip(expected.groups, expected.patches, seen, strict=True):
+    for group, blank, sides, darkness in zip(
+        expected.groups, expected.patches, expected.sides, seen, strict=True
+    ):
         patch = group.patch
         rows, columns = patch.interior
         inside = darkness[:, rows, columns] - gain * blank[:, rows, columns]
         ink[group.at] = dark = inside.mean(axis=(1, 2))
         cover[group.at] = (inside > DARK).mean(axis=(1, 2))
         peak[group.at] = _darkest(inside, patch, SPOT_MM)
-        ringed[group.at] = _ringed(darkness, gain, blank, patch)
+        ringed[group.at] = _ringed(_sides(darkness, patch) - gain * sides)
         some = numpy.flatnonzero(dark > SOME_INK)
         block[group.at[some]] = _darkest(inside[some], patch, min(BLOCK_MM, 0.55 * min(patch.w, patch.h)))
         more = darkness[some] - gain * blank[some]
@@ -331,13 +338,14 @@ def _crossed(more: Values, patch: Patch) -> Values:
     return corners[1]
 
 
-def _ringed(darkness: Values, gain: float, blank: Values, patch: Patch) -> Values:
+def _sides(darkness: Values, patch: Patch) -> Values:
+    """Four sides × bubbles: how dark the paper is there."""
+    return numpy.stack([darkness[:, *side].mean(axis=(1, 2)) for side in patch.sides])
+
+
+def _ringed(sides: Values) -> Values:
     """A ring is dark on every side; one of them may be open. Neighbours that spill over darken two at most."""
-    sides = [
-        darkness[:, *side].mean(axis=(1, 2)) - gain * blank[:, *side].mean(axis=(1, 2))
-        for side in patch.sides
-    ]
-    return numpy.sort(numpy.stack(sides), axis=0)[1]
+    return numpy.sort(sides, axis=0)[1]
 
 
 def _beside(more: Values, dark: Values, patch: Patch) -> Values:
