@@ -6,7 +6,7 @@ people to settle.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.facts.catalogue import Fact
@@ -17,8 +17,7 @@ CODE = "records_contradict"
 LABEL = Sentence("两处记录矛盾", "Records contradict each other")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One thing, and what a fact says of it."""
 
     key: str

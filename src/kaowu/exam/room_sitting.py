@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from operator import attrgetter
+from typing import NamedTuple
 
 from kaowu.basics.clock import Instant
 from kaowu.exam.plan import Sitting
@@ -21,8 +22,7 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.facts.violations import ViolationRecorded
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """One expected candidate: admission number and seat number, both text."""
 
     admission_number: str

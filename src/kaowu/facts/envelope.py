@@ -8,6 +8,7 @@ every proof stays valid.
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -88,23 +89,30 @@ class Envelope(NamedTuple):
         """An envelope from the decoded map."""
         if list(read) != _FIELDS or read[1] != 1:
             raise canonical.NotCanonical("not an entry of version 1")
+        return cls.from_values(read.values())
+
+    @classmethod
+    def from_values(cls, values: Iterable[Any]) -> "Envelope":
+        """An envelope from the values of that map, in order."""
+        _, id, kind, exam, site, device, seq, prev, at, source, actors, subject, payload, *more = values
+        corrects, attachments, commitment, plan = more
         return cls(
-            id=FactId(uuid.UUID(bytes=read[2])),
-            kind=read[3],
-            exam=read[4],
-            site=read[5],
-            device=read[6],
-            device_seq=read[7],
-            device_prev=read[8],
-            stamped_at=Instant(read[9]),
-            time_source=read[10],
-            actors=tuple([_actor(*one) for one in read[11]]),
-            subject=read[12],
-            payload=read[13],
-            corrects=FactId(uuid.UUID(bytes=read[14])) if read[14] else None,
-            attachments=tuple(read[15]),
-            commitment=read[16],
-            plan=read[17],
+            FactId(uuid.UUID(bytes=id)),
+            kind,
+            exam,
+            site,
+            device,
+            seq,
+            prev,
+            Instant(at),
+            source,
+            tuple([_actor(*one) for one in actors]),
+            subject,
+            payload,
+            FactId(uuid.UUID(bytes=corrects)) if corrects else None,
+            tuple(attachments),
+            commitment,
+            plan,
         )
 
     def fact(self, personal: dict[str, Any] | None = None) -> Fact:

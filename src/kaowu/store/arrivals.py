@@ -164,7 +164,7 @@ def _entries(
         known = (
             fresh[log].entries if _continues(fresh, log, begin) else intake.entries_between(log, begin, end)
         )
-        yield from ((log, one) for one in known if (log, one[0]) not in refused)
+        yield from ((log, one) for one in known if not refused or (log, one[0]) not in refused)
 
 
 def _continues(fresh: Mapping[int, Judged], log: int, read: int) -> bool:
@@ -174,10 +174,10 @@ def _continues(fresh: Mapping[int, Judged], log: int, read: int) -> bool:
 def _keep(entries: Iterable[tuple[int, Decoded]], at: Instant, last: int) -> list[Read]:
     """Write down the facts that are new; one that this node or another log had already is passed over."""
     found: dict[UUID, tuple[int, int, int, bytes, Envelope]] = {}
-    for log, (seq, recorded_at, entry, fields) in entries:
+    for log, (seq, recorded_at, entry, values) in entries:
         try:
-            envelope = Envelope.from_map(fields)
-        except (canonical.NotCanonical, ValueError, TypeError, KeyError):
+            envelope = Envelope.from_values(values)
+        except (ValueError, TypeError):
             continue  # it stays in the copy; the archive's verification names it
         found.setdefault(envelope.id, (log, seq, recorded_at, entry, envelope))
     ids = list(found)

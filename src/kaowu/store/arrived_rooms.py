@@ -12,6 +12,7 @@ The number of queries does not depend on how many rooms a batch touches.
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from kaowu.basics.clock import Instant
@@ -184,10 +185,16 @@ def _beginnings(
         expected = [
             Seat(ticket, seat)
             for ticket, seat, taken, held in seats.get((key.site, key.room), ())
-            if serves(held, key.sitting) and takes(taken, sitting.subjects)
+            if _sits(taken, held, sitting)
         ]
         room = Room.begin(key, sitting, expected)
         yield _Begun(row, room, there.get(str(key), ()), own.get(str(key), ()))
+
+
+@lru_cache(4_096)
+def _sits(subjects: str, seated: str, sitting: Sitting) -> bool:
+    """Whether candidates of these subjects, seated for these sittings, are expected; rooms hold few kinds of them."""
+    return serves(seated, sitting.id) and takes(subjects, sitting.subjects)
 
 
 def _planned(exam: str, keys: Sequence[RoomSittingKey]) -> dict[RoomSittingKey, int]:

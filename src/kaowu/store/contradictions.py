@@ -36,19 +36,22 @@ def compare(read: Sequence[tuple[Beside, Envelope, Fact | None]]) -> None:
     said = [
         (beside, envelope, claim)
         for beside, envelope, fact in read
-        if fact is not None and envelope.id not in withdrawn
+        if fact is not None and not (withdrawn and envelope.id in withdrawn)
         for claim in claims(fact, envelope.subject)
     ]
     known = _known({(envelope.exam, claim.key) for _, envelope, claim in said})
     fresh: list[tuple[str, str, str, UUID]] = []
     for beside, envelope, claim in said:
-        facts = known[envelope.exam, claim.key]
-        for other, value in facts.items():
-            if value != claim.value and other != envelope.id:
+        facts = known.setdefault((envelope.exam, claim.key), [])
+        is_new = True
+        for other, value in facts:
+            if other == envelope.id:
+                is_new = False
+            elif value != claim.value:
                 _contradict(beside, envelope, claim, other, value)
-        if envelope.id not in facts:
+        if is_new:
+            facts.append((envelope.id, claim.value))
             fresh.append((envelope.exam, claim.key, claim.value, envelope.id))
-        facts[envelope.id] = claim.value
     bulk.insert("store_claim", _COLUMNS, fresh)
 
 
@@ -75,17 +78,17 @@ def _read(row: JournalEntry) -> tuple[Beside, Envelope, Fact | None]:
         return {"entry_id": row.index}, envelope, None  # a kind that this program does not know yet
 
 
-def _known(things: Iterable[Thing]) -> dict[Thing, dict[UUID, str]]:
+def _known(things: Iterable[Thing]) -> dict[Thing, list[tuple[UUID, str]]]:
     """What is said of some things: by which fact, and what."""
     keys: dict[str, list[str]] = defaultdict(list)
     for exam, key in things:
         keys[exam].append(key)
-    found: dict[Thing, dict[UUID, str]] = defaultdict(dict)
+    found: dict[Thing, list[tuple[UUID, str]]] = {}
     for exam, wanted in keys.items():
         named, argument = bulk.among("key", wanted)
         sql = f"SELECT key, fact_id, value FROM store_claim WHERE exam = %s AND {named}"
         for key, id, value in bulk.rows(sql, [exam, argument]):
-            found[exam, key][bulk.read_uuid(id)] = value
+            found.setdefault((exam, key), []).append((bulk.read_uuid(id), value))
     return found
 
 

@@ -18,8 +18,8 @@ from kaowu.engines.ledger.signers import Chain, DemandOf, Fault, SignatureJudge
 
 Leaf = tuple[int, bytes]
 """One entry of a copy: its place in the log, the content of its leaf."""
-Decoded = tuple[int, int, bytes, dict[int, Any]]
-"""One entry that can be read: its place in the log, when its node recorded it, its bytes, its fields."""
+Decoded = tuple[int, int, bytes, list[Any]]
+"""One entry that can be read: its place in the log, when its node recorded it, its bytes, the values of its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def judge(stretch: Stretch, leaves: Iterable[Leaf], reach: int, demands: DemandO
             faults.append(Fault(seq, "", refused.code))
         else:
             faults += signers.take(seq, entry, fields, proof)
-            entries.append((seq, recorded_at, entry, fields))
+            entries.append((seq, recorded_at, entry, [*fields.values()]))
         if seq + 1 >= stretch.enough and not signers.is_open:
             end = seq + 1
             break
@@ -101,5 +101,5 @@ def decoded(leaves: Iterable[Leaf]) -> list[Decoded]:
     found = []
     for seq, leaf in leaves:
         recorded_at, entry, *_ = canonical.decode_judged(leaf)
-        found.append((seq, recorded_at, entry, canonical.decode_judged(entry)))
+        found.append((seq, recorded_at, entry, [*canonical.decode_judged(entry).values()]))
     return found
