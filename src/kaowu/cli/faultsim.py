@@ -17,6 +17,7 @@ from kaowu.cli._output import emit, fail, json_option, progress
 
 if TYPE_CHECKING:
     from kaowu.app.faultsim.report import Report
+    from kaowu.app.faultsim.watch import Watch
 
 _KEEPS_EVERY_S = 20.0
 MEMORY = Path("/dev/shm")
@@ -56,9 +57,21 @@ MEMORY_OF_A_JOB = 256_000_000
     type=click.IntRange(1, 64),
     help="几个进程同时演 · how many at once",
 )
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="有不能演的故障即失败 · fail where a kind of fault cannot be played on this machine",
+)
 @json_option
 def command(
-    seeds: int, first_seed: int, suite: str, file: Path | None, minutes: float, jobs: int, as_json: bool
+    seeds: int,
+    first_seed: int,
+    suite: str,
+    file: Path | None,
+    minutes: float,
+    jobs: int,
+    whole: bool,
+    as_json: bool,
 ) -> None:
     """以随机种子演练故障：断网、断电、坏盘、位翻转、错钟、分叉、旧盘、换机、上级撒谎；每次核对一条不丢、一条不重、画面一致。
 
@@ -76,13 +89,31 @@ def command(
         import django
 
         django.setup()
+        from kaowu.app.faultsim import disk
+        from kaowu.app.faultsim.players import PlayerDied
         from kaowu.app.faultsim.report import Report
+        from kaowu.app.faultsim.watch import Watch
 
+        if missing := disk.why_not():
+            progress(f"不能演的磁盘故障 · disks cannot be spoilt here: {missing}")
+            if whole:
+                raise SystemExit(1)
         report = Report.read(file) if file else Report()
         try:
-            _play(
-                Path(folder), range(first_seed, first_seed + seeds), suite, report, file, minutes * 60, jobs
-            )
+            with Watch() as watch:
+                _play(
+                    Path(folder),
+                    range(first_seed, first_seed + seeds),
+                    suite,
+                    report,
+                    file,
+                    minutes * 60,
+                    jobs,
+                    watch,
+                )
+        except PlayerDied as died:
+            progress(f"未演完 not played out: {died}")
+            raise SystemExit(1) from died
         finally:
             if file:
                 report.write(file)
@@ -97,7 +128,14 @@ def _memory(jobs: int) -> Path | None:
 
 
 def _play(
-    folder: Path, seeds: range, suite: str, report: Report, file: Path | None, within_s: float, jobs: int
+    folder: Path,
+    seeds: range,
+    suite: str,
+    report: Report,
+    file: Path | None,
+    within_s: float,
+    jobs: int,
+    watch: Watch,
 ) -> None:
     from kaowu.app.faultsim import acts, judgement, nodes, schedule
     from kaowu.app.faultsim.players import played
@@ -106,14 +144,16 @@ def _play(
     new = [seed for seed in seeds if not report.has(seed, suites[seed % 2])]
     if not new:
         return
+    watch.mark("making the nodes that schedules begin with")
     nodes.warm_up()
     worlds = {name: schedule.begin(folder / name, name) for name in sorted(set(suites))}
     here, missing = acts.acts_here()
-    if missing:
-        progress(f"不能演的磁盘故障 · disks cannot be spoilt here: {missing}")
+    watch.mark("")
 
     def play(seed: int) -> schedule.Outcome:
-        return schedule.run(seed, worlds[suites[seed % 2]], here, acts.LAST, judgement.judge_all, folder)
+        return schedule.run(
+            seed, worlds[suites[seed % 2]], here, acts.LAST, judgement.judge_all, folder, watch.mark
+        )
 
     part = report.begin_part(missing)
     begun = kept = time.monotonic()

@@ -12,12 +12,14 @@ import errno
 import os
 import platform
 import select
+import signal
 import socket
 import struct
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from multiprocessing.connection import Connection
 from random import Random
+from tempfile import NamedTemporaryFile
 
 PASS, KILL, TEAR, FAIL, FULL = "pass", "kill", "tear", "fail", "full"
 
@@ -57,18 +59,38 @@ def why_not() -> str:
     """Why calls cannot be watched here; empty if they can."""
     if platform.system() != "Linux" or platform.machine() not in _MACHINES:
         return f"seccomp of {platform.system()} {platform.machine()} is not known"
-    reader, writer = socket.socketpair()
-    child = os.fork()
-    if child == 0:
-        try:
-            watch_me(writer)
-            os._exit(0)
-        except OSError as error:
-            os._exit(error.errno or 1)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    reader.close()
-    writer.close()
-    return f"seccomp: {os.strerror(code)}" if code else ""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, NamedTemporaryFile() as file:
+        child = os.fork()
+        if child == 0:
+            try:
+                watch_me(theirs)
+                theirs.shutdown(socket.SHUT_WR)
+                os._exit(0 if os.pwrite(file.fileno(), b"tried", 0) else 1)
+            except OSError as error:
+                os._exit(error.errno or 1)
+        theirs.close()
+        seen = _one_write_of(child, ours)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code > 0:
+        return f"seccomp: {os.strerror(code)}"
+    return "" if seen == b"tried" else "the memory of a process cannot be read"
+
+
+def _one_write_of(child: int, channel: socket.socket) -> bytes:
+    """What a watched child wants to write; empty where that cannot be seen. It may write, or is dead."""
+    try:
+        watched = Watched.take(channel, child)
+    except (IndexError, OSError):
+        return b""  # it could not be watched and says why
+    try:
+        watched.answer()
+        return b"".join(one.content for written in watched.unsynced.values() for one in written)
+    except OSError:
+        os.kill(child, signal.SIGKILL)
+        return b""
+    finally:
+        watched.close()
 
 
 def watch_me(channel: socket.socket, *, network: bool = False) -> None:

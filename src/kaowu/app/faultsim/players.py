@@ -12,10 +12,14 @@ _DEALT = 2
 """Seeds are dealt in pairs: neighbours are of different suites, which do not cost the same."""
 
 
+class PlayerDied(Exception):
+    """A player ended by itself, or was ended."""
+
+
 def played(seeds: Sequence[int], jobs: int, play: Play) -> Generator[Outcome, None, None]:
     """The outcomes in the order of the seeds; players are forked from this process, with all that it has loaded.
 
-    Whoever stops asking ends the players: each plays out the schedule it is at. Raises EOFError when a player died.
+    Whoever stops asking ends the players: each plays out the schedule it is at. Raises PlayerDied.
     """
     pipes: list[Connection] = []
     players = []
@@ -30,7 +34,11 @@ def played(seeds: Sequence[int], jobs: int, play: Play) -> Generator[Outcome, No
         players.append(player)
     try:
         for at in range(len(seeds)):
-            yield pipes[at // _DEALT % jobs].recv()
+            try:
+                outcome = pipes[at // _DEALT % jobs].recv()
+            except EOFError as error:
+                raise PlayerDied(f"the player of seed {seeds[at]} ended before its schedule did") from error
+            yield outcome
     finally:
         for pipe in pipes:
             pipe.close()

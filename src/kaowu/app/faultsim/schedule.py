@@ -65,14 +65,17 @@ def run(
     last: "Sequence[Act]",
     judge: "Callable[[Schedule], None]",
     folder: Path | None = None,
+    mark: Callable[[str], None] = lambda what: None,
 ) -> Outcome:
-    """Play the schedule of a seed."""
+    """Play the schedule of a seed; `mark` hears what begins, and nothing at the end."""
     outcome = Outcome(seed, world.suite.name, cpu_s=-_cpu_s())
     place = Path(tempfile.mkdtemp(prefix="kaowu-faultsim-", dir=folder))
     try:
-        play = Schedule(seed, place, world, outcome)
+        mark(f"seed {seed} ({world.suite.name}), nodes")
+        play = Schedule(seed, place, world, outcome, mark)
         try:
             play.all(acts, last)
+            play.mark("judgement")
             judge(play)
         finally:
             play.close()
@@ -80,6 +83,7 @@ def run(
         outcome.violation = f"{type(found).__name__}: {found}{_last_words(place)}"
     finally:
         shutil.rmtree(place, ignore_errors=True)
+        mark("")
     outcome.cpu_s += _cpu_s()
     return outcome
 
@@ -127,11 +131,19 @@ def _last_words(place: Path) -> str:
 class Schedule:
     """Two nodes, the cable between them, the terminals of the site, and what was promised to them."""
 
-    def __init__(self, seed: int, folder: Path, world: World, outcome: Outcome) -> None:
+    def __init__(
+        self,
+        seed: int,
+        folder: Path,
+        world: World,
+        outcome: Outcome,
+        mark: Callable[[str], None] = lambda what: None,
+    ) -> None:
         self.chance = Random(seed)
         self.folder = folder
         self.world = world
         self.outcome = outcome
+        self._mark = mark
         self.now = BEGINS
         self.jump_ms = 0
         self.gates: list[Terminal] = world.gates()
@@ -169,7 +181,12 @@ class Schedule:
 
     def _play(self, act: "Act") -> None:
         self.outcome.acts.append(act.__name__)
+        self.mark(act.__name__)
         act(self)
+
+    def mark(self, what: str) -> None:
+        """Something begins."""
+        self._mark(f"seed {self.outcome.seed} ({self.outcome.suite}), act {len(self.outcome.acts)}, {what}")
 
     # ---- a morning ----
 
@@ -225,6 +242,7 @@ class Schedule:
 
     def settle(self) -> None:
         """Clock, link and disks are well: everything is taken and cosigned in the end."""
+        self.mark("settling")
         self.cable.faulty, self.cable.silent, self.jump_ms = 0.0, False, 0
         for _ in range(200):
             if not self.waiting():
