@@ -9,6 +9,7 @@ from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 from tests.web.sheets.conftest import ANSWERS, DPI, SUBJECT, grid, written
 
+from kaowu.basics.errors import Refused
 from kaowu.facts.entry import CandidateAbsent
 from kaowu.facts.envelope import Actor
 from kaowu.facts.papers import SheetsCounted
@@ -258,6 +259,13 @@ def test_files_of_several_pages_are_kept_whole_and_read_page_by_page(bags, keepe
     page = view.pages[1]
     assert sheet_crops.crop(view, page, "q3").startswith(b"\x89PNG")
     assert keeper.get(f"{bags.base}001/page/{page.page.hex()}.png").status_code == 200
+
+
+def test_a_sheet_whose_grid_holds_no_admission_number_is_refused_before_it_is_printed(bags):
+    bags.day.at(-40)
+    officers = (Actor("city-1", "city_officer"), Actor("city-2", "city_officer"))
+    with pytest.raises(Refused, match="sheet_digits_differ"):
+        sheets.approve(EXAM, SUBJECT, SheetSpec("short", "语文答题卡", (Questions(1, 4),)), officers)
 
 
 def test_both_sides_of_a_sheet_are_put_together_and_a_missing_one_is_named(bags, keeper, work):

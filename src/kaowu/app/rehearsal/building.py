@@ -61,7 +61,6 @@ from kaowu.web.works import plan_packages, score_plans, sheets
 from kaowu.web.works.nodes import MACHINE
 from kaowu.web.works.sheets import code_key
 
-SHEET = SheetSpec("rehearsal", "联调答题卡", (Questions(1, 20),))
 _DPI = 150
 _SETTINGS_KEYS = ("columns.key", "artefacts.key")
 
@@ -211,12 +210,17 @@ def _take(scene: Scene, card: Path, package: Path) -> None:
     parts = "主观题 | 录入 | " + " ".join(f"{item}={worth}" for item, worth in ITEMS)
     score_plans.approve(EXAM, score_plans.read(SUBJECT, parts, {}, 1), signed)
     if scene.bags:
-        sheets.approve(EXAM, SUBJECT, SHEET, signed)
+        sheets.approve(EXAM, SUBJECT, _sheet(scene), signed)
+
+
+def _sheet(scene: Scene) -> SheetSpec:
+    [ticket, *_others] = scene.tickets(*scene.rooms[0])
+    return SheetSpec("rehearsal", "联调答题卡", (Questions(1, 20),), number_digits=len(ticket))
 
 
 def _print(scene: Scene, folder: Path) -> None:
     """Every candidate's sheet as a scanner writes it, answered."""
-    spec, hand, chance = SHEET, Hand(0.8, 0.2), Generator(PCG64(1))
+    spec, hand, chance = _sheet(scene), Hand(0.8, 0.2), Generator(PCG64(1))
     [layout] = blank.layouts(spec)
     ink = None
     for room, seats in scene.rooms[: scene.bags]:

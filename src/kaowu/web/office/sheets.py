@@ -90,7 +90,8 @@ def design(request: HttpRequest, exam: str, subject: str) -> HttpResponse:
     if "single" in request.GET:
         form = SheetForm(request.GET)
     elif "base" in request.GET or approved is None:
-        form = SheetForm(values_of(house_sheet(request.GET.get("base", "")), f"{subject}答题卡"))
+        values = values_of(house_sheet(request.GET.get("base", "")), f"{subject}答题卡")
+        form = SheetForm({**values, "number_digits": works.ticket_digits(exam) or values["number_digits"]})
     else:
         form = SheetForm(values_of(approved))
     return _design(request, line, subject, form)

@@ -18,6 +18,7 @@ from kaowu.reports.sheets import blank
 from kaowu.reports.sheets.blank import Bearer
 from kaowu.reports.sheets.spec import SheetSpec
 from kaowu.store import artefacts
+from kaowu.store.models import SeatRow
 from kaowu.store.queries import exams
 from kaowu.web.counter import clock, record
 from kaowu.web.works.foreign_forms import foreign_form
@@ -30,6 +31,7 @@ DESIGN, SHEETS = "sheet_design", "answer_sheets"
 
 def approve(exam: str, subject: str, spec: SheetSpec, signed: tuple[Actor, Actor]) -> Receipt:
     """Put the sheet of a subject on record under both names. Raises Refused."""
+    require_digits(exam, spec)
     pages = blank.layouts(spec)
     design = artefacts.keep(spec.to_bytes(), kind=DESIGN, at=clock.now(), exam=exam, name=f"{spec.name}.json")
     fact = SheetApproved(
@@ -41,6 +43,29 @@ def approve(exam: str, subject: str, spec: SheetSpec, signed: tuple[Actor, Actor
         questions=spec.questions,
     )
     return record(fact, *signed, exam=exam, subject=exam, attachments=(design,))
+
+
+def ticket_digits(exam: str) -> int | None:
+    """How many digits the admission numbers of an exam have; None before anybody is seated."""
+    row = SeatRow.objects.filter(exam_id=exam).values_list("admission_number", flat=True).first()
+    return len(row) if row else None
+
+
+def require_digits(exam: str, spec: SheetSpec) -> None:
+    """Raises Refused if the number grid does not hold an admission number: nobody could fill it in."""
+    digits = ticket_digits(exam)
+    if digits in (None, spec.number_digits):
+        return
+    raise Refused(
+        "sheet_digits_differ",
+        Sentence(
+            f"准考证号有 {digits} 位，答题卡的填涂区有 {spec.number_digits} 位。",
+            f"Admission numbers have {digits} digits, the number grid of the sheet {spec.number_digits}.",
+        ),
+        remedy=Sentence(
+            f"把准考证号位数改为 {digits}，再审定。", f"Set the digits to {digits}, then approve again."
+        ),
+    )
 
 
 def design_of(exam: str, subject: str) -> SheetSpec | None:
@@ -83,6 +108,7 @@ def print_site(exam: str, site: str, subject: str, actor: Actor, progress: Progr
             ),
         )
     spec = SheetSpec.from_bytes(design)
+    require_digits(exam, spec)
     rooms = _bearers(exam, site, subject, sitting)
     whole, sheets = pikepdf.new(), 0
     for number, bearers in enumerate(rooms, start=1):
@@ -119,7 +145,7 @@ def code_key() -> bytes:
 
 def _bearers(exam: str, site: str, subject: str, sitting: Sitting) -> list[Sequence[Bearer]]:
     """Who writes on a sheet, room by room and seat by seat."""
-    found = []
+    found: list[Sequence[Bearer]] = []
     for room, _seats in sorted(exams.seats_of_site(exam, site).items()):
         seated = exams.seats(exam, site, room, (subject,), sitting.id)
         if seated:
