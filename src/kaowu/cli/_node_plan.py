@@ -10,6 +10,8 @@ import click
 from kaowu.cli._node import opened, refusals
 from kaowu.cli._output import emit, json_option
 
+_NEAREST = ("county", "city", "province")
+
 
 @click.command()
 @click.argument("organisation")
@@ -68,17 +70,28 @@ def take(file: Path, as_json: bool) -> None:
 def pull(exam: str, as_json: bool) -> None:
     """从上级节点取最新计划包并装入。
 
-    Get the latest plan package from the node above and install it.
+    Get the latest plan package from the nearest node above that has one, and install it.
     """
     opened()
+    with refusals(as_json):
+        emit(_taken(_asked_for(exam or "-")), as_json, _said)
+
+
+def _asked_for(exam: str) -> bytes:
+    """What the nearest node above gives that has a package. Raises LinkDown or Refused as the farthest does, or ValueError."""
     from kaowu.app.carry import links
+    from kaowu.basics.errors import Refused
+    from kaowu.edge.carriers import LinkDown
     from kaowu.engines.sync.asking import PACKAGE
 
-    with refusals(as_json):
-        link = next((one for one in links() if one.card is not None and one.card.role != "site"), None)
-        if link is None:
-            raise ValueError("没有登记上级节点 · no node above is enrolled")
-        emit(_taken(link.ask(PACKAGE, exam or "-")), as_json, _said)
+    found: Exception = ValueError("没有登记上级节点 · no node above is enrolled")
+    above = [(one.card.role, one) for one in links() if one.card is not None and one.card.role in _NEAREST]
+    for _, link in sorted(above, key=lambda pair: _NEAREST.index(pair[0])):
+        try:
+            return link.ask(PACKAGE, exam)
+        except (LinkDown, Refused) as reason:
+            found = reason
+    raise found
 
 
 def _taken(content: bytes) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Erasing personal fields (清除个人信息): in this journal and in every copy that this node keeps of the record.
 
 A node's own officers erase what is recorded in their exam. A log below may
-erase what it recorded itself, or what the log it goes on from recorded; any
-other erasure stays on record as an attempt, with a finding, and erases nothing.
+erase what it recorded itself, or what the log it goes on from recorded, or a unit
+below its own; any other erasure stays on record as an attempt, with a finding, and
+erases nothing.
 What a node above has erased, the nodes below are told at the next contact. Of a
 dispatch, whoever wrote it, a node below has a copy of its own to erase on order.
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kaowu.basics.errors import Finding, Sentence, Severity
 from kaowu.facts.envelope import Envelope
@@ -26,7 +27,9 @@ from kaowu.store.models import (
     ErasedRecord,
     JournalEntry,
     JournalHead,
+    MirroredLog,
     MirroredPersonal,
+    Organisation,
     SentDown,
 )
 from kaowu.store.personal import doom
@@ -69,12 +72,13 @@ def erase_as_told(arrival: Arrival, envelope: Envelope) -> Finding | None:
     except ValueError:
         return _FOREIGN
     there = Arrival.objects.filter(fact_id=record, exam=envelope.exam).select_related("log").first()
-    may = there is not None and there.log in lives_of(arrival.log)
-    if not may and not own_unit().filter(pk=arrival.log.pk).exists():
-        on_order = isinstance(fact, PersonalDataErasedOnOrder)
-        return None if on_order and _goes_down(record, there) else _FOREIGN
-    _forget(record, arrival.log.origin)
-    return None
+    if _is_own(arrival.log) or (there is not None and _answers_for(arrival.log, there.log)):
+        _forget(record, arrival.log.origin)
+        return None
+    if there is None and _below(arrival.log).exists():
+        return None  # of a unit whose log goes up to that node and no further
+    on_order = isinstance(fact, PersonalDataErasedOnOrder)
+    return None if on_order and _goes_down(record, there) else _FOREIGN
 
 
 def orders_for(organisation: str, since: int) -> list[Order]:
@@ -117,6 +121,21 @@ def _forget(record: UUID, by: str) -> None:
     doom(given.values_list("key_slot", flat=True))
     given.update(personal=None, key_slot=None)
     ErasedRecord.objects.get_or_create(fact_id=record, defaults={"erased_by": by})
+
+
+def _is_own(log: MirroredLog) -> bool:
+    return own_unit().filter(pk=log.pk).exists()
+
+
+def _answers_for(log: MirroredLog, of: MirroredLog) -> bool:
+    """Whether what one log recorded is for the other to erase: it is that very one, went on from it, or is of a unit above."""
+    return of in lives_of(log) or _below(log).filter(code=of.organisation).exists()
+
+
+def _below(log: MirroredLog) -> QuerySet[Organisation]:
+    path = Organisation.objects.filter(code=log.organisation).values_list("path", flat=True).first()
+    below = Organisation.objects.filter(path__startswith=path) if path else Organisation.objects.none()
+    return below.exclude(code=log.organisation)
 
 
 def _goes_down(record: UUID, there: Arrival | None) -> bool:

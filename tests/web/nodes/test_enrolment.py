@@ -1,9 +1,15 @@
 """Nodes enrol with a code that serves once; closed logs are taken no more."""
 
+from types import SimpleNamespace
+
 import pytest
 from tests.web.other_nodes import OtherNode
 
+from kaowu.app import carry
 from kaowu.basics.errors import Refused
+from kaowu.cli import _node_plan
+from kaowu.edge.carriers import LinkDown
+from kaowu.edge.upward import refused_above
 from kaowu.engines.sync.cards import Enrolment, EnrolmentCode, NodeCard
 from kaowu.facts.envelope import Actor
 from kaowu.store.models import Invitation, JournalEntry, MirroredLog
@@ -95,3 +101,29 @@ def test_a_rebuilt_node_closes_its_old_log_and_comes_in_a_new_epoch(site):
         impostor.log_key = OtherNode("site-z", site.organisation).log_key
         nodes.admit(request(impostor, invite(site)).to_bytes())
     assert code_of(same_epoch) in ("card_unreadable", "log_known_under_another_key")
+
+
+@pytest.mark.parametrize(
+    ("answers", "given"),
+    [
+        ({"province": b"p", "city": b"c", "county": b"k"}, b"k"),
+        ({"province": b"p", "county": LinkDown("cut"), "city": b"c"}, b"c"),
+        ({"site": b"standby", "county": LinkDown("cut"), "city": refused_above(403, b"")}, Refused),
+        ({"site": b"standby"}, ValueError),
+    ],
+)
+def test_the_nearest_node_above_that_has_a_package_gives_it(monkeypatch, answers, given):
+    def link(role):
+        def ask(what, exam):
+            if isinstance(answers[role], Exception):
+                raise answers[role]
+            return answers[role]
+
+        return SimpleNamespace(card=SimpleNamespace(role=role), ask=ask)
+
+    monkeypatch.setattr(carry, "links", lambda: [link(role) for role in answers])
+    if isinstance(given, bytes):
+        assert _node_plan._asked_for("-") == given
+    else:
+        with pytest.raises(given):
+            _node_plan._asked_for("-")

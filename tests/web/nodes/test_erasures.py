@@ -95,6 +95,16 @@ def test_another_units_node_erases_nothing_and_its_attempt_stands_with_a_finding
     assert FindingRow.objects.filter(code="privacy.erasure_not_entitled").count() == 1
 
 
+def test_the_county_erases_at_the_city_what_its_site_recorded_and_no_other_county_does(exam_day, site, told):
+    for unit, kept, alarms in (("370403", 1, 1), ("370402", 0, 1)):
+        county = OtherNode(f"county-{unit}", unit, role="county")
+        neighbours.keep_card(county.card, clock)
+        erase(county, told, exam_day, 0)
+        assert MirroredPersonal.objects.count() == kept
+        erase(county, uuid4(), exam_day, 1)  # of a site whose log goes to the county alone
+        assert FindingRow.objects.filter(code="privacy.erasure_not_entitled").count() == alarms
+
+
 def test_a_rebuilt_site_erases_what_its_earlier_log_recorded(exam_day, site, told):
     rebuilt = OtherNode("site-a", exam_day.site, epoch=2)
     neighbours.keep_card(rebuilt.card, clock)
