@@ -12,6 +12,7 @@ rooms stay warm (`arrived_rooms`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -55,6 +56,9 @@ _COLUMNS = {
     "entry": "bytea",
     "arrived_at": "int8",
 }
+
+
+_Row = tuple[Any, ...]
 
 
 class _Reader:
@@ -107,7 +111,10 @@ def read_again(exam: str, judge: Judge) -> None:
             _read(number, Instant(at), _envelope(bytes(entry)))
             for number, at, entry in rows.values_list("number", "recorded_at", "entry")
         ]
-        ArrivedRooms().take(read, judge)
+        taking = ArrivedRooms().take(read)
+        for _ in taking.judged(judge):
+            pass
+        taking.keep()
 
 
 def waiting() -> int:
@@ -128,8 +135,10 @@ def _read_logs(
             _reader.stands_at(last)
             # No lock on the logs: a mirror that takes more meanwhile must not wait. Readers wait at the head.
             ends = _ends(logs, fresh, at_once)
-            arrived = _keep(_entries(ends, fresh), clock.now(), last[0] if last else 0)
-            _reader.rooms.take(arrived, judge)
+            arrived, rows = _new(_entries(ends, fresh), clock.now(), last[0] if last else 0)
+            taking = _reader.rooms.take(arrived)
+            bulk.insert("store_arrival", _COLUMNS, rows, meanwhile=taking.judged(judge))
+            taking.keep()
             compare([({"arrival_id": one.number}, one.envelope, one.fact) for one in arrived])
             _erase(arrived)
             count = sum(end - begin for begin, end in ends.values())
@@ -171,8 +180,8 @@ def _continues(fresh: Mapping[int, Judged], log: int, read: int) -> bool:
     return log in fresh and fresh[log].begin == read
 
 
-def _keep(entries: Iterable[tuple[int, Decoded]], at: Instant, last: int) -> list[Read]:
-    """Write down the facts that are new; one that this node or another log had already is passed over."""
+def _new(entries: Iterable[tuple[int, Decoded]], at: Instant, last: int) -> tuple[list[Read], list[_Row]]:
+    """The facts that are new, and their rows; one that this node or another log had already is passed over."""
     found: dict[UUID, tuple[int, int, int, bytes, Envelope]] = {}
     for log, (seq, recorded_at, entry, values) in entries:
         try:
@@ -182,33 +191,17 @@ def _keep(entries: Iterable[tuple[int, Decoded]], at: Instant, last: int) -> lis
         found.setdefault(envelope.id, (log, seq, recorded_at, entry, envelope))
     ids = list(found)
     known = bulk.present("store_arrival", ids) | bulk.present("store_journalentry", ids) if ids else set()
-    fresh = [one for id, one in found.items() if id not in known]
-    bulk.insert(
-        "store_arrival",
-        _COLUMNS,
-        [
-            (
-                number,
-                log,
-                seq,
-                envelope.id,
-                envelope.kind,
-                envelope.exam,
-                envelope.site,
-                envelope.subject,
-                envelope.stamped_at,
-                recorded_at,
-                envelope.device,
-                entry,
-                at,
-            )
-            for number, (log, seq, recorded_at, entry, envelope) in enumerate(fresh, last + 1)
-        ],
-    )
-    return [
-        _read(number, Instant(recorded_at), envelope)
-        for number, (_, _, recorded_at, _, envelope) in enumerate(fresh, last + 1)
-    ]
+    read: list[Read] = []
+    rows: list[_Row] = []
+    for log, seq, recorded_at, entry, envelope in found.values():
+        id, kind, exam, site, device, _, _, stamped_at, _, _, subject, *_ = envelope
+        if id in known:
+            continue
+        number = last + 1 + len(rows)
+        read.append(_read(number, Instant(recorded_at), envelope))
+        place = (number, log, seq, id, kind, exam, site, subject)
+        rows.append((*place, stamped_at, recorded_at, device, entry, at))
+    return read, rows
 
 
 def _envelope(entry: bytes) -> Envelope:

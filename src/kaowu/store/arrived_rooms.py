@@ -59,6 +59,18 @@ class _Exam:
     sittings: Mapping[str, Sitting]
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """One room with what was read about it a moment ago, and what it held before."""
+
+    exam: _Exam
+    row: int
+    state: Room
+    read: Sequence[Read]
+    begun: "_Begun | None"
+    """Its beginning, if it is not simple."""
+
+
 class ArrivedRooms:
     """The rooms of this process. Whoever calls holds the lock of the journal's head."""
 
@@ -69,62 +81,83 @@ class ArrivedRooms:
         """What was folded may not be what the database holds now."""
         self._warm.clear()
 
-    def take(self, read: Sequence[Read], judge: Judge) -> None:
-        """Bring figures and findings up to date with what was read a moment ago; other subjects are only listed."""
+    def take(self, read: Sequence[Read]) -> "Taking":
+        """What was read a moment ago, on its way into figures and findings; other subjects are only listed."""
         by_exam: dict[str, dict[str, list[Read]]] = defaultdict(lambda: defaultdict(list))
         first = read[0].number if read else 0
         for one in read:
             if one.envelope.subject.count("/") == 2 and one.fact is not None:
                 by_exam[one.envelope.exam][one.envelope.subject].append(one)
-        found: list[FindingRow] = []
-        projected: list[tuple[Any, ...]] = []
-        answered: list[tuple[str, FindingAnswered]] = []
-        for exam, subjects in by_exam.items():
-            known = _exam(exam)
-            for row, state, fresh, begun in self._states(exam, known, subjects, first):
-                state, beside = _judged(known, state, fresh, judge)
-                found += beside
-                answered += [(exam, one.fact) for one in fresh if isinstance(one.fact, FindingAnswered)]
-                if begun is not None:
-                    state = begun.folded(fresh)
-                else:
-                    self._keep(exam, fresh[0].envelope.subject, _Warm(row, known.plan, state))
-                at = max([one.recorded_at for one in fresh])
-                projected.append((row, *figures(state).in_order(), at))
-        FindingRow.objects.bulk_create(found, batch_size=500)
-        for exam, fact in answered:
-            answer(exam, fact)
-        bulk.update("store_roomsitting", {"id": "bigint"}, _ROOM_FIGURES, projected)
+        return Taking(
+            self,
+            [fresh for exam, subjects in by_exam.items() for fresh in self._fresh(exam, subjects, first)],
+        )
 
-    def _states(
-        self, exam: str, known: _Exam, subjects: Mapping[str, list[Read]], first: int
-    ) -> Iterator[tuple[int, Room, list[Read], "_Begun | None"]]:
-        """Each room that the plan has: its row, its state before the fresh facts; if not simple, also its beginning."""
-        own = records.subjects_here(exam, list(subjects))
+    def _fresh(self, exam: str, subjects: Mapping[str, list[Read]], first: int) -> Iterator[_Fresh]:
+        """Each of these rooms that the plan has."""
+        known, own = _exam(exam), records.subjects_here(exam, list(subjects))
         withdraws = {
-            subject
-            for subject, fresh in subjects.items()
-            if _WITHDRAWN in [one.envelope.kind for one in fresh]
+            subject for subject, read in subjects.items() if _WITHDRAWN in [one.envelope.kind for one in read]
         }
         cold: dict[str, list[Read]] = {}
-        for subject, fresh in subjects.items():
+        for subject, read in subjects.items():
             warm = self._warm.get((exam, subject))
             if warm is None or warm.plan is not known.plan or subject in own or subject in withdraws:
-                cold[subject] = fresh
+                cold[subject] = read
                 self._warm.pop((exam, subject), None)
             else:
-                yield warm.row, warm.state, fresh, None
+                yield _Fresh(known, warm.row, warm.state, read, None)
         for begun in _beginnings(exam, known, list(cold), own, first):
             subject = str(begun.room.key)
             simple = not begun.own and not any(one.corrects for one in begun.there)
             simple = simple and subject not in withdraws
-            yield begun.row, begun.folded(), cold[subject], None if simple else begun
+            yield _Fresh(known, begun.row, begun.folded(), cold[subject], None if simple else begun)
 
-    def _keep(self, exam: str, subject: str, warm: _Warm) -> None:
-        self._warm[exam, subject] = warm
-        self._warm.move_to_end((exam, subject))
+    def keep_warm(self, fresh: _Fresh, state: Room) -> None:
+        """What a room holds by now."""
+        envelope = fresh.read[0].envelope
+        place = envelope.exam, envelope.subject
+        self._warm[place] = _Warm(fresh.row, fresh.exam.plan, state)
+        self._warm.move_to_end(place)
         while len(self._warm) > MOST_WARM:
             self._warm.popitem(last=False)
+
+
+class Taking:
+    """One batch: once made it knows what the rooms held; it is judged without the database, and then kept."""
+
+    def __init__(self, rooms: ArrivedRooms, fresh: Sequence[_Fresh]) -> None:
+        self._rooms = rooms
+        self._fresh = fresh
+        self._found: list[FindingRow] = []
+        self._projected: list[tuple[Any, ...]] = []
+
+    def judged(self, judge: Judge) -> Iterator[None]:
+        """Judge fact by fact, room by room; a step for each, so that something else can go on meanwhile."""
+        for fresh in self._fresh:
+            state = fresh.state
+            for one in fresh.read:
+                envelope = one.envelope
+                said = Circumstances(envelope.actors, envelope.stamped_at, one.recorded_at, fresh.exam.plan)
+                for finding in judge(envelope.kind, one.fact, state, fresh.exam.profile, said):
+                    self._found.append(finding_row(envelope, finding, arrival_id=one.number))
+                state = state.after(one.fact, envelope.stamped_at)  # type: ignore[arg-type]
+                yield
+            if fresh.begun is not None:
+                state = fresh.begun.folded(fresh.read)
+            else:
+                self._rooms.keep_warm(fresh, state)
+            at = max([one.recorded_at for one in fresh.read])
+            self._projected.append((fresh.row, *figures(state).in_order(), at))
+
+    def keep(self) -> None:
+        """Write figures and findings down."""
+        FindingRow.objects.bulk_create(self._found, batch_size=500)
+        for fresh in self._fresh:
+            for one in fresh.read:
+                if isinstance(one.fact, FindingAnswered):
+                    answer(one.envelope.exam, one.fact)
+        bulk.update("store_roomsitting", {"id": "bigint"}, _ROOM_FIGURES, self._projected)
 
 
 def answer(exam: str, fact: FindingAnswered) -> None:
@@ -137,18 +170,6 @@ def answer(exam: str, fact: FindingAnswered) -> None:
 def _exam(code: str) -> _Exam:
     plan = exams.plan(code)
     return _Exam(plan, profile_of(plan), {held.id: held for held in exams.sittings(code)})
-
-
-def _judged(known: _Exam, state: Room, fresh: Sequence[Read], judge: Judge) -> tuple[Room, list[FindingRow]]:
-    """The state after the fresh facts, and what was found beside each."""
-    found: list[FindingRow] = []
-    for one in fresh:
-        envelope = one.envelope
-        said = Circumstances(envelope.actors, envelope.stamped_at, one.recorded_at, known.plan)
-        for finding in judge(envelope.kind, one.fact, state, known.profile, said):
-            found.append(finding_row(envelope, finding, arrival_id=one.number))
-        state = state.after(one.fact, envelope.stamped_at)  # type: ignore[arg-type]
-    return state, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,4 +249,4 @@ def _seats(
     return found
 
 
-__all__ = ["ArrivedRooms", "Instant", "Judge", "answer"]
+__all__ = ["ArrivedRooms", "Instant", "Judge", "Taking", "answer"]

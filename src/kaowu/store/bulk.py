@@ -31,21 +31,30 @@ def execute(sql: str, arguments: Sequence[Any]) -> None:
         cursor.execute(sql, arguments)
 
 
-def insert(table: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
-    """Add rows; one that is in the way already is an error."""
-    if not rows:
-        return
+def insert(
+    table: str, columns: Columns, rows: Sequence[Sequence[Any]], meanwhile: Iterable[None] = ()
+) -> None:
+    """Add rows; one that is in the way already is an error.
+
+    PostgreSQL takes them in more slowly than they are sent. So `meanwhile`, work that asks nothing of the
+    database, is done step by step between them, and to its end.
+    """
+    steps = iter(meanwhile)
     names = ", ".join(columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types(list(columns.values()))
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            cursor.executemany(
-                f"INSERT INTO {table} ({names}) VALUES ({_places(columns)})", _with_digits(columns, rows)
-            )
+    if rows:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
+                    copy.set_types(list(columns.values()))
+                    for row in rows:
+                        copy.write_row(row)
+                        next(steps, None)
+            else:
+                cursor.executemany(
+                    f"INSERT INTO {table} ({names}) VALUES ({_places(columns)})", _with_digits(columns, rows)
+                )
+    for _ in steps:
+        pass
 
 
 def insert_new(table: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
