@@ -10,7 +10,6 @@ is what the book itself can take.
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 import time
@@ -52,12 +51,13 @@ def make_input(size: int, folder: Path) -> None:
 def set_up(folder: Path) -> object:
     """Open the book for the terminals' keys."""
     _open_node(folder)
+    from kaowu.app.collector import leave_what_is_loaded
     from kaowu.store.journal import DjangoBook
     from kaowu.web.counter import clock
     from kaowu.web.node_key import office, sign_checkpoint
 
     head = read_head(folder)
-    gc.freeze()  # as the server does once it is loaded
+    leave_what_is_loaded()  # as the server does
     return BookDesk(DjangoBook(clock, sign_checkpoint, office()), head["keys"]), head
 
 

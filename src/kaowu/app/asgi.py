@@ -4,7 +4,6 @@ Pages run in Django's synchronous way inside a pool of threads; only the streams
 thread for hours, are asynchronous.
 """
 
-import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaowu.app.settings")
@@ -13,14 +12,14 @@ from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from kaowu.app.collector import leave_what_is_loaded
+
 _pages = WSGIMiddleware(get_wsgi_application(), workers=12)
 
 from kaowu.web.cockpit.live import live  # noqa: E402  Django must be set up before its models are imported
 
-# All pages are loaded now and stay: the collector need not look through them again in the middle of a request.
 _ = get_resolver().url_patterns
-gc.collect()
-gc.freeze()
+leave_what_is_loaded()
 
 
 async def application(scope, receive, send):  # type: ignore[no-untyped-def]

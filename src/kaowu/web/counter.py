@@ -38,7 +38,8 @@ from kaowu.web.slips import WaitsForKeys, must_wait
 
 __all__ = ["OFFICE", "book", "clock", "counter", "record", "record_register_change"]
 
-MOST_IN_ONE_COMMIT = 128
+MOST_IN_ONE_COMMIT = 512
+"""Facts. Few enough that nobody waits long for those of others; enough that whoever waits is in the next commit."""
 
 clock = SystemClock()
 
@@ -84,12 +85,16 @@ class Counter:
         self._queue.append(mine)
         while not mine.served:
             if self._lock.acquire(blocking=False):
+                served: list[_Waiting] = []
                 try:
                     if not mine.served:
-                        self._serve()
+                        self._serve(served)
                 finally:
                     self._lock.release()
-                self._wake_next()
+                    # First whoever commits next: what the served do meanwhile is done beside that commit.
+                    self._wake_next()
+                    for waiting in served:
+                        waiting.woken.set()
             else:
                 # Whoever holds the lock serves us, or wakes us to serve: it looks after letting go.
                 mine.woken.wait()
@@ -126,8 +131,8 @@ class Counter:
         with suppress(IndexError):
             self._queue[0].woken.set()
 
-    def _serve(self) -> None:
-        batch: list[_Waiting] = []
+    def _serve(self, batch: list[_Waiting]) -> None:
+        """Take what waits into `batch` and to the desk; whoever called wakes them, also where this raises."""
         size = 0
         while self._queue and (not batch or size + len(self._queue[0].intents) <= MOST_IN_ONE_COMMIT):
             batch.append(self._queue.popleft())
@@ -143,9 +148,6 @@ class Counter:
             for waiting in batch:
                 waiting.defect = end
             raise
-        finally:
-            for waiting in batch:
-                waiting.woken.set()
 
     def _serve_one_by_one(self, batch: Iterable[_Waiting]) -> None:
         for waiting in batch:

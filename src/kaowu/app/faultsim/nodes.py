@@ -6,7 +6,6 @@ product: the counter, the carrier over HTTP, the mirror's door. It is told what
 to do over a pipe; what it left on its disk is read by the simulator with plain SQL.
 """
 
-import gc
 import io
 import os
 import resource
@@ -16,8 +15,8 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,6 +29,7 @@ from django.db import DatabaseError, connection, connections
 from django.urls import resolve
 
 from kaowu.app import rebuilding
+from kaowu.app.collector import leave_what_is_loaded
 from kaowu.app.faultsim import disk
 from kaowu.app.faultsim.terminals import EXAM, SITE, Offer
 from kaowu.app.faultsim.world import BEGINS, FORK, PROFILE, Hands, World, enter
@@ -64,8 +64,8 @@ ANSWERS_WITHIN_S = 600
 REQUEST_BYTES = 60_000
 SAID = "stderr"
 """What a node had to say, in its folder."""
-_WELL_S = 120.0
-"""How long a site waits for an answer on a cable that is well; less than the simulator waits for the site."""
+_WELL_S = 500.0
+"""How long a site waits for an answer on a cable that is well: longer than the watch does, less than the simulator waits for it."""
 
 Work = Callable[["Told", Path, World], None]
 
@@ -78,8 +78,7 @@ def warm_up() -> None:
         rules_on(packages_of("rules"), kind)
     get_wsgi_application()
     resolve("/mirror/add-checkpoint")
-    gc.collect()
-    gc.freeze()
+    leave_what_is_loaded()
 
 
 class NodeDied(Exception):
@@ -94,6 +93,7 @@ class Node:
         self._work = work
         self._world = world
         self._door = door
+        self._reader: sqlite3.Connection | None = None
         self.watched: disk.Watched | None = None
         self.start()
 
@@ -225,8 +225,19 @@ class Node:
 
     def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """Read the file with plain SQL."""
-        with closing(sqlite3.connect(self.file, timeout=20)) as database:
-            return database.execute(sql, arguments).fetchall()
+        if self._reader is not None:
+            return self._reader.execute(sql, arguments).fetchall()
+        with self.reading():
+            return self.rows(sql, *arguments)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read several times over one connection; the node is not ended meanwhile, for the last to close tidies up."""
+        with closing(sqlite3.connect(self.file, timeout=20)) as self._reader:
+            try:
+                yield
+            finally:
+                self._reader = None
 
     def tamper(self, sql: str, *arguments: Any) -> None:
         """Change the file behind the program's back, past the triggers."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import models
 
+from kaowu.store.models.row_number import RowNumber
+
 
 class JournalHead(models.Model):
     """The one row that every writer locks: how long the log is and how its tree stands."""
@@ -32,7 +34,7 @@ class JournalHead(models.Model):
 class JournalEntry(models.Model):
     """One fact as it was recorded. Never updated, never deleted."""
 
-    index = models.BigIntegerField(primary_key=True)
+    index = RowNumber(primary_key=True)
     fact_id = models.UUIDField(unique=True)
     kind = models.CharField(max_length=64)
     exam = models.CharField(max_length=40)
@@ -169,7 +171,7 @@ class FindingRow(models.Model):
 class Checkpoint(models.Model):
     """A signed note over (size, root): what the node has put its name to."""
 
-    size = models.BigIntegerField(primary_key=True)
+    size = RowNumber(primary_key=True)
     note = models.TextField()
     made_at = models.BigIntegerField()
 

@@ -6,6 +6,7 @@ has no key but its place: which log, which index.
 
 from django.db import models
 
+from kaowu.store.models.row_number import RowNumber
 from kaowu.store.sealed import SealedText
 
 BEFORE_ALL_OWN = 1 << 52
@@ -73,7 +74,7 @@ class Arrival(models.Model):
     given without gaps by whoever holds the lock of the journal's head.
     """
 
-    number = models.BigIntegerField(primary_key=True)
+    number = RowNumber(primary_key=True)
     # As with the entries of the copy: a check for each row would find nothing.
     log = models.ForeignKey(MirroredLog, models.PROTECT, db_index=False, db_constraint=False)
     seq = models.BigIntegerField()

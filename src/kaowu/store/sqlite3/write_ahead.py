@@ -20,12 +20,12 @@ from django.db import connection
 
 from kaowu.store.sqlite3.failing_disk import end_if_the_disk_failed
 
-PAGES_DUE = 1_000
-"""So many pages wait: the counter carries them back. SQLite's own measure."""
-PAGES_MOST = 4_000
+PAGES_DUE = 4_000
+"""So many pages wait: the counter carries them back. Most of them wait several times over and are carried once."""
+PAGES_MOST = 12_000
 """So many wait: whoever commits next carries them back."""
-PAGES_LONG = 8_000
-"""So long a log (32 MB) should begin anew, which it does once nothing in it waits any more."""
+PAGES_LONG = 32_000
+"""So long a log (128 MB) should begin anew, which it does once nothing in it waits any more."""
 
 _PAGES_OF_A_COMMIT = 10
 _ROWS_OF_A_PAGE = 2
