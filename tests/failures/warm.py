@@ -1,12 +1,13 @@
-"""A machine on which commands start warm: each is forked from a process that has loaded what they load and is no node.
+"""A machine on which commands start warm: each is forked from a process that has loaded what they load.
 
 Started from nothing, most of a short command is imports. What is forked has an environment, a folder and an output of its own,
-reads the settings of its node itself and ends as any program ends. What a command loaded, as far as it needs no settings,
-is there for the next.
+forgets the settings under which all was loaded, reads those of its node itself and ends as any program ends. What a command
+loaded is there for the next. The process that is forked is a node with an empty folder, and opens no database.
 """
 
 import importlib
 import json
+import multiprocessing
 import os
 import runpy
 import shutil
@@ -21,7 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import django
+from django.conf import empty, global_settings, settings
+from django.db import connections
+
 _WITHIN_S = 300
+_FORK = multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True)
@@ -75,19 +81,31 @@ class Machine:
 
 
 def serve() -> None:
-    """Fork a process for each order; only what was forked returns before the orders end, with its work done."""
+    """Fork a process for each order."""
+    blank = tempfile.mkdtemp(prefix="kaowu-warm-")
+    os.environ.update(KAOWU_DATA=blank, DJANGO_SETTINGS_MODULE="kaowu.app.settings")
+    django.setup()
+    # Django-axes writes what is usual for it into the settings, once in a process.
+    vars(global_settings).update({name: getattr(settings, name) for name in dir(settings) if "AXES_" in name})
     for line in sys.stdin:
         place = Path(tempfile.mkdtemp(prefix="kaowu-warm-"))
         out, err, loaded = (place / name for name in ("out", "err", "loaded"))
-        child = os.fork()
-        if child == 0:
-            code = _become(json.loads(line), out, err)
-            loaded.write_text("\n".join(sys.modules))
-            sys.exit(code)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        print(json.dumps({"code": code, "out": out.read_text(), "err": err.read_text()}), flush=True)
+        child = _FORK.Process(target=_do, args=(json.loads(line), out, err, loaded))
+        child.start()
+        child.join()
+        print(
+            json.dumps({"code": child.exitcode, "out": out.read_text(), "err": err.read_text()}), flush=True
+        )
         _load(loaded.read_text().split() if loaded.exists() else [])
         shutil.rmtree(place)
+    shutil.rmtree(blank)
+
+
+def _do(order: dict[str, Any], out: Path, err: Path, loaded: Path) -> None:
+    code = _become(order, out, err)
+    loaded.write_text("\n".join(sys.modules))
+    connections.close_all()
+    sys.exit(code)
 
 
 def _become(order: dict[str, Any], *said: Path) -> int:
@@ -99,6 +117,7 @@ def _become(order: dict[str, Any], *said: Path) -> int:
     for number, file in enumerate(said, 1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
     sys.argv = order["argv"]
+    _forget_settings()
     try:
         if order["code"]:
             exec(compile(order["code"], "<program>", "exec"), {"__name__": "__main__"})
@@ -112,10 +131,18 @@ def _become(order: dict[str, Any], *said: Path) -> int:
     return 0
 
 
+def _forget_settings() -> None:
+    sys.modules.pop("kaowu.app.settings", None)
+    settings._wrapped = empty
+    vars(connections).pop("settings", None)
+    connections._settings = None
+    del connections["default"]
+
+
 def _load(names: Sequence[str]) -> None:
     for name in names:
         if name not in sys.modules and not name.startswith("kaowu.app"):
-            with suppress(Exception):  # it needs the settings of a node, and this process is none
+            with suppress(Exception):  # a part of a program that is no module by itself
                 importlib.import_module(name)
 
 
