@@ -110,6 +110,8 @@ def _taken(content: bytes) -> dict[str, Any]:
 
 
 def _said(found: dict[str, Any]) -> str:
+    if not found["candidates"] + found["rooms"]:
+        return f"已经在用，未作改动 · in force already, nothing was changed\n摘要 digest: {found['package']}"
     return f"已装入 · taken: {found['candidates']:,} 人 candidates, {found['rooms']} 考场 rooms, {found['photographs']:,} 照片 photographs\n摘要 digest: {found['package']}"
 
 

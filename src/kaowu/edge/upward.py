@@ -102,8 +102,12 @@ def refused_above(status: int, body: bytes) -> Refused:
     """What the node above answered, in its own words where it has some."""
     try:
         read = json.loads(body)
-        said = Sentence(read["sentence"]["zh"], read["sentence"]["en"])
-        return Refused(str(read["code"]), said)
+        said, remedy = read["sentence"], read.get("remedy")
+        return Refused(
+            str(read["code"]),
+            Sentence(said["zh"], said["en"]),
+            remedy=Sentence(remedy["zh"], remedy["en"]) if remedy else None,
+        )
     except (ValueError, KeyError, TypeError):
         return Refused(
             "refused_above", Sentence(f"上级节点拒绝（{status}）。", f"The node above refused ({status}).")

@@ -1,5 +1,6 @@
 """Nodes enrol with a code that serves once; closed logs are taken no more."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -101,6 +102,15 @@ def test_a_rebuilt_node_closes_its_old_log_and_comes_in_a_new_epoch(site):
         impostor.log_key = OtherNode("site-z", site.organisation).log_key
         nodes.admit(request(impostor, invite(site)).to_bytes())
     assert code_of(same_epoch) in ("card_unreadable", "log_known_under_another_key")
+
+
+def test_a_refusal_from_above_says_below_what_to_do_as_it_does_there(site):
+    asked = request(site, EnrolmentCode.fresh())
+    with pytest.raises(Refused) as there:
+        nodes.admit(asked.to_bytes())
+    here = refused_above(403, json.dumps(there.value.as_dict()).encode())
+    assert here.as_dict() == there.value.as_dict() and here.remedy
+    assert refused_above(502, b"<html>").code == "refused_above"
 
 
 @pytest.mark.parametrize(
