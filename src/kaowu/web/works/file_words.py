@@ -10,8 +10,8 @@ _SENTENCES = {
     "suite_differs": Sentence("文件用另一套密码算法（{detail}）制作，本机不用它。", "It was made under another cipher suite ({detail})."),
     "maker_untrusted": Sentence("不是本机登记的节点签发的：{detail}。", "It is not signed by a node enrolled here: {detail}."),
     "not_sealed_for_us": Sentence(
-        "不是封给本机钥匙的（收件：{detail}）。节点重建后须重新制作。",
-        "It is not sealed to this node's key (for {detail}). After a rebuild it must be made again.",
+        "不是封给本机钥匙的（收件：{detail}）。节点登记或重建之后须重新制作。",
+        "It is not sealed to this node's key (for {detail}). After a node was enrolled or rebuilt it must be made again.",
     ),
 }  # fmt: skip
 _REMEDY = Sentence("请重新复制，或向上级节点再要一份。", "Copy it again, or ask the node above for another.")
