@@ -5,6 +5,7 @@ the sealed artefact that the fact binds; a digest that does not fit its bytes
 stops the transaction. Everything here could be made again from the journal.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,7 @@ from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.desk import Recorded
 from kaowu.loop.prepare.roster_table import read_roster
 from kaowu.loop.prepare.seat_table import serves
-from kaowu.store import artefacts, erasing, plan_package, seat_rows, sent_down
+from kaowu.store import artefacts, bulk, erasing, plan_package, seat_rows, sent_down
 from kaowu.store.duty_rows import change_duties, take_duties, take_duty
 from kaowu.store.models import (
     Candidate,
@@ -36,12 +37,17 @@ from kaowu.store.models import (
     JournalEntry,
     Organisation,
     PersonKeyRow,
-    SeatRow,
     Sitting,
 )
 from kaowu.store.seat_rows import candidate_columns, takes
 
 _CHUNK = 2_000
+_SEATS = (
+    "SELECT seat.admission_number, seat.seat, candidate.subjects, seat.sitting, sitting.subjects"
+    " FROM store_sitting sitting, store_seatrow seat JOIN store_candidate candidate ON candidate.id = seat.candidate_id"
+    " WHERE sitting.exam_id = %s AND sitting.code = %s AND seat.exam_id = %s AND seat.site = %s AND seat.room = %s"
+    " ORDER BY seat.sitting, seat.seat"
+)
 
 
 def changes_lists(kind: str) -> bool:
@@ -68,16 +74,12 @@ def apply(recorded: Recorded) -> None:
 
 def seats(exam: str, key: RoomSittingKey) -> Sequence[Seat]:
     """Who is expected in a room-sitting: the room's seats whose candidate takes a subject of it."""
-    sitting = Sitting.objects.filter(exam_id=exam, code=key.sitting).first()
-    if sitting is None:
-        return ()
-    rows = SeatRow.objects.filter(exam_id=exam, site=key.site, room=key.room).values_list(
-        "admission_number", "seat", "candidate__subjects", "sitting"
-    )
+    rows = bulk.rows(_SEATS, [exam, key.sitting, exam, key.site, key.room])
     return [
         Seat(ticket, seat)
-        for ticket, seat, taken, held in rows
-        if serves(held, key.sitting) and takes(taken, sitting.subjects)
+        for ticket, seat, taken, held, subjects in rows
+        if serves(held, key.sitting)
+        and takes(taken, json.loads(subjects) if isinstance(subjects, str) else subjects)
     ]
 
 

@@ -151,6 +151,8 @@ class Schedule:
         self.packets = self.chance.sample(ROOMS, len(ROOMS))
         self.made: dict[UUID, Offer] = {}
         self.acknowledged: list[UUID] = []
+        self.proven: tuple[str, str, list[bytes]] | None = None
+        """The cosignature that was proved last, the journal's name and the leaves that it covers."""
         for name in ("site", "county"):
             nodes.copy_disk(getattr(world, name), folder / name)
         self._door = socket.create_server(("127.0.0.1", 0), backlog=64)

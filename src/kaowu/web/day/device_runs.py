@@ -52,7 +52,7 @@ def intents_of(run: Mapping[str, Any], device: Device) -> list[Intent]:
             key, one.proven.message(digests[-1]), one.signature
         ):
             raise fault("attestation_false")
-    path = places.site_paths([device.site]).get(device.site)
+    path = places.site_path(device.site)
     counterfoil = Counterfoil(Scope((path,) if path else ()))
     posts = _Posts()
     last = len(entries) - 1
