@@ -107,7 +107,7 @@ def _carry(go, ended) -> None:
     while not _is_done(MirroredLog.objects.get()):
         fresh = arrivals.read_on(clock, judge, ahead=ahead)
         read += fresh
-        time.sleep(rest_after(fresh))
+        time.sleep(rest_after(fresh, ahead))
     cpu = time.process_time() - cpu
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ahead.close()

@@ -181,8 +181,14 @@ class _Waiting:
         self.at = self.spoke_at + self.pause_s
 
 
-def rest_after(read: int) -> float:
-    """How long to rest after so many records were read: shorter while more is coming, never so short that nobody else can write."""
+def rest_after(read: int, ahead: Ahead | None = None) -> float:
+    """How long to rest after so many records were read: shorter while more is coming.
+
+    Never so short that nobody else could write on SQLite, where that is a matter of luck. PostgreSQL lets
+    those who wait for the journal's head have it in their turn: nothing keeps the next of a backlog waiting.
+    """
+    if read and ahead is not None and not ahead.is_free:
+        return 0.0
     return LOOKS_AGAIN_S if read else LOOKS_EVERY_S
 
 
@@ -248,7 +254,7 @@ class Round:
             )
             connections.close_all()
             return AFTER_A_FAULT_S
-        return rest_after(self._read)
+        return rest_after(self._read, self._ahead)
 
     def _checkpoint(self) -> int:
         head = JournalHead.objects.get(pk=1)

@@ -98,6 +98,7 @@ class SignatureJudge:
         self.chains: dict[str, Chain] = dict(chains or {})
         self.persons = persons or PersonKeys()
         self._demands: dict[tuple[str, str], Demand | None] = {}
+        self._shorts: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[str]] = {}
         self.signatures = 0
         """How many signatures were checked."""
         self.covered = 0
@@ -221,17 +222,22 @@ class SignatureJudge:
 
     def _own_keys(self, entry: bytes, fields: Mapping[int, Any], proof: Proof) -> list[str]:
         exam, proven = fields[_EXAM], [one.proven for one in proof.attestations]
-        signed = [(one.proven, one.signature) for one in proof.attestations]
-        deed = self._suite.hash(deed_of(entry))
-        codes = own_signatures(signed, exam, deed, self.persons.find, self._suite)
+        codes = []
+        if any(one.method == BY_KEY or self.persons.find(one.credential) for one in proven):
+            signed = [(one.proven, one.signature) for one in proof.attestations]
+            deed = self._suite.hash(deed_of(entry))
+            codes = own_signatures(signed, exam, deed, self.persons.find, self._suite)
         return codes + not_signed_themselves(proven, exam, self.persons.has_key)
 
     def _short(self, fields: Mapping[int, Any]) -> list[str]:
         """What an entry inside a run lacks: it stands for one person, in a post that may do it alone."""
-        actors = fields[_ACTORS]
-        demand = self._demand(fields)
-        codes = ["not_signed_alone"] if len(actors) > 1 else []
-        return codes + (_unmet(demand, [(account, post) for account, post in actors]) if demand else [])
+        actors = tuple([(account, post) for account, post in fields[_ACTORS]])
+        asked = fields[_KIND], fields[_EXAM], actors
+        if asked not in self._shorts:  # the same people do the same all day
+            demand = self._demand(fields)
+            codes = ["not_signed_alone"] if len(actors) > 1 else []
+            self._shorts[asked] = codes + (_unmet(demand, actors) if demand else [])
+        return self._shorts[asked]
 
     def _demand(self, fields: Mapping[int, Any]) -> Demand | None:
         asked = fields[_KIND], fields[_EXAM]
