@@ -37,7 +37,7 @@ class Node:
         )
         self.said = ""
 
-    def until(self, words, within=90):
+    def until(self, words, within=300):
         deadline = time.monotonic() + within
         while words not in self.said:
             line = self.process.stdout.readline()
@@ -48,7 +48,7 @@ class Node:
 
     def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)
-        rest, _ = self.process.communicate(timeout=30)
+        rest, _ = self.process.communicate(timeout=120)
         self.said += rest
         return self.process.returncode
 
@@ -111,7 +111,7 @@ def test_a_taken_port_is_said_with_the_way_out(node):
         port = taken.getsockname()[1]
         one = node(port)
         said = one.until("is taken")
-        assert one.process.wait(30) == 1
+        assert one.process.wait(120) == 1
     assert "已被占用" in said and "is taken" in said
 
 

@@ -192,7 +192,7 @@ class Node:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             assert process.poll() is None, process.stderr.read()[-3000:]
             try:
@@ -238,7 +238,7 @@ def enrolled(node: Node, above: Node, *how: str) -> Node:
     return node
 
 
-def until(condition, within_s=60):
+def until(condition, within_s=300):
     """Wait for something that another process does."""
     deadline = time.monotonic() + within_s
     while not (done := condition()) and time.monotonic() < deadline:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
-from tests.services import CHROMIUM_FLAGS
+from tests.services import CHROMIUM_FLAGS, SLOW_MS
 
 BEGIN = """
 import django; django.setup()
@@ -21,7 +21,7 @@ run.prepare_database()
 first_start.prepare(print)
 """
 KAOWU = Path(sys.executable).with_name("kaowu")
-STARTS_WITHIN_S = 180
+STARTS_WITHIN_S = 300
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def node(tmp_path_factory, made_once):
         yield Node(address, dict(line.split()[:2] for line in accounts), folder)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def _wait_until_answering(address, process, log):
@@ -100,6 +100,7 @@ def open_page(browser, node):
             **({"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN"} | options)
         )
         contexts.append(context)
+        context.set_default_timeout(SLOW_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)

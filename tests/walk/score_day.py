@@ -76,7 +76,7 @@ def type_points(page, values):
 
 def until(page, address, words):
     """The worker needs a moment: look again until the page says so."""
-    for _ in range(60):
+    for _ in range(600):
         page.goto(address)
         if page.locator("main").get_by_text(words).count():
             return

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests.services import SLOW_MS
 from tests.walk.score_day import walk_a_score
 
 ROSTERS = Path(__file__).resolve().parents[1] / "data" / "rosters"
@@ -60,7 +61,7 @@ def test_a_messy_roster_is_read_and_every_problem_named_before_anything_is_writt
     page = go(f"/office/roster/{EXAM}/")
     page.set_input_files("input[type=file] >> nth=0", ROSTERS / "p02_city_by_county.xlsx")
     page.click("form.drop button[type=submit]")
-    page.locator("a", has_text="查看结果").click(timeout=120_000)
+    page.locator("a", has_text="查看结果").click()
     expect(page.locator("main")).to_contain_text("身份证号校验码不符")
     keep_picture(page, "roster-problems")
     expect(page.locator("main")).to_contain_text("3,027")
@@ -79,7 +80,7 @@ def test_the_sealed_seats_balance_and_can_be_checked_by_anybody(go, node):
 def test_a_site_gets_its_papers_in_one_pack(go):
     page = go(f"/office/print/{EXAM}/")
     page.locator("tr", has_text="040503").locator("form button").click()
-    page.locator("a", has_text="查看结果").click(timeout=240_000)
+    page.locator("a", has_text="查看结果").click(timeout=2 * SLOW_MS)
     keep_picture(page, "pack")
     with page.expect_download() as download:
         page.locator("a", has_text="PDF").first.click()
@@ -95,9 +96,9 @@ def test_the_demonstration_day_comes_to_life_on_the_wall(go, open_page, node):
     wall = open_page("county", viewport={"width": 1920, "height": 1080})
     wall.goto(f"{node.address}/cockpit/{EXAM}/01/")
     entered = wall.locator(".nums div > b").first
-    expect(entered).to_have_text(re.compile(r"[1-9][\d,]*/"), timeout=60_000)
+    expect(entered).to_have_text(re.compile(r"[1-9][\d,]*/"))
     before = entered.inner_text()
-    expect(entered).not_to_have_text(before, timeout=30_000)
+    expect(entered).not_to_have_text(before)
     keep_picture(wall, "wall")
     expect(wall.locator("body")).to_contain_text("演练")
     room = go(f"/day/{EXAM}/01/040501/")

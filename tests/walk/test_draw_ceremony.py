@@ -39,7 +39,7 @@ class Ceremony:
         inside.locator("input[name=own_password]").fill(self.node.passwords[self.me])
         inside.locator("input[name=second_number]").fill(self.second)
         inside.locator("input[name=second_password]").fill(self.node.passwords[self.second])
-        with self.page.expect_navigation(timeout=60_000):
+        with self.page.expect_navigation():
             inside.get_by_role("button", name=button).press("Enter")
 
     def hand(self, method, digits, witness, again=None):
@@ -47,14 +47,14 @@ class Ceremony:
         self.page.fill("input[name=witness]", witness)
         self.page.fill("textarea[name=digits]", digits)
         self.page.fill("textarea[name=digits_again]", again or digits)
-        with self.page.expect_navigation(timeout=60_000):
+        with self.page.expect_navigation():
             self.page.get_by_role("button", name="录入这一手").press("Enter")
 
     def said(self, words):
-        self.page.get_by_text(words).first.wait_for(timeout=60_000)
+        self.page.get_by_text(words).first.wait_for()
 
     def until_drawn(self):
-        for _ in range(120):
+        for _ in range(600):
             self.page.wait_for_timeout(500)
             self.open()
             if self.page.get_by_text("独立校验通过").count():

@@ -20,7 +20,7 @@ def sign(page, node, reason):
     page.fill("input[name=own_password]", node.passwords["city"])
     page.fill("input[name=second_number]", "city2")
     page.fill("input[name=second_password]", node.passwords["city2"])
-    with page.expect_navigation(timeout=60_000):
+    with page.expect_navigation():
         page.get_by_role("button", name="改动座位").press("Enter")
 
 
@@ -35,7 +35,7 @@ def test_a_flooded_room_and_a_withdrawal_move_as_few_as_can_and_go_on_record(pag
     expect(page.locator("main")).to_contain_text("001")
     page.get_by_role("button", name="算出换座方案").press("Enter")
     proposal = page.locator(f"a[href*='/office/seats/{EXAM}/late/']").first
-    for _ in range(90):
+    for _ in range(300):
         if proposal.count():
             break
         page.wait_for_timeout(1_000)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-STARTS_WITHIN_S = 60
+STARTS_WITHIN_S = 300
 ENDS_WITHIN_S = 12
 LOOKS_AFTER_BOOKS_EVERY_S = 60
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from tests.services import CHROMIUM_FLAGS
+from tests.services import CHROMIUM_FLAGS, SLOW_MS
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 
@@ -18,6 +18,7 @@ def page_for(chromium_path, live_server, monkeypatch):
 
         def sign_in(account, width=1440, height=900):
             page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+            page.set_default_timeout(SLOW_MS)
             page.goto(f"{live_server.url}/account/sign-in/")
             page.fill("[name=username]", account.number)
             page.fill("[name=password]", PASSWORD)
@@ -43,7 +44,7 @@ def test_a_scan_in_the_room_moves_the_figure_on_the_wall(exam_day, account, page
     room.keyboard.press("Enter")
     expect(room.locator(".done")).to_contain_text("已记录")
     # This server answers no streams, so the wall has fallen back to polling.
-    expect(entered).to_have_text(re.compile(r"^1/10"), timeout=15_000)
+    expect(entered).to_have_text(re.compile(r"^1/10"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
-from tests.services import CHROMIUM_FLAGS
+from tests.services import CHROMIUM_FLAGS, SLOW_MS
 
 from kaowu.basics import canonical
 from kaowu.basics.suites import INTERNATIONAL, VerifyingKey
@@ -93,6 +93,7 @@ def page(chromium_path, live_server, monkeypatch):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=list(CHROMIUM_FLAGS))
         page = browser.new_page()
+        page.set_default_timeout(SLOW_MS)
         page.goto(f"{live_server.url}/account/sign-in/")
         yield page
         browser.close()

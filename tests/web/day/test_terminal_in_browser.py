@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from tests.services import CHROMIUM_FLAGS
+from tests.services import CHROMIUM_FLAGS, SLOW_MS
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 from tools import verify_archive
@@ -19,7 +19,6 @@ from kaowu.web.node_key import verifying_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PIN = "482913"
-expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 MADE = {"made_by": "exam-maker", "made_post": "city_officer", "hours": 1}
 
 
@@ -32,7 +31,7 @@ def browsers(chromium_path, live_server, monkeypatch):
 
         def opened(account=None):
             page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(SLOW_MS)
             if account is not None:
                 page.goto(f"{live_server.url}/account/sign-in/")
                 page.fill("[name=username]", account.number)

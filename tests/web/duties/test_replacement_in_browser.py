@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from tests.services import CHROMIUM_FLAGS
+from tests.services import CHROMIUM_FLAGS, SLOW_MS
 from tests.web.conftest import PASSWORD
 from tests.web.exam_day import EXAM
 
@@ -22,6 +22,7 @@ def page_for(chromium_path, live_server, monkeypatch):
 
         def sign_in(account, width=1440, height=900):
             page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+            page.set_default_timeout(SLOW_MS)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.goto(f"{live_server.url}/account/sign-in/")
             page.fill("[name=username]", account.number)
