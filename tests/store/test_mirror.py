@@ -10,13 +10,13 @@ from kaowu.basics.clock import SetClock
 from kaowu.basics.ids import digest, new_fact_id
 from kaowu.basics.suites import deployed
 from kaowu.edge.carriers import Answer, LinkDown
-from kaowu.edge.mirror import Mirroring
+from kaowu.edge.mirror import LOG_CLOSED, Mirroring
 from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.engines.ledger.tree import Tree, leaf_hash
 from kaowu.engines.sync.wire import MirrorInfo, NewCheckpoint, UploadHead
 from kaowu.facts.envelope import Actor, Envelope
 from kaowu.facts.violations import ViolationRecorded
-from kaowu.store import bulk, erasing
+from kaowu.store import bulk, erasing, neighbours
 from kaowu.store.journal import DjangoBook, open_book
 from kaowu.store.mirror import Mirror, first_altered
 from kaowu.store.models import Checkpoint as CheckpointRow
@@ -277,6 +277,15 @@ def test_a_node_set_back_to_an_old_disk_says_so_and_sends_nothing(book, mirror):
     record = UpstreamRecord("county", clock)
     progress = Mirroring(OwnLog(), record, link, MIRROR_KEY.verifying, SUITE).step()
     assert progress.trouble == "upstream_ahead" and link.asked == []
+
+
+def test_a_journal_that_was_closed_above_hears_of_it_though_it_has_nothing_new(book, mirror):
+    append(book, 3)
+    way = mirroring(mirror)
+    assert way.step().settled and way.touch().trouble == ""
+    neighbours.close_log(ORIGIN, "taken over", clock)
+    assert way.step().trouble == "", "there was nothing to send"
+    assert way.touch().trouble == LOG_CLOSED
 
 
 def alter(table, where):

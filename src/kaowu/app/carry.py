@@ -219,7 +219,7 @@ class Round:
                 waiting.after(progress)
                 self._notice_loss(link, progress)
             elif waiting.is_quiet():
-                link.mirroring.touch()
+                self._notice_loss(link, link.mirroring.touch())
                 waiting.spoke_at = time.monotonic()
             self._ask(link, waiting)
         self._witnessing.ask(max((one.cosigned for one in done.values()), default=0))

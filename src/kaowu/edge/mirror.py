@@ -109,6 +109,13 @@ class Mirroring:
 
     def step(self, tell: Callable[[int, int], None] = lambda done, of: None) -> Progress:
         """Bring the latest checkpoint to the node above; never raises for what the link or it does."""
+        return self._attempt(lambda note: self._bring(note, tell))
+
+    def touch(self) -> Progress:
+        """Say that this node is there, though it has nothing new; the node above may have something against it."""
+        return self._attempt(self._greet)
+
+    def _attempt(self, act: Callable[[Note], None]) -> Progress:
         self._sent = 0
         size = 0
         trouble, detail = "", ""
@@ -117,7 +124,7 @@ class Mirroring:
             if note is not None:
                 signed = Note.from_bytes(note)
                 size = Checkpoint.from_note(signed).size
-                self._bring(signed, tell)
+                act(signed)
         except _Trouble as found:
             trouble, detail = found.code, found.detail
         except OwnCopyAltered as found:
@@ -129,24 +136,6 @@ class Mirroring:
         self._record.tried(trouble)
         return Progress(size, self._record.cosigned_size(), self._sent, trouble, detail)
 
-    def touch(self) -> None:
-        """Say that this node is there, though it has nothing new; never raises for what the link does."""
-        trouble = ""
-        try:
-            note = self._log.latest_checkpoint()
-            if note is not None:
-                signed = Note.from_bytes(note)
-                checkpoint = Checkpoint.from_note(signed)
-                self._grow(checkpoint)
-                self._announce(signed, checkpoint)
-        except _Trouble as found:
-            trouble = found.code
-        except OwnCopyAltered:
-            trouble = OWN_COPY_ALTERED
-        except LinkDown:
-            trouble = LINK_DOWN
-        self._record.tried(trouble)
-
     def root_at(self, size: int) -> bytes | None:
         """The root over this journal's first entries; None if it is shorter."""
         try:
@@ -154,6 +143,11 @@ class Mirroring:
         except OwnCopyAltered:
             return None
         return self._tree.root(size)
+
+    def _greet(self, note: Note) -> None:
+        checkpoint = Checkpoint.from_note(note)
+        self._grow(checkpoint)
+        self._announce(note, checkpoint)
 
     def _bring(self, note: Note, tell: Callable[[int, int], None]) -> None:
         checkpoint = Checkpoint.from_note(note)

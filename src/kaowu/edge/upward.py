@@ -52,7 +52,7 @@ class Upward:
         An empty answer means that nothing is proven; a node above cannot stop this one by saying so.
         """
         if progress.trouble == LOG_CLOSED:
-            return "上级节点已停收本流水 · the node above has closed this log"
+            return "对方已停收本流水（机器已被接续或停用） · the other node has closed this log: it was taken over, or revoked"
         # An old disk that has gone on meanwhile is refused for a proof that does not hold.
         if progress.trouble not in (UPSTREAM_AHEAD, FORKED, REFUSED):
             return ""

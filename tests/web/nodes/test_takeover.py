@@ -1,6 +1,7 @@
 """The standby goes on from its own copy, and the machine that failed adds nothing more."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from uuid import uuid4
 
 import cbor2
@@ -11,9 +12,11 @@ from tests.web.exam_day import EXAM, STARTS
 from tests.web.other_nodes import OtherNode
 
 from kaowu.app import rebuilding
+from kaowu.app.carry import Round
 from kaowu.app.node_file import NodeIdentity
 from kaowu.basics.errors import Refused
 from kaowu.basics.suites import deployed
+from kaowu.edge.mirror import LOG_CLOSED, Progress
 from kaowu.engines.sync.log_copy import LogCopy
 from kaowu.engines.sync.sealed_file import read_file
 from kaowu.facts.dispatches import DispatchSent
@@ -28,6 +31,7 @@ from kaowu.store.models import (
     CopiedDevice,
     FindingRow,
     JournalEntry,
+    JournalHead,
     LogConflict,
     MirroredCheckpoint,
     MirroredEntry,
@@ -85,6 +89,24 @@ def test_the_machine_that_failed_can_add_nothing_more(exam_day, primary):
     primary.leaves.append(primary.leaves[0])
     assert primary.send(mirror(), old=3).code == "log_closed"
     assert MirroredEntry.objects.count() == 3
+
+
+def test_the_machine_that_failed_stops_though_it_has_nothing_to_send(exam_day, monkeypatch):
+    told = [Progress(3, 3, 0), Progress(3, 3, 0, LOG_CLOSED)]
+    link = SimpleNamespace(
+        name="city-1",
+        card=None,
+        step=lambda: told[0],
+        mirroring=SimpleNamespace(touch=lambda: told[1]),
+        lost_proof=lambda progress: "closed above" if progress.trouble == LOG_CLOSED else "",
+    )
+    monkeypatch.setattr(Round, "_present_links", lambda self: [link])
+    round_ = Round(lambda said: None)
+    round_.once()
+    assert not JournalHead.objects.get().closed_because
+    round_._waiting["city-1"].spoke_at -= 60
+    round_.once()
+    assert JournalHead.objects.get().closed_because == "closed above"
 
 
 def test_nobody_takes_over_from_a_log_of_another_unit_or_an_unknown_one(exam_day, primary):

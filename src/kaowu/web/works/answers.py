@@ -33,7 +33,13 @@ def answer(content: bytes) -> bytes:
     if question.what == CHECKPOINT:
         return _latest_checkpoint(log)
     if log.closed_at:
-        raise QuestionRefused("the log of that node is closed")
+        raise Refused(
+            "log_closed",
+            Sentence(
+                f"流水 {log.origin} 已停用，不再回答。",
+                f"Log {log.origin} was closed here; nothing more is answered.",
+            ),
+        )
     if question.what == ERASURES:
         return orders.given_to(card, question.about)
     if question.what == DISPATCHES:
