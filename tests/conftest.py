@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.made_once", "tests.node", "tests.record", "tests.services"]
+pytest_plugins = ["tests.made_once", "tests.node", "tests.order", "tests.record", "tests.services"]
 
 # A busy machine is slow for a moment; no example is wrong for that.
 settings.register_profile("kaowu", deadline=None, suppress_health_check=[HealthCheck.too_slow])

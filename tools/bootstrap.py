@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 VENV = ROOT / ".venv"
 INNER_VENV = ROOT / ".venv-inner"
-TWO_AT_ONCE = ("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile")
+TWO_AT_ONCE = ("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 INNER_RESULTS = "var/inner-results.json"
 COMPILE = (
     *("pip", "compile", "--quiet", "--no-config", "--universal", "--python-version", "3.11"),

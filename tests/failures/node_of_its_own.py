@@ -6,6 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from tests.made_once import MadeOnce
+
 from kaowu.engines.ledger.frames import leaf_of
 from kaowu.engines.ledger.tree import CompactRange, leaf_hash
 
@@ -14,14 +17,18 @@ WRITER = Path(__file__).with_name("writing_node.py")
 SEATS = 600
 
 
-def make_node(folder: Path) -> Path:
-    """A node with an exam of 600 seats; returns its data folder."""
+@pytest.fixture
+def data(made_once: MadeOnce, tmp_path: Path) -> Path:
+    """The data folder of a node with an exam of 600 seats."""
+    return made_once("600-seats", _make_node, tmp_path / "of-its-own") / "node"
+
+
+def _make_node(folder: Path) -> None:
     code = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
         "from benchmarks import desk_admit; desk_admit.make_input(int(sys.argv[2]), Path(sys.argv[3]))"
     )
     subprocess.run([sys.executable, "-c", code, str(ROOT), str(SEATS), str(folder)], check=True, cwd=folder)
-    return folder / "node"
 
 
 def writer(data: Path, *, rooms: int = SEATS // 30, max_pages: int = 0) -> subprocess.Popen[str]:

@@ -2,11 +2,10 @@
 
 import sqlite3
 
-from tests.failures.node_of_its_own import make_node, what_is_left, writer
+from tests.failures.node_of_its_own import data, what_is_left, writer  # noqa: F401
 
 
-def test_a_full_disk_refuses_and_loses_nothing(tmp_path):
-    data = make_node(tmp_path)
+def test_a_full_disk_refuses_and_loses_nothing(data):  # noqa: F811
     with sqlite3.connect(data / "kaowu.sqlite3") as database:
         [pages] = database.execute("PRAGMA page_count").fetchone()
     before = what_is_left(data)

@@ -2,11 +2,10 @@
 
 import random
 
-from tests.failures.node_of_its_own import make_node, what_is_left, writer
+from tests.failures.node_of_its_own import data, what_is_left, writer  # noqa: F401
 
 
-def test_every_fact_that_was_acknowledged_is_there_once_after_each_cut(tmp_path):
-    data = make_node(tmp_path)
+def test_every_fact_that_was_acknowledged_is_there_once_after_each_cut(data):  # noqa: F811
     chance = random.Random(7)
     acknowledged: set[str] = set()
     for _ in range(4):

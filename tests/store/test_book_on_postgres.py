@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = (
     "tests/store/test_book_on_database.py",
@@ -15,11 +13,10 @@ SUITES = (
 )
 
 
-@pytest.mark.parametrize("name", SUITES)
-def test_book_and_mirror_keep_their_promises_on_postgresql(postgres_dsn, name):
+def test_book_and_mirror_keep_their_promises_on_postgresql(postgres_dsn):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(ROOT / name)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *SUITES],
         env=environment | {"KAOWU_DATABASE_URL": postgres_dsn},
         capture_output=True,
         text=True,
