@@ -23,9 +23,9 @@ from kaowu.basics.clock import Clock, Instant
 from kaowu.basics.errors import Refused
 from kaowu.exam.claims import CODE
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.record import PersonalDataErased, PersonalDataErasedOnOrder
+from kaowu.facts.record import FindingAnswered, PersonalDataErased, PersonalDataErasedOnOrder
 from kaowu.store import bulk, intake
-from kaowu.store.arrived_rooms import ArrivedRooms, Judge
+from kaowu.store.arrived_rooms import ArrivedRooms, Judge, answer
 from kaowu.store.contradictions import compare, compare_own
 from kaowu.store.erasing import erase_as_told
 from kaowu.store.journal import finding_row
@@ -115,6 +115,9 @@ def read_again(exam: str, judge: Judge) -> None:
         for _ in taking.judged(judge):
             pass
         taking.keep()
+        for one in read:
+            if isinstance(one.fact, FindingAnswered):
+                answer(exam, one.fact)
 
 
 def waiting() -> int:
@@ -139,7 +142,7 @@ def _read_logs(
             taking = _reader.rooms.take(arrived)
             bulk.insert("store_arrival", _COLUMNS, rows, meanwhile=taking.judged(judge))
             taking.keep()
-            compare([({"arrival_id": one.number}, one.envelope, one.fact) for one in arrived])
+            _compare_in_order(arrived)
             _erase(arrived)
             count = sum(end - begin for begin, end in ends.values())
             head.arrived += count
@@ -202,6 +205,23 @@ def _new(entries: Iterable[tuple[int, Decoded]], at: Instant, last: int) -> tupl
         place = (number, log, seq, id, kind, exam, site, subject)
         rows.append((*place, stamped_at, recorded_at, device, entry, at))
     return read, rows
+
+
+def _compare_in_order(arrived: Sequence[Read]) -> None:
+    """Compare with what others say, as if one by one: a record is withdrawn, a finding answered, where that arrived."""
+    begun = 0
+    for place, one in enumerate(arrived):
+        answers = isinstance(one.fact, FindingAnswered)
+        if answers or one.envelope.corrects:
+            _compare(arrived[begun:place])
+            begun = place
+        if answers:
+            answer(one.envelope.exam, one.fact)  # type: ignore[arg-type]
+    _compare(arrived[begun:])
+
+
+def _compare(arrived: Sequence[Read]) -> None:
+    compare([({"arrival_id": one.number}, one.envelope, one.fact) for one in arrived])
 
 
 def _envelope(entry: bytes) -> Envelope:

@@ -22,7 +22,7 @@ from kaowu.exam.plan import ExamPlan, Sitting
 from kaowu.exam.room_sitting import Figures, Seat, figures
 from kaowu.exam.room_sitting import RoomSitting as Room
 from kaowu.facts.envelope import Envelope
-from kaowu.facts.record import FactWithdrawn, FindingAnswered
+from kaowu.facts.record import FindingAnswered
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.loop.prepare.seat_table import serves
 from kaowu.loop.profile_of_exam import profile_of
@@ -40,7 +40,6 @@ MOST_WARM = 20_000
 _ROOM_FIGURES = {
     one.name: "boolean" if one.type in (bool, "bool") else "integer" for one in fields(Figures)
 } | {"changed_at": "bigint"}
-_WITHDRAWN = FactWithdrawn.kind.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class ArrivedRooms:
         """Each of these rooms that the plan has."""
         known, own = _exam(exam), records.subjects_here(exam, list(subjects))
         withdraws = {
-            subject for subject, read in subjects.items() if _WITHDRAWN in [one.envelope.kind for one in read]
+            subject for subject, read in subjects.items() if any(one.envelope.corrects for one in read)
         }
         cold: dict[str, list[Read]] = {}
         for subject, read in subjects.items():
@@ -136,7 +135,9 @@ class Taking:
         """Judge fact by fact, room by room; a step for each, so that something else can go on meanwhile."""
         for fresh in self._fresh:
             state = fresh.state
-            for one in fresh.read:
+            for place, one in enumerate(fresh.read):
+                if fresh.begun is not None:
+                    state = fresh.begun.folded(fresh.read[:place])
                 envelope = one.envelope
                 said = Circumstances(envelope.actors, envelope.stamped_at, one.recorded_at, fresh.exam.plan)
                 for finding in judge(envelope.kind, one.fact, state, fresh.exam.profile, said):
@@ -153,10 +154,6 @@ class Taking:
     def keep(self) -> None:
         """Write figures and findings down."""
         FindingRow.objects.bulk_create(self._found, batch_size=500)
-        for fresh in self._fresh:
-            for one in fresh.read:
-                if isinstance(one.fact, FindingAnswered):
-                    answer(one.envelope.exam, one.fact)
         bulk.update("store_roomsitting", {"id": "bigint"}, _ROOM_FIGURES, self._projected)
 
 

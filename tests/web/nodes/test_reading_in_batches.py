@@ -1,5 +1,7 @@
 """What a centre reads from many sites costs it queries by the batch, and comes to the same however it is cut."""
 
+from random import Random
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,9 +9,9 @@ from tests.web.exam_day import EXAM, STARTS
 from tests.web.nodes.test_arrivals import INV, VAULT, admit, row
 from tests.web.other_nodes import OtherNode
 
-from kaowu.facts.entry import CandidateAbsent
-from kaowu.facts.papers import PacketHandedOut
-from kaowu.facts.record import FactWithdrawn
+from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted, DoubtSettled
+from kaowu.facts.papers import PacketCollected, PacketHandedOut, PacketUnsealed, SheetsCounted
+from kaowu.facts.record import FactWithdrawn, FindingAnswered
 from kaowu.facts.subjects import RoomSittingKey
 from kaowu.rules.registry import judge
 from kaowu.store import arrivals, neighbours
@@ -92,6 +94,64 @@ def test_a_day_comes_to_the_same_read_at_once_or_fact_by_fact(exam_day, site, at
     assert figures[0] == (2, 0, 1, 31) and (arrived, claimed) == (8, 6)
     codes = [code for code, *_ in found]
     assert codes.count("records_contradict") >= 2 and "entry.entered_before" in codes
+
+
+def anything(chance, node, exam_day):
+    """A day by chance: entries matched and in doubt, twice and elsewhere, papers, counts; some withdrawn, some answered."""
+    said = []
+    for minute in range(-30, 20):
+        room = chance.choice((exam_day.room, exam_day.next_room))
+        ticket = chance.choice(exam_day.tickets())
+        packet = {"packet": chance.choice(("P-1", "P-2")), "seal": "1"}
+        fact = chance.choice(
+            (
+                CandidateAdmitted(admission_number=ticket, identity=chance.choice(("matched", "in_doubt"))),
+                CandidateAdmitted(admission_number=ticket, identity="matched"),
+                DoubtSettled(admission_number=ticket, is_candidate=True, grounds=""),
+                CandidateAbsent(admission_number=ticket),
+                PacketHandedOut(**packet, sheets=chance.choice((30, 31)), subject="语文"),
+                PacketUnsealed(**packet, subject="语文", witnessed_by=()),
+                PacketCollected(**packet, sheets=chance.choice((30, 31)), state="intact", remark=""),
+                SheetsCounted(issued=31, used=chance.randrange(3), absent=3, spare=1, void=0),
+            )
+        )
+        more = {"exam": EXAM, "site": exam_day.site, "at": STARTS + minute * 60_000}
+        said.append((node.say(fact, INV, subject=str(room), **more), room))
+        wrong, where = chance.choice(said)
+        if chance.random() < 0.15:
+            withdrawn = FactWithdrawn(withdrawn=str(wrong), reason="看错")
+            node.say(withdrawn, INV, subject=str(where), corrects=wrong, **more)
+        elif chance.random() < 0.15:
+            code = chance.choice(("records_contradict", "entry.entered_before", "counts.used"))
+            answered = FindingAnswered(record=str(wrong), code=code, answer="已核对")
+            node.say(answered, INV, subject=str(where), **more)
+
+
+def read_anew(at_once):
+    """What stands once all was read from its beginning, so many at once."""
+    for rows in (FindingRow, Claim, Arrival):
+        rows.objects.all().delete()
+    RoomSitting.objects.update(entered=0, absent=0, packets=0, issued=0, in_doubt=0, used=0, counted=False)
+    MirroredLog.objects.update(arrived=0)
+    while arrivals.read_on(clock, judge, at_once):
+        continue
+    figures = [vars(row) | {"_state": None} for row in RoomSitting.objects.order_by("pk")]
+    found = sorted(FindingRow.objects.values_list("arrival__seq", "code", "zh", "is_open"))
+    return figures, found, sorted(Claim.objects.values_list("key", "value", "fact_id"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happens_comes_to_the_same_read_at_once_or_one_by_one(exam_day, site, seed):
+    chance = Random(seed)
+    exam_day.record(
+        CandidateAbsent(admission_number=exam_day.tickets()[-1]), "chief_invigilator", at=exam_day.at(1)
+    )
+    anything(chance, site, exam_day)
+    assert int(site.send(mirror()).status) == 200
+    one_by_one = read_anew(1)
+    assert {is_open for *_, is_open in one_by_one[1]} == {True, False}, "some findings were answered"
+    assert read_anew(chance.randrange(2, 12)) == one_by_one
+    assert read_anew(1_000) == one_by_one
 
 
 def test_what_an_abandoned_reading_folded_is_forgotten(exam_day, site):
