@@ -32,7 +32,7 @@ def test_erasure_reaches_every_copy_and_a_site_goes_on_twice_without_anybody_clo
             enrolled(standby, above)
             told = first.python(TELL, EXAM)
             assert all(one["settled"] for one in first.kaowu("node", "mirror", "--once").values())
-            assert until(lambda: copies(above) == copies(standby) == 1)
+            assert until(lambda: copies(above) == copies(standby) == 1 and told in above.arrived())
             assert not any(map(has_name_on_disk, (first, above, standby))), "it lies sealed, wherever it lies"
 
             above.python(ERASE, EXAM, told)
@@ -43,7 +43,7 @@ def test_erasure_reaches_every_copy_and_a_site_goes_on_twice_without_anybody_clo
             assert first.count("journalentry", "kind = 'personal_data_erased_on_order'") == 1
             first.kaowu("node", "mirror", "--once")
             assert until(lambda: copies(standby) == 0)
-            assert above.kaowu("node", "status")["waiting_to_be_read"] == 0
+            assert until(lambda: above.kaowu("node", "status")["waiting_to_be_read"] == 0)
 
             first.morning(0, 1)
             assert all(one["settled"] for one in first.kaowu("node", "mirror", "--once").values())
@@ -69,3 +69,4 @@ def test_erasure_reaches_every_copy_and_a_site_goes_on_twice_without_anybody_clo
     assert (again["previous"], again["origin"]) == (done["origin"], "site-040501-b/2")
     assert third.begins_with() == "epoch_opened"
     assert copies(third) == 0, "no copy brings back what was erased"
+    assert set(above.arrived()) <= set(third.arrived()), "both earlier machines' facts came with one file"
