@@ -92,7 +92,7 @@ def _send(pipe: BinaryIO, value: object) -> None:
 def _serve(source: BinaryIO, sink: BinaryIO) -> None:
     """The second process: judge what comes until nothing more can come."""
     usual_demand("", "")  # the rules are read before they are needed
-    with suppress(EOFError, BrokenPipeError):
+    with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):  # the first is there no more
         while True:
             suite, minutes, given = pickle.load(source)
             deploy(SUITES[suite])
