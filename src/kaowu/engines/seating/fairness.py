@@ -49,9 +49,13 @@ class Answer:
 
 def examine(method: Method, seeds: Sequence[bytes]) -> tuple[Answer, ...]:
     """Seat the nine hundred once with every seed and answer all questions."""
+    return tuple(answers(method, seeds))
+
+
+def answers(method: Method, seeds: Sequence[bytes]) -> Iterator[Answer]:
+    """The same one by one, each worked out when it is asked for; the last takes longest."""
     problem = nine_hundred()
-    plans = [method(problem, seed) for seed in seeds]
-    return tuple(_answers(problem, plans, seeds))
+    yield from _answers(problem, [method(problem, seed) for seed in seeds], seeds)
 
 
 def nine_hundred() -> SeatingProblem:
