@@ -6,7 +6,7 @@ hundreds of facts makes objects by the ten thousand and no rings of them.
 
 import gc
 
-OBJECTS_BETWEEN_LOOKS = 20_000
+OBJECTS_BETWEEN_LOOKS = 50_000
 
 
 def leave_what_is_loaded() -> None:

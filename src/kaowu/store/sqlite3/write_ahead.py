@@ -24,8 +24,8 @@ PAGES_DUE = 4_000
 """So many pages wait: the counter carries them back. Most of them wait several times over and are carried once."""
 PAGES_MOST = 12_000
 """So many wait: whoever commits next carries them back."""
-PAGES_LONG = 32_000
-"""So long a log (128 MB) should begin anew, which it does once nothing in it waits any more."""
+PAGES_LONG = 16_000
+"""So long a log (64 MB) should begin anew, which it does once nothing in it waits any more."""
 
 _PAGES_OF_A_COMMIT = 10
 _ROWS_OF_A_PAGE = 2
