@@ -1,6 +1,8 @@
 """A copy of another node's journal: what is cosigned is on disk, and nothing else ever is."""
 
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
@@ -10,7 +12,8 @@ from kaowu.basics.clock import SetClock
 from kaowu.basics.ids import digest, new_fact_id
 from kaowu.basics.suites import deployed
 from kaowu.edge.carriers import Answer, LinkDown
-from kaowu.edge.mirror import LOG_CLOSED, Mirroring
+from kaowu.edge.mirror import LOG_CLOSED, UPSTREAM_AHEAD, Mirroring, Progress
+from kaowu.edge.upward import Upward
 from kaowu.engines.ledger.notes import Checkpoint, Note
 from kaowu.engines.ledger.tree import Tree, leaf_hash
 from kaowu.engines.sync.wire import MirrorInfo, NewCheckpoint, UploadHead
@@ -20,7 +23,15 @@ from kaowu.store import bulk, erasing, neighbours
 from kaowu.store.journal import DjangoBook, open_book
 from kaowu.store.mirror import Mirror, first_altered
 from kaowu.store.models import Checkpoint as CheckpointRow
-from kaowu.store.models import JournalHead, LogConflict, MirroredEntry, MirroredLog, MirroredPersonal
+from kaowu.store.models import (
+    JournalEntry,
+    JournalHead,
+    LogConflict,
+    MirroredCheckpoint,
+    MirroredEntry,
+    MirroredLog,
+    MirroredPersonal,
+)
 from kaowu.store.own_log import OwnLog
 from kaowu.store.personal_held import keep_personal
 from kaowu.store.upstreams import UpstreamRecord, enroll_upstream, upstreams
@@ -277,6 +288,21 @@ def test_a_node_set_back_to_an_old_disk_says_so_and_sends_nothing(book, mirror):
     record = UpstreamRecord("county", clock)
     progress = Mirroring(OwnLog(), record, link, MIRROR_KEY.verifying, SUITE).step()
     assert progress.trouble == "upstream_ahead" and link.asked == []
+
+
+def test_only_a_journal_that_lacks_what_is_held_above_is_called_an_old_disk(book, mirror):
+    append(book, 3)
+    way, another = mirroring(mirror), mirroring(mirror)
+    assert way.step().settled
+    append(book, 2)
+    assert another.step().settled, "another process of this node has written and sent more"
+    held = MirroredCheckpoint.objects.get(size=5).note.encode()
+    above = SimpleNamespace(carry=lambda endpoint, body: Answer(200, held))
+    link = Upward("county", above, way, ORIGIN, KEY, None)
+    assert link.lost_proof(Progress(3, 3, 0, UPSTREAM_AHEAD)) == ""
+    JournalEntry.objects.filter(index__gte=3).delete()
+    old = replace(link, mirroring=mirroring(mirror))
+    assert "old disk" in old.lost_proof(Progress(3, 3, 0, UPSTREAM_AHEAD))
 
 
 def test_a_journal_that_was_closed_above_hears_of_it_though_it_has_nothing_new(book, mirror):

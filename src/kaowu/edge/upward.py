@@ -64,9 +64,11 @@ class Upward:
             return ""
         if held.origin != self.origin:
             return ""
-        if held.size > progress.size:
+        # Read now: another process of this node may have written and sent more since the attempt began.
+        root = self.mirroring.root_at(held.size)
+        if root is None:
             return f"上级已持有 {held.size} 条，本机只有 {progress.size} 条（旧盘或旧快照） · {held.size} facts are held above, {progress.size} here: an old disk or snapshot"
-        return "" if self._has(held) else "上级持有的是另一个版本 · another version is held above"
+        return "" if root == held.root else "上级持有的是另一个版本 · another version is held above"
 
     def ask(self, what: str, about: str) -> bytes:
         """Ask the node above; raises LinkDown, or Refused with what it answers."""
@@ -74,10 +76,6 @@ class Upward:
         if answer.status != 200:
             raise refused_above(answer.status, answer.body)
         return answer.body
-
-    def _has(self, held: Checkpoint) -> bool:
-        from_here = self.mirroring.root_at(held.size)
-        return from_here is None or from_here == held.root
 
     def _personal(self, card: NodeCard) -> None:
         """What lies beside the entries that are held above; raises LinkDown, or Refused with what it answers."""

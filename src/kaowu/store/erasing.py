@@ -128,8 +128,9 @@ def _is_own(log: MirroredLog) -> bool:
 
 
 def _answers_for(log: MirroredLog, of: MirroredLog) -> bool:
-    """Whether what one log recorded is for the other to erase: it is that very one, went on from it, or is of a unit above."""
-    return of in lives_of(log) or _below(log).filter(code=of.organisation).exists()
+    """Whether what one log recorded is for the other to erase: it is that very one, is of a unit above, or went on from it."""
+    # A whole log is looked through for where it went on, so that comes last.
+    return of == log or _below(log).filter(code=of.organisation).exists() or of in lives_of(log)
 
 
 def _below(log: MirroredLog) -> QuerySet[Organisation]:
