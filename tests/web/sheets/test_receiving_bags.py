@@ -148,6 +148,13 @@ def test_what_does_not_fit_is_named_and_keeps_the_bag_open(bags, keeper, work):
         assert words in page
     assert "还有 6 处没有认定" in bags.seal(keeper).content.decode()
 
+    for target, called in (
+        ("seat/05", "座位 05"),
+        *((f"page/{one.read.page.hex()}", one.read.name) for one in account.loose),
+    ):
+        asked = keeper.get(f"{bags.base}001/?target={target}").content.decode().split('id="settle"')[1]
+        assert f'<span class="cap">{called}</span>' in asked
+
     for target, state in (
         ("seat/01", "present"),
         ("seat/02", "void"),

@@ -109,6 +109,7 @@ def render_bag(
         "check": check or TripleCheckForm(language=request.LANGUAGE_CODE),
         "again": "again" in request.GET and view.stage in ("sealed", "handed_over"),
         "target": target,
+        "about": _about(view, target),
         "pictures": _pictures(view, target),
         "settle": settle or (SettleForm(language=request.LANGUAGE_CODE, target=target) if target else None),
         "refused": refused,
@@ -126,6 +127,15 @@ def render_bag(
         "backup": settings.SHEET_BACKUP,
     }
     return render(request, "kaowu/sheet_scans/bag.html", context, status=status)
+
+
+def _about(view: BagView, target: str) -> str:
+    """Which sheet is meant, as people call it: by its seat or by its file."""
+    what, _, which = target.partition("/")
+    if what == "page":
+        page = view.page(page_name(which))
+        return page.name if page is not None else ""
+    return f"{_t('Seat')} {which}" if which else ""
 
 
 def _pictures(view: BagView, target: str) -> list[str]:
