@@ -288,10 +288,9 @@ def test_who_may_only_look_begins_nothing(exam_day, at_once, as_post):
     assert at_once == []
 
 
-def tried(chief, exam_day):
+def tried(chief, command, exam_day):
     """What command and page say to somebody who begins a rehearsal now: the code, and the page."""
-    order = ["--exam", EXAM, "--place", exam_day.site, "--json"]
-    said = json.loads(CliRunner().invoke(rehearse.command, order).stdout)
+    said = json.loads(command("--place", exam_day.site, "--json").stdout)
     given = {"place": exam_day.site, "terminals": "4"}
     page = chief.post(reverse("rehearsal_hold", args=[EXAM]), given)
     return said.get("code"), page.status_code, page.content.decode()
@@ -303,17 +302,17 @@ def test_nobody_rehearses_while_candidates_sit_and_is_told_when_it_is_possible(e
     PlayedClock.objects.all().delete()
     for row, begins in ((first, now + hour // 2), (second, now + 6 * hour)):
         Sitting.objects.filter(pk=row.pk).update(starts_at=begins, ends_at=begins + 2 * hour)
-    code, status, page = tried(chief, exam_day)
+    code, status, page = tried(chief, command, exam_day)
     assert (code, status, at_once) == ("sitting_under_way", 409, [])
     free = exam_time(now + hour // 2 + 2 * hour)
     assert f"{free:%Y-%m-%d %H:%M} 之后可以开始" in page, "no later: the second begins hours after that"
     Sitting.objects.filter(pk=first.pk).update(starts_at=now - 3 * hour, ends_at=now - hour)
-    assert tried(chief, exam_day)[:2] == (None, 302)
+    assert tried(chief, command, exam_day)[:2] == (None, 302)
 
 
 def test_one_machine_holds_one_rehearsal_at_a_time(exam_day, at_once, command):
     chief = exam_day.browser("site_chief")
     with the_only_one():
-        code, status, page = tried(chief, exam_day)
+        code, status, page = tried(chief, command, exam_day)
         assert (code, status, at_once) == ("rehearsal_under_way", 409, []) and "本机正在联调" in page
-    assert tried(chief, exam_day)[:2] == (None, 302)
+    assert tried(chief, command, exam_day)[:2] == (None, 302)
