@@ -12,7 +12,7 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -128,13 +128,23 @@ def _make(
     cores = len(os.sched_getaffinity(0))
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin, start) as pool:
         running = [pool.submit(_chunk, trial, list(seeds)) for trial, seeds in waiting]
-        for number, done in enumerate(as_completed(running), start=1):
-            part = done.result()
-            draft = parts / f".{part.trial}-{part.first}.draft"
-            draft.write_text(json.dumps({"head": subject.head, **asdict(part)}), encoding="utf-8")
-            draft.replace(parts / f"{part.trial}-{part.first}-{part.last}.json")
-            if number % TOLD_EVERY == 0 or number == len(running):
-                tell(f"{number:,} / {len(running):,} · {part.trial} {part.last}")
+        try:
+            _keep(subject, running, parts, tell)
+        except BaseException:  # whoever ends it must not wait for all that nobody will keep
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _keep(
+    subject: Subject, running: Sequence[Future[Part]], parts: Path, tell: Callable[[str], None]
+) -> None:
+    for number, done in enumerate(as_completed(running), start=1):
+        part = done.result()
+        draft = parts / f".{part.trial}-{part.first}.draft"
+        draft.write_text(json.dumps({"head": subject.head, **asdict(part)}), encoding="utf-8")
+        draft.replace(parts / f"{part.trial}-{part.first}-{part.last}.json")
+        if number % TOLD_EVERY == 0 or number == len(running):
+            tell(f"{number:,} / {len(running):,} · {part.trial} {part.last}")
 
 
 def _parts(folder: Path, subject: Subject) -> Iterator[Part]:
