@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pickle
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from kaowu.basics.clock import Instant, SystemClock
+from kaowu.basics.ids import new_fact_id
+from kaowu.basics.suites import INTERNATIONAL, VerifyingKey
+from kaowu.engines.ledger.entries import read_entry
+from kaowu.engines.ledger.runs import Proof, Proven, run_holds, signed_run
+from kaowu.engines.ledger.signers import chain_break, persons_at
+from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope
 
 TERMINALS = 64
 Run = tuple[str, list[bytes], bytes]
@@ -30,14 +39,6 @@ def write_runs(folder: Path, parts: Sequence[Part]) -> None:
     Each terminal makes a fact every 64 ms, so that ids and times rise as they do on a day: what 64 terminals
     made meanwhile is mixed, what they made earlier is not touched again.
     """
-    import time
-
-    from kaowu.basics.clock import Instant, SystemClock
-    from kaowu.basics.ids import new_fact_id
-    from kaowu.basics.suites import INTERNATIONAL
-    from kaowu.engines.ledger.runs import Proven, signed_run
-    from kaowu.facts.envelope import NO_PREVIOUS, Actor, Envelope
-
     longest = max(part.run for part in parts)
     begun_at = SystemClock().now() - sum(part.facts for part in parts) - longest * TERMINALS
     keys = [INTERNATIONAL.new_key(f"terminal-{n:02d}") for n in range(TERMINALS)]
@@ -111,19 +112,11 @@ class BookDesk:
     """Takes signed runs and writes them into the book: what the counter does, without duties and rules."""
 
     def __init__(self, book: Any, keys: dict[str, str]) -> None:
-        from kaowu.basics.suites import VerifyingKey
-
         self._book = book
         self._keys = {name: VerifyingKey.from_text(text) for name, text in keys.items()}
 
     def read(self, run: Run) -> list[Any]:
         """As the door does: entries read, chain heads hashed, every signature verified."""
-        from kaowu.basics.suites import INTERNATIONAL
-        from kaowu.engines.ledger.entries import read_entry
-        from kaowu.engines.ledger.runs import Proof, run_holds
-        from kaowu.engines.ledger.signers import persons_at
-        from kaowu.facts.envelope import Envelope
-
         name, contents, content = run
         proof = Proof.from_bytes(content)
         digests = [INTERNATIONAL.hash(one) for one in contents]
@@ -141,8 +134,6 @@ class BookDesk:
 
     def submit_all(self, entries: Any) -> list[int]:
         """One transaction; chains are followed inside it."""
-        from kaowu.engines.ledger.signers import chain_break
-
         answers = []
         with self._book.writing() as page:
             now = page.last_recorded_at()
