@@ -1,6 +1,8 @@
 """What the reader was not tuned on: read right, sent to a person or rejected; and how the trials are counted."""
 
 import json
+from collections import Counter
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from kaowu.engines.omr.page import page_of
 from kaowu.engines.omr.pictures import Stage, picture
 from kaowu.engines.omr.trial.ink import Hand, Mark, draw
 from kaowu.engines.omr.trial.mishaps import MISHAPS, Mishap, mishap_trial
-from kaowu.engines.omr.trial.report import Part, Subject, faultless, measure, report
+from kaowu.engines.omr.trial.report import Part, Subject, faultless, keep, measure, report
 from kaowu.engines.omr.trial.run import Tally
 from kaowu.engines.omr.trial.scanner import CLEAN, scan
 from kaowu.reports.sheets import blank
@@ -125,3 +127,13 @@ def test_parts_of_a_measurement_are_resumed_merged_and_never_counted_twice(tmp_p
     assert told == [], "nothing was left to do"
     assert faultless(found)
     assert report(subject, tmp_path) == found
+
+
+def test_a_part_with_rejected_pages_is_kept_with_their_codes(tmp_path: Path):
+    subject = Subject(layout(), blank_at(200), blank_at(200), 200)
+    done: Future[Part] = Future()
+    done.set_result(Part("clean", 1, 20, Tally(sheets=20, rejected=Counter(track=2, torn=1))))
+    keep(subject, [done], tmp_path, lambda _: None)
+    (row,) = report(subject, tmp_path)["conditions"]
+    assert row["rejected_codes"] == {"torn": 1, "track": 2}
+    assert row["rejected"] == 3

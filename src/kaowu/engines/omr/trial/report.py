@@ -13,7 +13,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -129,22 +129,28 @@ def _make(
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin, start) as pool:
         running = [pool.submit(_chunk, trial, list(seeds)) for trial, seeds in waiting]
         try:
-            _keep(subject, running, parts, tell)
+            keep(subject, running, parts, tell)
         except BaseException:  # whoever ends it must not wait for all that nobody will keep
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _keep(
+def keep(
     subject: Subject, running: Sequence[Future[Part]], parts: Path, tell: Callable[[str], None]
 ) -> None:
+    """Put each part into a file of its own as it is done."""
     for number, done in enumerate(as_completed(running), start=1):
         part = done.result()
         draft = parts / f".{part.trial}-{part.first}.draft"
-        draft.write_text(json.dumps({"head": subject.head, **asdict(part)}), encoding="utf-8")
+        draft.write_text(json.dumps({"head": subject.head, **_plain(part)}), encoding="utf-8")
         draft.replace(parts / f"{part.trial}-{part.first}-{part.last}.json")
         if number % TOLD_EVERY == 0 or number == len(running):
             tell(f"{number:,} / {len(running):,} · {part.trial} {part.last}")
+
+
+def _plain(part: Part) -> dict[str, Any]:
+    """A part for its file. `asdict` does not know counters: of each code and its count it makes a key."""
+    return {**vars(part), "tally": {**vars(part.tally), "rejected": dict(part.tally.rejected)}}
 
 
 def _parts(folder: Path, subject: Subject) -> Iterator[Part]:
