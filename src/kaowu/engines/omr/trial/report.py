@@ -135,9 +135,7 @@ def _make(
             raise
 
 
-def keep(
-    subject: Subject, running: Sequence[Future[Part]], parts: Path, tell: Callable[[str], None]
-) -> None:
+def keep(subject: Subject, running: Sequence[Future[Part]], parts: Path, tell: Callable[[str], None]) -> None:
     """Put each part into a file of its own as it is done."""
     for number, done in enumerate(as_completed(running), start=1):
         part = done.result()
