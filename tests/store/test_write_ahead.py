@@ -47,6 +47,15 @@ def test_a_commit_leaves_the_file_to_whoever_carries_back(node):
     assert _in_the_file(node) == 4 * write_ahead.PAGES_DUE and write_ahead._Waiting.pages == 0
 
 
+def test_while_others_wait_the_counter_lets_more_of_the_log_wait(node, monkeypatch):
+    for pages in (write_ahead.PAGES_DUE, write_ahead.PAGES_URGENT):
+        monkeypatch.setattr(write_ahead._Waiting, "pages", pages - 1)
+        monkeypatch.setattr(write_ahead, "connection", node)
+        assert not write_ahead.is_due(others_wait=pages == write_ahead.PAGES_URGENT)
+        monkeypatch.setattr(write_ahead._Waiting, "pages", pages)
+        assert write_ahead.is_due(others_wait=pages == write_ahead.PAGES_URGENT)
+
+
 def test_a_commit_that_finds_far_too_much_waiting_carries_back_itself(node, monkeypatch):
     monkeypatch.setattr(write_ahead, "PAGES_MOST", 55)
     _keep(node, 60)
@@ -85,7 +94,7 @@ def test_senders_carry_back_beside_the_counter_and_shut_it_only_for_the_end_of_a
         shut.append(counter._lock.locked())
         return len(shut) == 1
 
-    monkeypatch.setattr(doors.write_ahead, "is_due", lambda: not shut)
+    monkeypatch.setattr(doors.write_ahead, "is_due", lambda others_wait: not shut)
     monkeypatch.setattr(doors.write_ahead, "carry_back", carry_back)
     assert counter.submit_all(["one"]) == ["one"] and counter.submit_all(["two"]) == ["two"]
     assert shut == [False, True]

@@ -99,7 +99,7 @@ class Counter:
                 # Whoever holds the lock serves us, or wakes us to serve: it looks after letting go.
                 mine.woken.wait()
                 mine.woken.clear()
-        if write_ahead.is_due():
+        if write_ahead.is_due(others_wait=self._lock.locked() or bool(self._queue)):
             self._carry_back()
         if mine.defect is not None:
             raise mine.defect

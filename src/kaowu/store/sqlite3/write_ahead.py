@@ -1,13 +1,13 @@
-"""The write-ahead log is carried back into the database file (日志回写) beside the commits, not inside one of them.
+"""The write-ahead log is carried back into the database file (日志回写) between and beside the commits, not inside one.
 
 Left alone, SQLite carries the log back within the commit that makes it long:
 whoever waits for that commit, and whoever waits for the next, waits for a
 thousand pages and two fsyncs more. It also keeps to itself what the disk then
 says. So it is told not to, and here is counted what this process has committed:
 the counter (`web/counter.py`) carries back by a sender whose own receipt is on
-disk, while others commit. Where that does not keep up, or a program commits past
-the counter, the commit that finds far too much waiting does it after all: the log
-cannot grow without end.
+disk, when nobody else waits, or else seldom, beside the commits of others. Where
+that does not keep up, or a program commits past the counter, the commit that finds
+far too much waiting does it after all: the log cannot grow without end.
 
 Until the log is carried back every committed page is in it, and forced to disk;
 ending in between loses nothing, and the next start reads the log again.
@@ -21,8 +21,10 @@ from django.db import connection
 from kaowu.store.sqlite3.failing_disk import end_if_the_disk_failed
 
 PAGES_DUE = 4_000
-"""So many pages wait: the counter carries them back. Most of them wait several times over and are carried once."""
-PAGES_MOST = 12_000
+"""So many pages wait: the counter carries them back once nobody is at it. Most of them wait several times over and are carried once."""
+PAGES_URGENT = 12_000
+"""So many wait: it carries them back beside the commits of others, whose own way to the disk is slower meanwhile."""
+PAGES_MOST = 16_000
 """So many wait: whoever commits next carries them back."""
 PAGES_LONG = 16_000
 """So long a log (64 MB) should begin anew, which it does once nothing in it waits any more."""
@@ -65,9 +67,9 @@ class Connection(sqlite3.Connection):
         return bool(pages >= PAGES_LONG)
 
 
-def is_due() -> bool:
-    """Whether enough waits that somebody should carry it back who keeps nobody waiting; never on PostgreSQL."""
-    return connection.vendor == "sqlite" and _Waiting.pages >= PAGES_DUE
+def is_due(others_wait: bool) -> bool:
+    """Whether enough waits that somebody should carry it back whose own receipt is on disk; never on PostgreSQL."""
+    return connection.vendor == "sqlite" and _Waiting.pages >= (PAGES_URGENT if others_wait else PAGES_DUE)
 
 
 def carry_back() -> bool:
