@@ -6,13 +6,21 @@ hold because of it beside what always must (`judgement`).
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from kaowu.app.faultsim import disk, nodes
 from kaowu.app.faultsim.judgement import judge_cosigned
 from kaowu.app.faultsim.link import flipped
 from kaowu.app.faultsim.nodes import NodeDied
-from kaowu.app.faultsim.schedule import CLOCK_JUMPED, MACHINE_REPLACED, Act, Schedule, Violated
-from kaowu.app.faultsim.terminals import SITTING, from_entry, from_office
+from kaowu.app.faultsim.schedule import (
+    CLOCK_JUMPED,
+    MACHINE_REPLACED,
+    MOST_FACTS,
+    Act,
+    Schedule,
+    Violated,
+)
+from kaowu.app.faultsim.terminals import SITTING, Forger, Terminal, from_entry, from_office
 from kaowu.edge.mirror import OWN_COPY_ALTERED
 from kaowu.engines.ledger.notes import Checkpoint
 from kaowu.engines.ledger.tree import Tree, leaf_hash
@@ -301,6 +309,41 @@ def fork_with_a_stolen_key(play: Schedule) -> None:
         raise Violated(f"the evidence of a fork at size {size} was not kept")
 
 
+def forge_a_run(play: Schedule) -> None:
+    """Runs in the name of a terminal: under another key, and under its own signature over other entries."""
+    play.append()
+    play.happened("run forged")
+    gate, before = play.chance.choice(play.gates), play.size()
+    chain = (gate.suite, gate.name, gate.sequence, gate.head)
+    by_another = Forger(*chain).admit(play.chance, play.now, MOST_FACTS)
+    signed, changed = (Terminal(*chain).admit(play.chance, play.now, MOST_FACTS) for _ in range(2))
+    moved = replace(changed, request={**changed.request, "signature": signed.request["signature"]})
+    for offer in (by_another, moved):
+        said = play.site.ask("offer", [offer])
+        if said[0] != "refused" or play.size() != before:
+            raise Violated(f"a run that {gate.name} did not sign was taken: {said}")
+
+
+def announce_under_another_key(play: Schedule) -> None:
+    """A checkpoint that truly continues the copy, signed by somebody who has not the log's key."""
+    play.append()
+    held = nodes.leaves_of_copy(play.county, play.origin())
+    [(announced,)] = play.county.rows("SELECT size FROM store_mirroredlog")
+    if announced > len(held):
+        return  # what continues that cannot be proved from the copy
+    play.happened("checkpoint under another key")
+    suite = play.world.suite
+    tree = Tree((leaf_hash(leaf, suite) for leaf in [*held, b"more"]), suite)
+    note = Checkpoint(play.origin(), len(held) + 1, tree.root()).note()
+    signed = note.signed_by(suite.new_key(play.world.log_key().name, secret=play.chance.randbytes(32)), suite)
+    status, _ = play.post(
+        "add-checkpoint",
+        NewCheckpoint(announced, tuple(tree.consistency(announced)), signed).to_bytes(),
+    )
+    if status == 200 or play.county.rows("SELECT size FROM store_mirroredlog") != [(announced,)]:
+        raise Violated(f"a checkpoint under another key was accepted: {status}")
+
+
 # ---- other machines ----
 
 
@@ -419,6 +462,8 @@ ALWAYS: list[Act] = [
     flip_a_bit_of_the_journal,
     flip_a_bit_of_the_copy,
     fork_with_a_stolen_key,
+    forge_a_run,
+    announce_under_another_key,
     set_site_back_to_an_old_disk,
 ]
 WHERE_CALLS_CAN_BE_WATCHED: list[Act] = [

@@ -94,9 +94,12 @@ def _judge_words(play: Schedule) -> None:
     said: dict[UUID, counted.Said] = {}
     for log in _logs(play):
         said |= counted.said_in(nodes.leaves_of_copy(play.county, log))
-    for id, words in counted.handed_in(play.made).items():
+    handed_in = counted.handed_in(play.made)
+    for id, words in handed_in.items():
         if said.get(id, words) != words:
             raise Violated(f"{words} was handed in, the books say {said[id]}")
+    if invented := said.keys() - handed_in.keys() - play.began_with:
+        raise Violated(f"nobody handed in {[said[id] for id in invented][:3]}")
     wanted = counted.figures(said.values())
     for name, node in (("site", play.site), ("county", play.county)):
         if (shown := node.rows(_FIGURES)) != wanted:

@@ -159,7 +159,7 @@ class Schedule:
         self.county = Node(folder / "county", nodes.county, world, self._door)
         self.cable = Cable(self.chance, self._door.getsockname(), outcome.happened)
         self.site = Node(folder / "site", nodes.site, world)
-        self.began_at = self.size()
+        self.began_with = {UUID(nodes.id_of(leaf)) for leaf in nodes.leaves_of_journal(self.site)}
         self.cable.wait = self._let_county_go_on
         self.connect()
 

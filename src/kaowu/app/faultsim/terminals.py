@@ -12,6 +12,7 @@ from uuid import UUID
 from kaowu.app.signing_device import SigningDevice
 from kaowu.basics.clock import Instant
 from kaowu.basics.ids import FactId, new_fact_id
+from kaowu.basics.suites import SigningKey
 from kaowu.engines.ledger.runs import Proven
 from kaowu.facts.catalogue import Fact
 from kaowu.facts.entry import CandidateAbsent, CandidateAdmitted
@@ -79,6 +80,16 @@ class Terminal(SigningDevice):
     def _offer(self, entries: list[tuple[FactId, bytes]], proven: tuple[Proven, ...] = ()) -> Offer:
         request = self.run([content for _, content in entries], proven)
         return Offer(tuple(id for id, _ in entries), self.name, request)
+
+
+@dataclass
+class Forger(Terminal):
+    """Somebody who knows the chain of a terminal and has not its key."""
+
+    @property
+    def key(self) -> SigningKey:
+        """Their own."""
+        return SigningDevice(self.suite, "forger").key
 
 
 def from_office(chance: Random, at: Instant) -> Offer:
