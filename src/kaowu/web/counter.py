@@ -39,7 +39,9 @@ from kaowu.web.slips import WaitsForKeys, must_wait
 __all__ = ["OFFICE", "book", "clock", "counter", "record", "record_register_change"]
 
 MOST_IN_ONE_COMMIT = 512
-"""Facts. Few enough that nobody waits long for those of others; enough that whoever waits is in the next commit."""
+"""Facts. Few enough that nobody waits long for those of others; enough for several long runs."""
+MOST_SENDERS = 32
+"""In one commit: while half of many terminals are served, the others are already read and queue in their order."""
 
 clock = SystemClock()
 
@@ -134,7 +136,9 @@ class Counter:
     def _serve(self, batch: list[_Waiting]) -> None:
         """Take what waits into `batch` and to the desk; whoever called wakes them, also where this raises."""
         size = 0
-        while self._queue and (not batch or size + len(self._queue[0].intents) <= MOST_IN_ONE_COMMIT):
+        while self._queue and len(batch) < MOST_SENDERS:
+            if batch and size + len(self._queue[0].intents) > MOST_IN_ONE_COMMIT:
+                break
             batch.append(self._queue.popleft())
             size += len(batch[-1].intents)
         try:
