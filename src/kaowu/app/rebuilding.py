@@ -112,8 +112,8 @@ def _go_on(checkpoint: Checkpoint, source: str) -> dict[str, Any]:
     while arrivals.read_on(clock, judge):
         continue
     fact = EpochOpened(previous=checkpoint.origin, size=checkpoint.size, root=checkpoint.root, source=source)
+    sent_down.list_again()  # first, since with the fact this machine is rebuilt: nothing would do it again
     record(fact, nodes.MACHINE, exam=REGISTRY, subject=f"node/{checkpoint.origin}")
-    sent_down.list_again()
     return {
         "previous": checkpoint.origin,
         "size": checkpoint.size,

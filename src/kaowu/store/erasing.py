@@ -55,11 +55,8 @@ class Order:
     order: UUID
 
 
-def erase(record: UUID, exam: str) -> None:
-    """Forget the personal fields of a record of this exam, own or copied, in the caller's transaction."""
-    own = JournalEntry.objects.filter(fact_id=record, exam=exam)
-    doom(own.values_list("key_slot", flat=True))
-    own.update(personal=None, key_slot=None)
+def erase(record: UUID) -> None:
+    """Forget the personal fields of a record, own or copied, in the caller's transaction."""
     _forget(record, JournalHead.objects.values_list("origin", flat=True).get(pk=1))
 
 
@@ -114,6 +111,9 @@ def holds(record: UUID) -> str | None:
 
 
 def _forget(record: UUID, by: str) -> None:
+    own = JournalEntry.objects.filter(fact_id=record)
+    doom(own.values_list("key_slot", flat=True))
+    own.update(personal=None, key_slot=None)
     copies = MirroredPersonal.objects.filter(fact_id=record)
     doom(copies.values_list("key_slot", flat=True))
     copies.delete()

@@ -127,7 +127,7 @@ def keep_upstream(card: NodeCard, url: str, *, standby: bool = False) -> None:
     now = {"url": url, "card": card.to_text(), "standby": standby}
     row, fresh = Upstream.objects.get_or_create(name=name, defaults={"key": key} | now)
     if not fresh and row.key != key:
-        if not row.card or NodeCard.from_text(row.card).origin == card.origin:
+        if not row.card or not card.goes_on_from(NodeCard.from_text(row.card)):
             raise ValueError(f"{card.name} is enrolled under another key")
         row = Upstream(name=name, key=key)
         row.save(force_update=True)

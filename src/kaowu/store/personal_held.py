@@ -60,6 +60,8 @@ def keep_personal(
         except (KeyError, EntryRefused) as error:
             raise personal_unproven(seq) from error
     ids = {seq: UUID(bytes=entry[ID]) for seq, entry in entries.items()}
+    if not ids:
+        return 0  # and nobody waits for the journal's head because of it
     with transaction.atomic():
         erased = _erased_for_good(ids.values())
         held = set(MirroredPersonal.objects.filter(log=log, seq__in=ids).values_list("seq", flat=True))

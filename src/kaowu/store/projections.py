@@ -151,7 +151,7 @@ def _revoke_person_key(exam: str, fact: PersonKeyRevoked) -> None:
 
 def _erase(exam: str, fact: PersonalDataErased | PersonalDataErasedOnOrder) -> None:
     """Personal fields and salt are forgotten here, their key is destroyed; nodes above and below follow."""
-    erasing.erase(UUID(fact.record), exam)
+    erasing.erase(UUID(fact.record))
 
 
 def _latest_index() -> int:

@@ -350,5 +350,6 @@ def test_a_node_below_that_enrols_with_the_rebuilt_one_begins_anew_with_it(exam_
     assert (row.key, row.url) == (again.mirror_key.verifying.to_text(), "https://above.example/mirror")
     assert (row.cosigned_size, row.personal_size, row.erasures_read, row.dispatches_read) == (0, 0, 0, 0)
     stranger = replace(again.card, mirror_key=first.mirror_key.verifying)
-    with pytest.raises(ValueError, match="another key"):
-        neighbours.keep_upstream(stranger, "https://above.example/mirror")
+    for other in (stranger, first.card):
+        with pytest.raises(ValueError, match="another key"):
+            neighbours.keep_upstream(other, "https://above.example/mirror")

@@ -38,6 +38,16 @@ class NodeCard:
     url: str = ""
     software: str = ""
 
+    @property
+    def epoch(self) -> int:
+        """Which life of the node this is; 0 if its origin does not say."""
+        said = self.origin.removeprefix(f"{self.name}/")
+        return int(said) if said.isdecimal() else 0
+
+    def goes_on_from(self, earlier: "NodeCard") -> bool:
+        """Whether this is a later life of that very node."""
+        return self.name == earlier.name and self.epoch > earlier.epoch
+
     def to_text(self) -> str:
         """The card on one line of JSON."""
         fields = {
