@@ -63,7 +63,23 @@ def close(exam: str, out: Path, by: str, as_json: bool) -> None:
 
     with refusals(as_json):
         _require_new(out)
-        emit(_told(close_archive(exam, out, _actor(by, exam), _tell)), as_json, _said)
+        made = close_archive(exam, out, _actor(by, exam), _tell)
+        _log_taken(exam, out, by)
+        emit(_told(made), as_json, _said)
+
+
+def _log_taken(exam: str, out: Path, by: str) -> None:
+    """Who has the file has the personal data in it: written down as a download is."""
+    from kaowu.store.models import AccessLog
+
+    AccessLog.objects.create(
+        outcome=AccessLog.Outcome.EXPORTED,
+        permission="archive.make",
+        subject=f"{exam}/{out.name}"[:200],
+        reason="归档文件",
+        account_number=by,
+        details={"method": "command"},
+    )
 
 
 def _actor(by: str, exam: str) -> Actor:

@@ -223,15 +223,26 @@ def test_commands_write_both_archives_and_write_over_nothing(over, officer, acco
 
     maker = Account.objects.filter(assignments__post="city_officer").first().number
     assert run("close", over, "--out", whole, "--by", "county-1")[1]["code"] == "not_entitled"
+    nowhere = tmp_path / "missing" / "whole.kwa"
+    assert run("close", over, "--out", nowhere, "--by", maker)[1]["code"] == "archive_not_writable"
+    assert run("open-copy", over, "--out", nowhere)[1]["code"] == "archive_not_writable"
+    assert not JournalEntry.objects.filter(kind="archive_closed").exists()
+    taken = AccessLog.objects.filter(outcome="exported", permission="archive.make", account_number=maker)
+    assert not taken.exists()
     code, closed = run("close", over, "--out", whole, "--by", maker)
     assert code == 0 and JournalEntry.objects.filter(kind="archive_closed").count() == 1
+    assert [one.subject for one in taken] == [f"{over}/whole.kwa"]
     code, made = run("open-copy", over, "--out", public)
     assert code == 0 and made["facts"] == closed["facts"] and made["withheld"] > 0 == closed["withheld"]
     for path in (whole, public):
         assert verify_archive(io.BytesIO(path.read_bytes()), [verifying_key()]).ok
+        assert path.stat().st_mode & 0o777 == 0o600
     assert run("open-copy", over, "--out", public)[0] == 1 and public.stat().st_size == made["bytes"]
     assert run("open-copy", "nothing", "--out", tmp_path / "n.kwa")[1]["code"] == "exam_unknown"
-    assert not (tmp_path / "n.kwa").exists()
+    assert {one.name for one in tmp_path.iterdir() if one.suffix in (".kwa", ".draft")} == {
+        "whole.kwa",
+        "open.kwa",
+    }
 
 
 @pytest.mark.parametrize("post", ["county_officer", "site_chief", "auditor"])

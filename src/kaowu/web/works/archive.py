@@ -1,8 +1,9 @@
 """Closing the archive: the whole journal, every artefact it binds and the closing papers, in one sealed file.
 
 The log of a node is one, so the archive holds all of it; its documents are
-those of the exam that is closed. The file is written beside its final name and
-moved there when it is complete.
+those of the exam that is closed. The file is written beside its final name,
+readable by its owner alone, and moved there when it is complete; where it cannot
+be begun, nothing is recorded.
 
 An open copy (公开版) is the same without persons: personal fields and every
 artefact that may speak of a person are left out, counted and named. All its
@@ -11,10 +12,13 @@ proofs hold, since entries commit to the fields and bind artefacts by digest.
 
 import csv
 import io
+import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import BinaryIO
 
 from django.db.models import Count
 
@@ -58,19 +62,20 @@ class ClosedArchive:
 
 
 def close_archive(exam: str, path: Path, actor: Actor, progress: Progress | None = None) -> ClosedArchive:
-    """Record the closing, sign a last checkpoint and write the archive to `path`."""
+    """Record the closing, sign a last checkpoint and write the archive to `path`. Raises Refused."""
     _require_known(exam)
-    head = JournalHead.objects.get(pk=1)
-    bound = Artefact.objects.count()
-    record(
-        ArchiveClosed(facts=head.size, artefacts=bound, root=bytes(head.root)),
-        actor,
-        exam=exam,
-        subject=exam,
-    )
-    book().checkpoint()
-    _wait_for_witnesses()
-    return write_archive(exam, path, progress)
+    with _drafted(path) as out:
+        head = JournalHead.objects.get(pk=1)
+        bound = Artefact.objects.count()
+        record(
+            ArchiveClosed(facts=head.size, artefacts=bound, root=bytes(head.root)),
+            actor,
+            exam=exam,
+            subject=exam,
+        )
+        book().checkpoint()
+        _wait_for_witnesses()
+        return _written(exam, path, out, progress)
 
 
 def _wait_for_witnesses() -> None:
@@ -89,6 +94,40 @@ def write_archive(
 ) -> ClosedArchive:
     """Write the journal up to its last checkpoint; what is recorded meanwhile stays for the next archive. Raises Refused."""
     _require_known(exam)
+    with _drafted(path) as out:
+        return _written(exam, path, out, progress, without_persons=without_persons)
+
+
+@contextmanager
+def _drafted(path: Path) -> Iterator[BinaryIO]:
+    """A file of this name once it is written whole; none if not. Raises Refused where none can be begun."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.unlink(missing_ok=True)  # of an earlier attempt, whoever could read it
+        out = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except OSError as error:
+        raise Refused(
+            "archive_not_writable",
+            Sentence(
+                f"不能写出档案：{path.parent} 不存在或不能写入，未作任何记录。",
+                f"Cannot write an archive: {path.parent} is not there or cannot be written to; nothing was recorded.",
+            ),
+            remedy=Sentence(
+                "先建好文件夹、接好磁盘，或换一个位置，再重新办理。",
+                "Make the folder, connect the disk or choose another place, then try again.",
+            ),
+        ) from error
+    try:
+        with out:
+            yield out
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _written(
+    exam: str, path: Path, out: BinaryIO, progress: Progress | None, *, without_persons: bool = False
+) -> ClosedArchive:
     last = Checkpoint.objects.order_by("-size").first()
     if last is None:
         raise Refused(
@@ -98,33 +137,30 @@ def write_archive(
                 "Cannot write an archive: no checkpoint of the journal was signed yet.",
             ),
         )
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as out:
-        writer = ArchiveWriter(
-            out,
-            ArchiveHead(
-                origin=JournalHead.objects.get(pk=1).origin,
-                key=verifying_key(),
-                exam=exam,
-                made_at=clock.now(),
-                software=f"kaowu {kaowu.__version__}",
-            ),
-            deployed(),
-        )
-        attached = _write_facts(writer, last.size, progress, without_persons)
-        withheld = _speaking_of_persons(attached) if without_persons else {}
-        for named in sorted(attached):
-            if named in withheld:
-                writer.withheld(named, *withheld[named])
-                continue
-            content = artefacts.read(named)
-            writer.artefact(named, len(content), "application/octet-stream", [content])
-        documents = closing_papers(exam)
-        for name, content in sorted(documents.items()):
-            media = "text/csv" if name.endswith(".csv") else "text/plain"
-            writer.document(name, digest(content), len(content), media, [content])
-        sealed = writer.seal(signing_key())
-    draft.replace(path)
+    writer = ArchiveWriter(
+        out,
+        ArchiveHead(
+            origin=JournalHead.objects.get(pk=1).origin,
+            key=verifying_key(),
+            exam=exam,
+            made_at=clock.now(),
+            software=f"kaowu {kaowu.__version__}",
+        ),
+        deployed(),
+    )
+    attached = _write_facts(writer, last.size, progress, without_persons)
+    withheld = _speaking_of_persons(attached) if without_persons else {}
+    for named in sorted(attached):
+        if named in withheld:
+            writer.withheld(named, *withheld[named])
+            continue
+        content = artefacts.read(named)
+        writer.artefact(named, len(content), "application/octet-stream", [content])
+    documents = closing_papers(exam)
+    for name, content in sorted(documents.items()):
+        media = "text/csv" if name.endswith(".csv") else "text/plain"
+        writer.document(name, digest(content), len(content), media, [content])
+    sealed = writer.seal(signing_key())
     return ClosedArchive(path, sealed, len(attached) - len(withheld), len(documents), len(withheld))
 
 
