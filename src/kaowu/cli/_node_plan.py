@@ -70,7 +70,7 @@ def take(file: Path, as_json: bool) -> None:
 def pull(exam: str, as_json: bool) -> None:
     """从上级节点取最新计划包并装入。
 
-    Get the latest plan package from the nearest node above that has one, and install it.
+    Get the latest plan package that any node above has, and install it.
     """
     opened()
     with refusals(as_json):
@@ -78,20 +78,31 @@ def pull(exam: str, as_json: bool) -> None:
 
 
 def _asked_for(exam: str) -> bytes:
-    """What the nearest node above gives that has a package. Raises LinkDown or Refused as the farthest does, or ValueError."""
+    """The latest package that a node above gives; of equal ones the nearest's.
+
+    Raises LinkDown or Refused as the farthest does if none gives any, or ValueError.
+    """
     from kaowu.app.carry import links
     from kaowu.basics.errors import Refused
     from kaowu.edge.carriers import LinkDown
     from kaowu.engines.sync.asking import PACKAGE
+    from kaowu.engines.sync.sealed_file import FileRefused, read_file
+    from kaowu.web.works.file_words import file_refused
 
-    found: Exception = ValueError("没有登记上级节点 · no node above is enrolled")
+    found: list[tuple[int, bytes]] = []
+    trouble: Exception = ValueError("没有登记上级节点 · no node above is enrolled")
     above = [(one.card.role, one) for one in links() if one.card is not None and one.card.role in _NEAREST]
     for _, link in sorted(above, key=lambda pair: _NEAREST.index(pair[0])):
         try:
-            return link.ask(PACKAGE, exam)
+            content = link.ask(PACKAGE, exam)
+            found.append((read_file(content).head.number, content))
+        except FileRefused as broken:
+            trouble = file_refused(broken)
         except (LinkDown, Refused) as reason:
-            found = reason
-    raise found
+            trouble = reason
+    if not found:
+        raise trouble
+    return max(found, key=lambda pair: pair[0])[1]
 
 
 def _taken(content: bytes) -> dict[str, Any]:

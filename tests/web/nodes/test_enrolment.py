@@ -12,6 +12,7 @@ from kaowu.cli import _node_plan
 from kaowu.edge.carriers import LinkDown
 from kaowu.edge.upward import refused_above
 from kaowu.engines.sync.cards import Enrolment, EnrolmentCode, NodeCard
+from kaowu.engines.sync.sealed_file import PLAN_PACKAGE, Head, seal_file
 from kaowu.facts.envelope import Actor
 from kaowu.store.models import Invitation, JournalEntry, MirroredLog
 from kaowu.web.mirror_api import mirror
@@ -113,16 +114,28 @@ def test_a_refusal_from_above_says_below_what_to_do_as_it_does_there(site):
     assert refused_above(502, b"<html>").code == "refused_above"
 
 
+def package(maker, number):
+    """A plan package of which nothing but the head is looked at."""
+    return seal_file(Head(PLAN_PACKAGE, maker, "", "gk", number, ""), b"", [], OtherNode(maker, "").log_key)
+
+
+FROM_PROVINCE, FROM_CITY, FROM_COUNTY = (package(one, 5) for one in ("province", "city", "county"))
+NEWER, CUT = package("city", 6), FROM_COUNTY[:-1]
+
+
 @pytest.mark.parametrize(
     ("answers", "given"),
     [
-        ({"province": b"p", "city": b"c", "county": b"k"}, b"k"),
-        ({"province": b"p", "county": LinkDown("cut"), "city": b"c"}, b"c"),
-        ({"site": b"standby", "county": LinkDown("cut"), "city": refused_above(403, b"")}, Refused),
-        ({"site": b"standby"}, ValueError),
+        ({"province": FROM_PROVINCE, "city": FROM_CITY, "county": FROM_COUNTY}, FROM_COUNTY),
+        ({"province": FROM_PROVINCE, "city": NEWER, "county": FROM_COUNTY}, NEWER),
+        ({"province": FROM_PROVINCE, "county": LinkDown("cut"), "city": FROM_CITY}, FROM_CITY),
+        ({"province": FROM_PROVINCE, "county": CUT, "city": FROM_CITY}, FROM_CITY),
+        ({"site": NEWER, "county": LinkDown("cut"), "city": refused_above(403, b"")}, Refused),
+        ({"county": CUT}, Refused),
+        ({"site": NEWER}, ValueError),
     ],
 )
-def test_the_nearest_node_above_that_has_a_package_gives_it(monkeypatch, answers, given):
+def test_the_latest_package_above_is_taken_and_of_equal_ones_the_nearest(monkeypatch, answers, given):
     def link(role):
         def ask(what, exam):
             if isinstance(answers[role], Exception):
