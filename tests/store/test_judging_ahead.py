@@ -1,5 +1,8 @@
 """A second process may judge what comes next; whatever becomes of it, the same is found."""
 
+import os
+import signal
+
 import cbor2
 import pytest
 from tests.store.test_intake import ASSISTANT, CHIEF, PERSONS, UNSEALED, Site, mirroring, site
@@ -107,3 +110,35 @@ def test_nothing_is_lost_with_a_second_process_that_was_killed_at_its_work(site,
 
     monkeypatch.setattr(ahead, "begin", begin_and_die)
     assert read(ahead) == alone and ahead.times > 2, "it was started again"
+
+
+def stop(process):
+    """As a machine out of memory or a debugger leaves it: it is there and does nothing."""
+    os.kill(process.pid, signal.SIGSTOP)
+    assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+
+
+def test_a_second_process_that_hangs_is_killed_and_the_first_judges_itself(site, ahead, monkeypatch):
+    a_day_with_faults(site)
+    alone, begin, limit = read(), ahead.begin, ahead._hangs_after_s
+    stopped = []
+
+    def begin_with_one_that_hangs(*given):
+        ahead._hangs_after_s = limit
+        if ahead.times == 1:
+            stopped.append(ahead._process)
+            stop(ahead._process)
+            ahead._hangs_after_s = 0.1
+        begin(*given)
+
+    monkeypatch.setattr(ahead, "begin", begin_with_one_that_hangs)
+    assert read(ahead) == alone and ahead.times > 2, "it was started again"
+    ahead._hangs_after_s = limit
+    assert [one.wait() for one in stopped] == [-signal.SIGKILL]
+
+
+def test_a_second_process_that_hangs_does_not_hold_up_the_end():
+    ahead = Ahead(hangs_after_s=0.1)
+    stop(ahead._process)
+    ahead.close()
+    assert ahead._process.returncode == -signal.SIGKILL

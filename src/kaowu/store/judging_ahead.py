@@ -2,20 +2,25 @@
 
 Judging and reading a day's facts cost about the same, and one process of Python uses one core. The second
 has no database: it gets all that it needs through a pipe and sends back what it found. Nothing rests on
-it: what it does not answer, whoever asked judges himself. It ends when its pipe is closed, so it outlives nobody.
+it: what it does not answer, whoever asked judges himself. It ends when its pipe is closed, so it outlives nobody;
+one that hangs is killed, so it holds nobody up.
 """
 
 import marshal
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from threading import Timer
 from typing import Any, BinaryIO, NamedTuple
 
 from kaowu.basics.suites import SUITES, deploy, deployed
 from kaowu.loop.demands import demands_within, usual_demand
 from kaowu.store.judging import Judged, Leaf, Stretch, judge, no_rings
+
+HANGS_AFTER_S = 60.0
+"""A portion is judged within seconds; what takes as long as this was stopped, or waits for what does not come."""
 
 
 class Given(NamedTuple):
@@ -29,7 +34,8 @@ class Given(NamedTuple):
 class Ahead:
     """The second process, as the first sees it: one task at a time. It starts when this is made, to be warm in time."""
 
-    def __init__(self) -> None:
+    def __init__(self, hangs_after_s: float = HANGS_AFTER_S) -> None:
+        self._hangs_after_s = hangs_after_s
         self._process = _started()
         self._asked: Sequence[Given] = ()
         self._found: dict[int, Judged] = {}
@@ -45,7 +51,7 @@ class Ahead:
     def begin(self, given: Sequence[Given], minutes: Mapping[str, int | None]) -> None:
         """Let it judge these, where the persons of an act sign within so many minutes in each exam."""
         self._asked, self._found = given, {}
-        with suppress(BrokenPipeError):  # then there will be no answer either
+        with self._killed_if_it_hangs(), suppress(BrokenPipeError):  # then there will be no answer either
             _send(self._process.stdin, (deployed().name, minutes, given))
 
     def judged(self, stretch: Stretch) -> Judged | None:
@@ -61,17 +67,29 @@ class Ahead:
 
     def close(self) -> None:
         """Let it end."""
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.wait()
+        with self._killed_if_it_hangs():
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+            self._process.wait()
         self._process.stdout.close()
 
     def _answers(self) -> dict[int, Judged]:
         try:
-            answers: list[tuple[int, Judged, bytes]] = pickle.load(self._process.stdout)
+            with self._killed_if_it_hangs():
+                answers: list[tuple[int, Judged, bytes]] = pickle.load(self._process.stdout)
         except (EOFError, pickle.UnpicklingError):
             return {}
         return {log: judged._replace(entries=marshal.loads(entries)) for log, judged, entries in answers}
+
+    @contextmanager
+    def _killed_if_it_hangs(self) -> Iterator[None]:
+        """Around whatever waits for it: killed, it has ended without an answer, and nobody waits any more."""
+        limit = Timer(self._hangs_after_s, self._process.kill)
+        limit.start()
+        try:
+            yield
+        finally:
+            limit.cancel()
 
 
 def _started() -> Any:
