@@ -85,6 +85,8 @@ class SheetBag:
     reviews: Mapping[FieldKey, Review] = field(default_factory=dict)
     sealed: SheetBagSealed | None = None
     handed_over: tuple[SheetBagHandedOver, ...] = ()
+    at_office: bool = False
+    """It was handed over once: the site has it no more, even while it is read anew."""
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +99,9 @@ class SheetBag:
             case SheetBagChecked():
                 # A sealed bag that is checked again is read anew from the beginning; opinions stay with their pages.
                 if self.sealed is not None:
-                    return SheetBag(self.key, self.subject, checked=fact, reviews=self.reviews)
+                    return SheetBag(
+                        self.key, self.subject, checked=fact, reviews=self.reviews, at_office=self.at_office
+                    )
                 return replace(self, checked=fact)
             case SheetsScanned():
                 return replace(self, scans=(*self.scans, fact))
@@ -112,7 +116,7 @@ class SheetBag:
             case SheetBagSealed():
                 return replace(self, sealed=fact)
             case SheetBagHandedOver():
-                return replace(self, handed_over=(*self.handed_over, fact))
+                return replace(self, handed_over=(*self.handed_over, fact), at_office=True)
         return self
 
     def review(self, page: bytes, name: str) -> Review:

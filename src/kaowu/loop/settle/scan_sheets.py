@@ -2,6 +2,7 @@
 
 from kaowu.basics.errors import Refused, Sentence
 from kaowu.exam.room_sitting import RoomSitting
+from kaowu.exam.sheet_bag import SheetBag
 from kaowu.facts.sheet_bags import SheetBagChecked, SheetSettled, SheetsScanned
 from kaowu.loop.duty import Act, duty
 from kaowu.loop.posts import AT_SITE_OFFICE, IN_OFFICE
@@ -23,15 +24,7 @@ def check_sheet_bag(room: RoomSitting, fact: SheetBagChecked, act: Act) -> Sheet
             "sitting_not_over",
             Sentence(zh="不能核对：本场考试还没有结束。", en="Cannot check: the sitting is not over yet."),
         )
-    at_office = all(actor.post in IN_OFFICE for actor in act.intent.actors)
-    if room.bag(fact.subject).handed_over and not at_office:
-        raise Refused(
-            "bag_handed_over",
-            Sentence(
-                zh="不能核对：本袋已移交，只能由接收的考务机构重读。",
-                en="Cannot check: this bag was handed over; only the office that took it may read it anew.",
-            ),
-        )
+    _require_holder(room.bag(fact.subject), act)
     wrong = [field for field, agrees in _three_fields(room, fact).items() if not agrees]
     if wrong:
         zh = "、".join(_NAMES[field].zh for field in wrong)
@@ -84,7 +77,7 @@ def _bare(number: str) -> str:
 )
 def scan_sheets(room: RoomSitting, fact: SheetsScanned, act: Act) -> SheetsScanned:
     """Only a bag whose three fields were confirmed, and which is not sealed."""
-    require_open(room, fact.subject)
+    require_open(room.bag(fact.subject), act)
     return fact
 
 
@@ -97,7 +90,7 @@ def scan_sheets(room: RoomSitting, fact: SheetsScanned, act: Act) -> SheetsScann
 )
 def settle_sheet(room: RoomSitting, fact: SheetSettled, act: Act) -> SheetSettled:
     """A seat is present, absent, void or missing; a page of no seat is spare, void or set aside."""
-    require_open(room, fact.subject)
+    require_open(room.bag(fact.subject), act)
     what, _, which = fact.target.partition("/")
     seats = {seat.seat_number for seat in room.seats.values()}
     right = {
@@ -115,9 +108,9 @@ def settle_sheet(room: RoomSitting, fact: SheetSettled, act: Act) -> SheetSettle
     return fact
 
 
-def require_open(room: RoomSitting, subject: str) -> None:
-    """Raises Refused unless the bag was checked and is not sealed."""
-    bag = room.bag(subject)
+def require_open(bag: SheetBag, act: Act) -> None:
+    """Raises Refused unless who acts has the bag, and it was checked and is not sealed."""
+    _require_holder(bag, act)
     if bag.checked is None:
         raise Refused(
             "bag_not_checked",
@@ -133,5 +126,17 @@ def require_open(room: RoomSitting, subject: str) -> None:
             remedy=Sentence(
                 zh="须整袋重读的，重新三核对后再扫描。",
                 en="To read the whole bag anew, check its three fields again, then scan.",
+            ),
+        )
+
+
+def _require_holder(bag: SheetBag, act: Act) -> None:
+    """A bag that was handed over is the office's alone, however often it is read anew."""
+    if bag.at_office and not all(actor.post in IN_OFFICE for actor in act.intent.actors):
+        raise Refused(
+            "bag_handed_over",
+            Sentence(
+                zh="不能办理：本袋已移交，只能由接收的考务机构重读。",
+                en="Not allowed: this bag was handed over; only the office that took it may read it anew.",
             ),
         )

@@ -27,8 +27,8 @@ def digest_over(bag: SheetBag) -> bytes:
 )
 def seal_sheet_bag(room: RoomSitting, fact: SheetBagSealed, act: Act) -> SheetBagSealed:
     """The account closes, it is of the readings now on record, and a leader is one of the two."""
-    require_open(room, fact.subject)
     bag = room.bag(fact.subject)
+    require_open(bag, act)
     if not bag.scans or fact.readings != digest_over(bag):
         raise Refused(
             "readings_differ",
