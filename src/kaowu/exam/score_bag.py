@@ -51,6 +51,11 @@ class ScoreBag:
         """Both entries were made, and everything that was typed is here."""
         return not self.due and not self.withheld
 
+    @property
+    def not_here(self) -> bool:
+        """Both entries are on record, but not all that was typed is here."""
+        return not self.due and bool(self.withheld)
+
     def after(self, fact: Fact, id: object = None) -> "ScoreBag":
         """The bag once this fact has happened; a new entry makes what was settled before it void."""
         match fact:

@@ -47,23 +47,11 @@ def enter_points(bag: ScoreBag, fact: PointsEntered, act: Act) -> PointsEntered:
     may_be_refused=True,
 )
 def settle_differences(bag: ScoreBag, fact: DifferencesSettled, act: Act) -> DifferencesSettled:
-    """By a third person, once both entries are there."""
+    """By a third person, once both entries are on record; whether they can be compared here, the desk does not see."""
     if bag.due:
         raise Refused(
             "entries_missing",
             Sentence("不能裁定：还没有录入两遍。", "Cannot settle: both entries are not there yet."),
-        )
-    if not bag.comparable:
-        raise Refused(
-            "points_not_here",
-            Sentence(
-                "不能裁定：两遍录入已有记录，录入的分数不在本机。",
-                "Cannot settle: both entries are on record, the points that were typed are not on this node.",
-            ),
-            remedy=Sentence(
-                "等录入处的分数上报后再裁定，或在录入的节点裁定。",
-                "Settle once the points have come up, or on the node where they were entered.",
-            ),
         )
     if act.intent.actors[0].account in bag.who.values():
         raise Refused(

@@ -98,7 +98,7 @@ def entry(request: HttpRequest, exam: str, subject: str, site: str, room: str) -
     refused, status = None, 200
     if request.method == "POST":
         try:
-            works.enter(exam, at, _turn(request), _typed(request), acting(request, _ENTER, _path(site)))
+            works.enter(exam, at, _turn(request), _typed(request, at), acting(request, _ENTER, _path(site)))
         except Refused as reason:
             refused, status = reason, 422
         else:
@@ -117,7 +117,7 @@ def entry(request: HttpRequest, exam: str, subject: str, site: str, room: str) -
                 "absent": taker.ticket in at.absent,
                 "cells": [
                     {
-                        "name": (name := f"{_POINTS}{taker.ticket}-{item}"),
+                        "name": (name := _points(taker.ticket, item)),
                         "value": request.POST.get(name, ""),
                         "item": item,
                         "most": written(worth),
@@ -140,10 +140,10 @@ def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) 
     own = request.user.number in at.bag.who.values()  # type: ignore[union-attr]
     compared = at.compared if at.bag.comparable else None
     form, refused, status = SettleForm(request.POST or None), None, 200
-    if request.method == "POST" and compared is not None:
+    if request.method == "POST":
         settled: dict[str, dict[str, str]] = {}
         # One that was settled meanwhile is refused, not dropped.
-        for one in (*compared.open, *compared.settled):
+        for one in (*compared.open, *compared.settled) if compared else ():
             value = request.POST.get(_cell(one), "").strip()
             if value:
                 settled.setdefault(one.bearer, {})[one.item] = value[:12]
@@ -162,7 +162,7 @@ def settle(request: HttpRequest, exam: str, subject: str, site: str, room: str) 
         "at": at,
         "own": own,
         "waiting": bool(at.bag.due),
-        "withheld": not at.bag.due and not at.bag.comparable,
+        "withheld": at.bag.not_here,
         "site_name": places.site_names([site]).get(site, site),
         "open": _open(request, exam, at, compared) if compared and compared.open and not own else [],
         "count": len(compared.open) if compared else 0,
@@ -246,14 +246,21 @@ def _opened(exam: str, subject: str, site: str, room: str) -> Opened:
     return at
 
 
-def _typed(request: HttpRequest) -> dict[str, dict[str, str]]:
+def _points(ticket: str, item: str) -> str:
+    """The cell of a candidate's item."""
+    return f"{_POINTS}{ticket}-{item}"
+
+
+def _typed(request: HttpRequest, at: Opened) -> dict[str, dict[str, str]]:
     """What stands in the cells, by whose and what it is; an empty cell was not entered.
 
     The list of the page may be an older one: what it names that is no longer here is judged, not dropped.
     """
+    # Either may hold a dash: only what is not of this bag is parted at the first one.
+    cells = {_points(one.ticket, item): (one.ticket, item) for one in at.takers for item in at.plan.items}
     found: dict[str, dict[str, str]] = {}
     for name, given in request.POST.items():
-        ticket, _dash, item = name.removeprefix(_POINTS).partition("-")
+        ticket, item = cells.get(name) or name.removeprefix(_POINTS).partition("-")[::2]
         value = str(given).strip().replace("。", ".").replace("．", ".")
         if name.startswith(_POINTS) and value:
             found.setdefault(ticket, {})[item] = value[:12]

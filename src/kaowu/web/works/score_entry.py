@@ -172,6 +172,18 @@ def _require_listed(at: Opened, typed: Points) -> None:
 
 def settle(exam: str, at: Opened, settled: Points, cause: str, reason: str, actor: Actor) -> Receipt:
     """A third person says what stands on the originals. Raises Refused."""
+    if at.bag.not_here:
+        raise Refused(
+            "points_not_here",
+            Sentence(
+                "不能裁定：两遍录入已有记录，录入的分数不在本机。",
+                "Cannot settle: both entries are on record, the points that were typed are not on this node.",
+            ),
+            remedy=Sentence(
+                "等录入处的分数上报后再裁定，或在录入的节点裁定；如已清除，请把录入的部分改为导入。",
+                "Settle once the points have come up, or on the node where they were entered; if they were erased, have the entered parts imported.",
+            ),
+        )
     open_ones = {(one.bearer, one.item) for one in at.compared.open}
     for bearer, values in settled.items():
         for item, value in values.items():

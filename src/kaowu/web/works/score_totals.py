@@ -260,7 +260,7 @@ def _rooms(exam: str, subject: str, plan: SubjectPlan, takers: Sequence[Taker]) 
         entered: Values = {}
         if bag is not None and bag.comparable:
             entered = compare_bag(bag, [one.candidate for one in here], plan.items, absent).points
-        withheld = bag is not None and not bag.due and not bag.comparable
+        withheld = bag is not None and bag.not_here
         yield Scripts(here, absent, entered, withheld)
 
 
