@@ -4,10 +4,12 @@ from uuid import uuid4
 
 import cbor2
 import pytest
+from django.conf import settings
 from tests.web.exam_day import EXAM, STARTS
 from tests.web.nodes.test_arrivals import INV, arrive, site, violation
 from tests.web.other_nodes import OtherNode
 
+from kaowu.app.node_file import NodeIdentity
 from kaowu.basics.suites import deployed
 from kaowu.engines.sync.asking import QuestionRefused
 from kaowu.engines.sync.sealed_file import ERASURES, Head, read_file, seal_file
@@ -114,6 +116,21 @@ def test_a_rebuilt_site_erases_what_its_earlier_log_recorded(exam_day, site, tol
     )  # fmt: skip
     erase(rebuilt, told, exam_day, 0)
     assert MirroredPersonal.objects.count() == 0
+
+
+def test_what_the_other_machine_of_the_unit_erases_is_gone_where_this_one_wrote_it(exam_day, monkeypatch):
+    monkeypatch.setattr(settings, "IDENTITY", NodeIdentity(settings.NODE, "site", exam_day.site))
+    standby = OtherNode("site-a-standby", exam_day.site)
+    neighbours.keep_card(standby.card, clock)
+    seen = ViolationRecorded(
+        admission_number=exam_day.tickets()[0], clause="6-4", found_by="video", narrative="欧阳青经过"
+    )
+    exam_day.record(seen, "chief_invigilator", "assistant_invigilator", at=exam_day.at(30))
+    ours = JournalEntry.objects.get(kind="violation_recorded")
+    assert ours.personal
+    erase(standby, ours.fact_id, exam_day, 0)
+    assert JournalEntry.objects.get(fact_id=ours.fact_id).personal is None
+    assert FindingRow.objects.filter(code="privacy.erasure_not_entitled").count() == 0
 
 
 def test_what_is_erased_above_is_ordered_below_in_a_sealed_list_for_that_unit_alone(exam_day, site, told):
