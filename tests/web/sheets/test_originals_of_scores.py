@@ -151,6 +151,35 @@ def test_of_a_form_printed_elsewhere_a_page_is_shown_only_with_what_was_drawn_ov
         assert hidden.size and hidden.min() == hidden.max() == 200 and picture.min() < 100
 
 
+def test_what_covers_an_identity_close_above_the_bubbles_leaves_the_marks_of_the_judged_field(
+    differing, monkeypatch
+):
+    view = differing.view()
+    layout, laid = sheet_crops._laid(view, view.pages[0])
+    boxes = [option.box for one in layout.fields if one.id == "q1" for option in one.options]
+
+    def picture(*areas):
+        drawn = replace(layout, keepout=tuple(Named(sheet_crops.IDENTITY_AREA, one) for one in areas))
+        monkeypatch.setattr(sheet_crops, "_laid", lambda view, page: (drawn, laid))
+        made = sheet_crops.crop(view, view.pages[0], "q1")
+        return cv2.imdecode(numpy.frombuffer(made, numpy.uint8), 0)
+
+    def seen(shown, box, down=0.0):
+        left, top = min(one.x for one in boxes) - 9, min(one.y for one in boxes) - 6.5
+        x, y, right, bottom = (
+            round(9 * mm)
+            for mm in (box.x - left, box.y + down - top, box.right - left, box.bottom + down - top)
+        )
+        return shown[y:bottom, x:right]
+
+    first, last = boxes[0], boxes[-1]
+    above = Box(first.x, first.y - 4.2, last.right - first.x, 4)
+    bare, covered = picture(), picture(above)
+    for box in boxes:
+        assert seen(bare, box).std() > 5 and (seen(covered, box) == seen(bare, box)).all()
+    assert (seen(covered, first, down=-4) == 200).mean() > 0.5, "what lies above is covered all the same"
+
+
 @pytest.mark.parametrize(
     ("heading", "item", "meant"),
     [

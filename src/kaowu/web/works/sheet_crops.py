@@ -41,7 +41,9 @@ def crop(view: BagView, page: PageRead, field: str) -> bytes | None:
     window = Box(box.x - beside, box.y - above, box.w + 2 * beside, box.h + 2 * above)
     flat = _flat(laid, window, SCALE)
     if field != IDENTITY:
+        whole = flat.copy()
         _cover(flat, window, SCALE, identity_areas(layout))
+        _uncover(flat, whole, window, SCALE, _options(layout, field))
     picture = cv2.cvtColor(flat, cv2.COLOR_GRAY2BGR)
     left, top = BESIDE_MM - 1.2, ABOVE_MM - 1.2
     corners = [(left, top), (left + box.w + 2.4, top + box.h + 2.4)]
@@ -113,12 +115,7 @@ def fields_of(view: BagView, side: int) -> tuple[str, ...]:
 
 def _box(layout: Layout, field: str) -> Box | None:
     """What a crop is about: the bubbles of a field, or the number grid with what is written above it."""
-    wanted = [
-        option.box
-        for one in layout.fields
-        if one.id == field or (field == IDENTITY and one.id.startswith(NUMBER))
-        for option in one.options
-    ]
+    wanted = _options(layout, field)
     if not wanted:
         return None
     left, top = min(box.x for box in wanted), min(box.y for box in wanted)
@@ -128,6 +125,16 @@ def _box(layout: Layout, field: str) -> Box | None:
     return Box(left, top, right - left, bottom - top)
 
 
+def _options(layout: Layout, field: str) -> list[Box]:
+    """The bubbles of a field, or of the number grid."""
+    return [
+        option.box
+        for one in layout.fields
+        if one.id == field or (field == IDENTITY and one.id.startswith(NUMBER))
+        for option in one.options
+    ]
+
+
 def _cover(flat: Grey, window: Box, scale: float, boxes: Iterable[Box]) -> None:
     """Paint over what lies in these boxes, with a margin: handwriting leaves its line."""
     left, top = window.x - MARGIN_MM, window.y - MARGIN_MM
@@ -135,6 +142,17 @@ def _cover(flat: Grey, window: Box, scale: float, boxes: Iterable[Box]) -> None:
         x, y = (max(0, round((at - MARGIN_MM) * scale)) for at in (box.x - left, box.y - top))
         right, bottom = ((at + MARGIN_MM) * scale for at in (box.right - left, box.bottom - top))
         flat[y : max(0, round(bottom)), x : max(0, round(right))] = _COVER
+
+
+def _uncover(flat: Grey, whole: Grey, window: Box, scale: float, boxes: Iterable[Box]) -> None:
+    """Put back what is to be judged: the margin around a covered area may reach into bubbles beside it."""
+    left, top = window.x - MARGIN_MM, window.y - MARGIN_MM
+    for box in boxes:
+        x, y, right, bottom = (
+            max(0, round(mm * scale))
+            for mm in (box.x - left, box.y - top, box.right - left, box.bottom - top)
+        )
+        flat[y:bottom, x:right] = whole[y:bottom, x:right]
 
 
 def _laid(view: BagView, page: PageRead) -> tuple[Layout, Registered | None]:
