@@ -12,12 +12,13 @@ from kaowu.edge.carriers import ASK
 from kaowu.engines.omr.trial.ink import Mark
 from kaowu.engines.sync.asking import AUDIT_SAMPLES, Question
 from kaowu.facts.exam_setup import ProfileLineOverridden
+from kaowu.facts.sheet_audit import AuditConcluded
 from kaowu.store.models import Artefact
 from kaowu.store.queries import exams
 from kaowu.web.counter import record
 from kaowu.web.node_key import node_card, origin, signing_key
 from kaowu.web.works import audit_samples, sheet_audit, sheet_review, sheet_scans
-from kaowu.web.works.orders import sealed_list
+from kaowu.web.works.orders import list_of, sealed_list
 from kaowu.web.works.sheet_review import Item
 
 SEED = "36241156423316254431"
@@ -103,10 +104,27 @@ def test_a_sample_is_given_to_its_sites_unit_only_and_ends_with_the_audit(drawn,
         }
     )
     assert audit_samples.given_to(south, "-") == b""
-    audit_samples.take(UPSTREAM, card, audit_samples.given_to(card, "-"))
-    known = audit_samples.read_up_to(UPSTREAM)
-    empty = sealed_list(AUDIT_SAMPLES, [], card)
-    assert audit_samples.take(UPSTREAM, card, empty) == 0
+    given = audit_samples.given_to(card, "-")
+    with drawn.at_work():  # what the site keeps of it, the centre does not
+        assert audit_samples.take(UPSTREAM, card, given) == SAMPLE
+        known = audit_samples.read_up_to(UPSTREAM)
+    fixed = exams.plan(EXAM).audits[SUBJECT].fixed
+    concluded = AuditConcluded(
+        subject=SUBJECT,
+        frame=fixed.frame,
+        fields=fixed.fields,
+        sampled=fixed.sample,
+        errors=1,
+        bound_ppm=200_000,
+        confidence=fixed.confidence,
+    )
+    record(concluded, *OFFICERS, exam=EXAM, subject=EXAM)
+    ended = audit_samples.given_to(card, known)
+    assert ended, "the site is told, and no longer reads"
+    assert list_of(AUDIT_SAMPLES, card, ended) == []
+    assert audit_samples.given_to(card, "-") == b"", "who never had it is told nothing"
+    assert audit_samples.take(UPSTREAM, card, given) == SAMPLE
+    assert audit_samples.take(UPSTREAM, card, ended) == 0
     assert audit_samples.read_up_to(UPSTREAM) != known
     assert Artefact.objects.filter(kind=audit_samples.TAKEN).count() == 1
 
