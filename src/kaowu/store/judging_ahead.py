@@ -66,11 +66,11 @@ class Ahead:
         self._found, self._asked = self._answers(), ()
 
     def close(self) -> None:
-        """Let it end."""
-        with self._killed_if_it_hangs():
-            with suppress(BrokenPipeError):
-                self._process.stdin.close()
-            self._process.wait()
+        """End it, whatever it is at: nothing rests on that, and an answer nobody reads would keep it waiting."""
+        self._process.kill()
+        self._process.wait()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.stdout.close()
 
     def _answers(self) -> dict[int, Judged]:
