@@ -113,7 +113,7 @@ def test_of_several_sites_the_list_shows_how_far_each_is_and_the_bags_of_the_cho
 
     def cells(browser, **wanted):
         shown = browser.get(page, wanted).content.decode()
-        rows = re.findall(r"<tr>(<td>.*?)</tr>", shown)
+        rows = re.findall(r"<tr[^>]*>(<td.*?)</tr>", shown)
         return [re.sub(r"<[^>]+>", " ", row).split() for row in rows], shown
 
     rows, shown = cells(scored.browser("zhou"))
