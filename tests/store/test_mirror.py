@@ -386,7 +386,7 @@ def test_what_comes_in_the_moment_of_its_erasure_is_gone_with_it(book, mirror):
     other = threading.Thread(target=arrives)
     with transaction.atomic():
         JournalHead.objects.select_for_update().get(pk=1)
-        erasing.erase(id, "none")
+        erasing.erase(id)
         other.start()
         while connection.vendor == "postgresql" and not is_done_or_waits(other):
             other.join(0.01)
