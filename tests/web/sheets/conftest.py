@@ -144,6 +144,16 @@ class Bags:
         assert self.upload(browser, files, room).status_code == 302
         return work()
 
+    def scan_two(self, browser: Any, work: Any) -> None:
+        """Two sheets, a faint mark on the first; the other three seats' are missing."""
+        files = {
+            "1.jpg": self.sheet(1, looks={"q2": Mark.FAINT}),
+            "2.jpg": self.sheet(2, answers={"q1": "A"}),
+        }
+        self.scan(browser, work, files)
+        for seat in ("03", "04", "05"):
+            self.settle(browser, f"seat/{seat}", "missing")
+
     def settle(self, browser: Any, target: str, state: str, room: str = "001") -> Any:
         given = {"target": target, "state": state, "reason": "核对纸卡后认定。"}
         return browser.post(f"{self.base}{room}/settle/", given)

@@ -9,7 +9,6 @@ from tests.web.sheets.test_scanned_below import AT_SITE, OFFICERS
 
 from kaowu.basics.errors import Refused
 from kaowu.edge.carriers import ASK
-from kaowu.engines.omr.trial.ink import Mark
 from kaowu.engines.sync.asking import AUDIT_SAMPLES, Question
 from kaowu.facts.exam_setup import ProfileLineOverridden
 from kaowu.facts.sheet_audit import AuditConcluded
@@ -39,13 +38,7 @@ def drawn(below, bags, work):  # noqa: F811
     """A site scanned and sealed two sheets and judged one clear field; the centre draws nearly every field of its list."""
     keeper = bags.day.browser("vault_keeper")
     with below.at_work():
-        files = {
-            "1.jpg": bags.sheet(1, looks={"q2": Mark.FAINT}),
-            "2.jpg": bags.sheet(2, answers={"q1": "A"}),
-        }
-        bags.scan(keeper, work, files)
-        for seat in ("03", "04", "05"):
-            bags.settle(keeper, f"seat/{seat}", "missing")
+        bags.scan_two(keeper, work)
         pages = {line.seat: line.pages[0].read.page for line in bags.view().account.seats if line.pages}
         for reviewer in AT_SITE:
             said = [

@@ -45,13 +45,7 @@ def scanned(below, bags, work, people):  # noqa: F811
     score_plans.approve(EXAM, plan, OFFICERS)
     keeper = bags.day.browser("vault_keeper")
     with below.at_work():
-        files = {
-            "1.jpg": bags.sheet(1, looks={"q2": Mark.FAINT}),
-            "2.jpg": bags.sheet(2, answers={"q1": "A"}),
-        }
-        bags.scan(keeper, work, files)
-        for seat in ("03", "04", "05"):
-            bags.settle(keeper, f"seat/{seat}", "missing")
+        bags.scan_two(keeper, work)
         for person in ("r-1", "r-2"):
             say(people[person], person, truth)
         assert bags.seal(keeper).status_code == 302
